@@ -1,0 +1,45 @@
+"""The LanguageModel protocol: messages (with images) in, a validated object out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+from pydantic import BaseModel
+
+from omni_model.conditioning import Frozen
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Message(Frozen):
+    """One turn. ``images`` are PNG or JPEG bytes, shown before the text."""
+
+    role: Literal["system", "user", "assistant"]
+    text: str
+    images: tuple[bytes, ...] = ()
+
+
+class LanguageModelError(Exception):
+    """The model did not give a valid answer: unreachable, cut off, or not of the schema."""
+
+
+@runtime_checkable
+class LanguageModel(Protocol):
+    """A model with structured output. Greedy or seeded: same messages and seed, same answer."""
+
+    backend: str
+    model: str
+
+    def complete(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
+        """The answer as an object of ``schema``. Raises LanguageModelError."""
+        ...
+
+    def lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
+        """The answer as lines of text that obey a GBNF ``grammar`` where the backend can enforce one
+        (the caller validates each line in any case). Raises LanguageModelError."""
+        ...
