@@ -1,0 +1,47 @@
+"""What can go wrong in a production.
+
+    AgentError
+    ├── NothingToFilm      the sentence is empty, or no shot can be made of it
+    ├── FolderTaken        the folder holds another production
+    ├── NotPlanned         there is no plan to approve, show or render
+    ├── PlanRefused        a person refused the plan
+    ├── BadImage           an image given for an entity cannot be used
+    ├── UnknownGenerator   no generator of that name
+    └── MissingWeights     a model is asked for whose weights are not here
+
+Each message is one line that says what is wrong and what to do.
+"""
+
+from __future__ import annotations
+
+
+class AgentError(Exception):
+    """Root of the tree above."""
+
+
+class NothingToFilm(AgentError):
+    """The sentence is empty, or no shot can be made of it."""
+
+
+class FolderTaken(AgentError):
+    """The folder holds another production."""
+
+
+class NotPlanned(AgentError):
+    """There is no plan to approve, show or render."""
+
+
+class PlanRefused(AgentError):
+    """A person refused the plan."""
+
+
+class BadImage(AgentError):
+    """An image given for an entity cannot be used."""
+
+
+class UnknownGenerator(AgentError):
+    """No generator of that name."""
+
+
+class MissingWeights(AgentError):
+    """A model is asked for whose weights are not here."""

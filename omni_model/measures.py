@@ -1,0 +1,155 @@
+"""Plain measures of pixels: what a critic can say about a clip without a learned network.
+
+Every function is pure and takes frames as uint8 ``[T, 3, H, W]`` (sRGB) unless it says otherwise. A
+measure that is not defined for its input (one frame has no flicker, a subject outside the frame has
+no motion) raises :class:`Unmeasurable`; it never answers 0 in place of "I do not know".
+Luma is BT.709 on gamma-coded values, 0 (black) .. 1 (white).
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+_LUMA = (0.2126, 0.7152, 0.0722)
+
+
+class Unmeasurable(ValueError):
+    """The measure is not defined for this input; the message says why."""
+
+
+def luma(frames: Tensor) -> Tensor:
+    """BT.709 luma of every pixel: float ``[T, H, W]``, 0..1."""
+    weights = torch.tensor(_LUMA, device=frames.device)
+    return torch.einsum("tchw,c->thw", frames.float() / 255.0, weights)
+
+
+def brightness(frames: Tensor) -> float:
+    """Mean luma of the clip, 0..1."""
+    return float(luma(frames).mean())
+
+
+def warmth(frames: Tensor) -> float:
+    """Colour temperature as the balance of red over blue, (R - B) / (R + B): -1 (cold) .. 1 (warm).
+
+    A ratio of the mean channels: it does not change when the light is dimmed, and it stays defined for
+    the strongly coloured light of night and dusk, where a correlated temperature in kelvin does not.
+    """
+    red, _, blue = (frames.float() / 255.0).mean(dim=(0, 2, 3)).tolist()
+    return (red - blue) / max(red + blue, 1e-6)
+
+
+def frame_steps(frames: Tensor) -> Tensor:
+    """Mean absolute change from each frame to the next: float ``[T - 1]``, 0..1."""
+    _need(frames, 2, "change between frames")
+    x = frames.float() / 255.0
+    return (x[1:] - x[:-1]).abs().mean(dim=(1, 2, 3))
+
+
+def frozen_share(frames: Tensor, tolerance: float = 2e-4) -> float:
+    """Share of steps on which nothing moves (mean change at most ``tolerance``), 0..1."""
+    return float((frame_steps(frames) <= tolerance).float().mean())
+
+
+def flicker(frames: Tensor) -> float:
+    """Mean absolute second difference of the frames' brightness, 0..1: pumping light, not slow fades."""
+    _need(frames, 3, "flicker")
+    light = luma(frames).mean(dim=(1, 2))
+    return float((light[2:] - 2 * light[1:-1] + light[:-2]).abs().mean())
+
+
+def jump(before: Tensor, after: Tensor) -> float:
+    """Mean absolute difference across a boundary: last frame of ``before``, first of ``after``; 0..1."""
+    if before.shape[1:] != after.shape[1:]:
+        raise Unmeasurable(
+            f"clips of sizes {tuple(before.shape[1:])} and {tuple(after.shape[1:])} do not join"
+        )
+    return float((after[0].float() - before[-1].float()).abs().mean() / 255.0)
+
+
+def crops(frames: Tensor, boxes: Tensor, size: int = 24) -> Tensor:
+    """What the boxes show: float ``[T, 3, size, size]``, 0..1.
+
+    ``boxes`` is float ``[T, 4]``: x0, y0, x1, y1 in frame coordinates (0..1, y down). A box may lie partly
+    outside; there the edge pixels are repeated.
+    """
+    x0, y0, x1, y1 = boxes.to(frames.device, torch.float32).unbind(-1)
+    unit = (torch.arange(size, device=frames.device) + 0.5) / size
+    x = x0[:, None] + (x1 - x0)[:, None] * unit
+    y = y0[:, None] + (y1 - y0)[:, None] * unit
+    grid = torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), dim=-1) * 2 - 1
+    return F.grid_sample(frames.float() / 255.0, grid, padding_mode="border", align_corners=False)
+
+
+def correlation(a: Tensor, b: Tensor) -> Tensor:
+    """Pearson correlation of two batches of crops over pixels and channels: float ``[T]``, -1..1."""
+    x, y = a.flatten(1), b.flatten(1)
+    x, y = x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)
+    return (x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1)).clamp_min(1e-6)
+
+
+def track_progress(frames: Tensor, boxes: Tensor, candidates: int = 13) -> float:
+    """How much of its planned way the thing in the boxes goes: 0 stays, 1 follows its track.
+
+    Looks for what stands in the first box along the planned way at 0..1.2 of the planned offset, in the
+    last third of the clip, and answers the share at which it is found best. ``boxes`` as in :func:`crops`.
+    """
+    _need(frames, 3, "motion")
+    way = boxes - boxes[:1]
+    shift = way[:, :2].abs().amax()
+    if shift < 0.02 or not _visible(boxes[:1]).all():
+        raise Unmeasurable("the track does not move, or it starts outside the frame")
+    late = torch.arange(2 * len(boxes) // 3, len(boxes))
+    late = late[_visible(boxes[late])]
+    if len(late) == 0:
+        raise Unmeasurable("the track ends outside the frame")
+    template = crops(frames[:1], boxes[:1])
+    shares = torch.linspace(0.0, 1.2, candidates)
+    scores = [
+        correlation(
+            crops(frames[late], boxes[:1] + share * way[late]), template.expand(len(late), -1, -1, -1)
+        )
+        for share in shares
+    ]
+    return float(shares[torch.stack(scores).mean(1).argmax()])
+
+
+def drift(frames: Tensor, boxes: Tensor, reach: float = 0.6, candidates: int = 9) -> float:
+    """How far the thing in the boxes leaves its planned place by the end, in widths of its box, 0..reach.
+
+    For what should keep to its boxes (it stands, or only the camera moves). Sideways only: jumping and
+    bobbing in place are not drift.
+    """
+    _need(frames, 3, "drift")
+    if not _visible(boxes[[0, -1]]).all():
+        raise Unmeasurable("the boxes are outside the frame")
+    template = crops(frames[:1], boxes[:1])
+    width = boxes[-1, 2] - boxes[-1, 0]
+    offsets = torch.linspace(-reach, reach, 2 * candidates - 1)
+    moved = boxes[-1] + offsets[:, None] * torch.stack([width, width * 0, width, width * 0])
+    last = frames[-1:].expand(len(offsets), -1, -1, -1)
+    scores = correlation(crops(last, moved), template.expand(len(offsets), -1, -1, -1))
+    # In doubt it did not move: a flat maximum must not read as motion.
+    return float(offsets[(scores - 0.05 * offsets.abs()).argmax()].abs())
+
+
+def paste(frames: Tensor, boxes: Tensor, still: Tensor, still_box: Tensor) -> float:
+    """How much the boxes look like a still pasted in, ground and all: median correlation, -1..1.
+
+    ``still`` is uint8 ``[3, H, W]`` and ``still_box`` float ``[4]`` the part of it that would be pasted. A
+    character that was drawn stands on other ground than that of its sheet; a pasted one brings it along.
+    """
+    source = crops(still[None], still_box[None])
+    return float(correlation(crops(frames, boxes), source.expand(len(frames), -1, -1, -1)).median())
+
+
+def _visible(boxes: Tensor) -> Tensor:
+    """Which boxes have their centre in the frame: bool ``[T]``."""
+    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
+    return ((centre >= 0) & (centre <= 1)).all(dim=1)
+
+
+def _need(frames: Tensor, count: int, what: str) -> None:
+    if len(frames) < count:
+        raise Unmeasurable(f"{what} needs {count} frames, the clip has {len(frames)}")
