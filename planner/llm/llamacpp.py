@@ -1,0 +1,73 @@
+"""A GGUF model in this process, by llama.cpp (`xllamacpp`). Runs on any CPU."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+import weakref
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from planner.llm.base import LanguageModelError
+from planner.llm.chat import Body, ChatModel
+
+log = logging.getLogger(__name__)
+
+CONTEXT = 4096
+"""Tokens of prompt and answer together."""
+
+
+class LlamaCpp(ChatModel):
+    """llama.cpp with grammar- and schema-constrained greedy decoding.
+
+    The keys and values of the last prompt are kept, so that a fixed beginning is read only once.
+    """
+
+    backend = "llamacpp"
+
+    def __init__(self, weights: Path, *, threads: int = 2) -> None:
+        """Loads a GGUF file (seconds, and as much memory as the file). Raises LanguageModelError."""
+        if not weights.is_file():
+            raise LanguageModelError(f"no GGUF file at {weights}")
+        self.model = weights.stem
+        folder = tempfile.mkdtemp(prefix="omnireel-")
+        weakref.finalize(self, _remove, Path(folder))
+        self._server = _serve(weights, threads, f"{folder}/llm.sock")
+
+    def _answer(self, body: Body) -> Any:
+        answers: list[str] = []
+        self._server.handle_chat_completions(json.dumps(body | {"cache_prompt": True}), answers.append)
+        if len(answers) != 1:
+            raise LanguageModelError(f"llama.cpp gave {len(answers)} answers instead of one")
+        return json.loads(answers[0])
+
+
+def _serve(weights: Path, threads: int, socket: str) -> Any:
+    """llama.cpp's server always listens somewhere: on a private Unix socket it is reachable by us alone."""
+    try:
+        xllamacpp = import_module("xllamacpp")
+    except ImportError:
+        raise LanguageModelError('llama.cpp is not installed: pip install "omnireel[llm]"') from None
+    params = xllamacpp.CommonParams()
+    params.model.path = str(weights)
+    params.hostnames = [socket]
+    params.n_ctx = CONTEXT
+    params.n_parallel = 1
+    params.n_gpu_layers = 0
+    params.cache_ram_mib = 0
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+    params.verbosity = -1
+    params.ui = False
+    log.info("loading %s with %d threads", weights.name, threads)
+    try:
+        return xllamacpp.Server(params)
+    except (RuntimeError, ValueError) as error:
+        raise LanguageModelError(f"llama.cpp cannot load {weights.name}: {error}") from None
+
+
+def _remove(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()

@@ -1,0 +1,66 @@
+"""A language model that says what it was told to say: for tests, demonstrations and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from planner.llm.base import LanguageModelError, Message, T
+from planner.llm.chat import parse, split_lines
+
+Answer = str | Sequence[str] | BaseModel | Mapping[str, Any] | LanguageModelError
+"""JSON or plain text, lines, an object, its fields, or the failure to raise."""
+
+
+class Scripted:
+    """Answers in order, or by the first key that occurs in the last message.
+
+    ``asked`` keeps every list of messages, so that a test can look at what a model was told.
+    """
+
+    backend = "scripted"
+    model = "scripted"
+
+    def __init__(self, answers: Iterable[Answer] | Mapping[str, Answer]) -> None:
+        self.asked: list[tuple[Message, ...]] = []
+        self._by_key: dict[str, Answer] = dict(answers) if isinstance(answers, Mapping) else {}
+        self._queue: list[Answer] = [] if isinstance(answers, Mapping) else list(answers)
+
+    def complete(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
+        """The next answer as an object. Raises LanguageModelError when it does not fit or none is left."""
+        answer = self._next(messages)
+        if isinstance(answer, schema):
+            return answer
+        if isinstance(answer, str):
+            return parse(answer, schema)
+        if isinstance(answer, Mapping):
+            return schema.model_validate(answer)
+        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for {schema.__name__}")
+
+    def lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
+        """The next answer as lines. Raises LanguageModelError when it is none or none is left."""
+        answer = self._next(messages)
+        if isinstance(answer, str):
+            return split_lines(answer)
+        if isinstance(answer, Sequence):
+            return list(answer)
+        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for lines")
+
+    def _next(self, messages: Sequence[Message]) -> Answer:
+        self.asked.append(tuple(messages))
+        answer: Answer = self._queue.pop(0) if self._queue else self._keyed(messages[-1].text)
+        if isinstance(answer, LanguageModelError):
+            raise answer
+        return answer
+
+    def _keyed(self, text: str) -> Answer:
+        for key, answer in self._by_key.items():
+            if key in text:
+                return answer
+        raise LanguageModelError(f"the script has no answer number {len(self.asked)}")

