@@ -1,0 +1,26 @@
+"""Pixels in and out: stills, clips, films and contact sheets. What users give is read under limits."""
+
+from omni_model.media.clips import encode_clip, read_clip
+from omni_model.media.errors import MediaError
+from omni_model.media.film import Caption, FilmFacts, probe, write_film
+from omni_model.media.intake import Limits, read_film
+from omni_model.media.scale import fit
+from omni_model.media.sheet import SheetRow, contact_sheet
+from omni_model.media.stills import encode_image, load_image
+
+__all__ = [
+    "Caption",
+    "FilmFacts",
+    "Limits",
+    "MediaError",
+    "SheetRow",
+    "contact_sheet",
+    "encode_clip",
+    "encode_image",
+    "fit",
+    "load_image",
+    "probe",
+    "read_clip",
+    "read_film",
+    "write_film",
+]

@@ -1,0 +1,162 @@
+"""Contact sheets: a film on one picture, a row a shot."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from omni_model.media.errors import MediaError, reason
+from omni_model.media.scale import fit
+from omni_model.media.stills import to_pil
+
+Colour = tuple[int, int, int]
+
+_GROUND: Colour = (21, 22, 26)
+_CARD: Colour = (31, 33, 39)
+_BRIGHT: Colour = (236, 237, 240)
+_DIM: Colour = (150, 155, 166)
+_VERDICTS: dict[str, Colour] = {
+    "accept": (92, 190, 124),
+    "accepted": (92, 190, 124),
+    "revise": (232, 178, 75),
+    "reject": (226, 96, 92),
+    "failed": (226, 96, 92),
+}
+
+_FRAME = (224, 128)
+_MARGIN, _GAP, _PAD = 28, 14, 14
+_TEXT = 236
+_CARD_SIZE = (_PAD + _TEXT + 3 * (_FRAME[0] + _PAD), _FRAME[1] + 2 * _PAD)
+_HEAD = 74
+_ROWS_A_COLUMN = 14
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """One shot: its slug, a line or two about it, its first, middle and last frame (uint8 [3, H, W])."""
+
+    title: str
+    subtitle: str
+    frames: Sequence[Tensor]
+    verdict: str = ""
+
+
+def contact_sheet(rows: Sequence[SheetRow], path: str | Path, title: str = "", subtitle: str = "") -> None:
+    """Write a PNG with a card for every row, top to bottom, then the next column. Raises MediaError."""
+    if not rows:
+        raise MediaError("a contact sheet needs at least one row")
+    columns = math.ceil(len(rows) / _ROWS_A_COLUMN)
+    deep = math.ceil(len(rows) / columns)
+    head = _HEAD if title else 0
+    size = (
+        2 * _MARGIN + columns * (_CARD_SIZE[0] + _GAP) - _GAP,
+        2 * _MARGIN + deep * (_CARD_SIZE[1] + _GAP) - _GAP + head,
+    )
+    sheet = Image.new("RGB", size, _GROUND)
+    draw = ImageDraw.Draw(sheet)
+    if title:
+        _line(draw, (_MARGIN, _MARGIN - 2), title, 30, _BRIGHT, size[0] - 2 * _MARGIN)
+        _line(draw, (_MARGIN, _MARGIN + 38), subtitle, 15, _DIM, size[0] - 2 * _MARGIN)
+    for index, row in enumerate(rows):
+        column, line = divmod(index, deep)
+        corner = (_MARGIN + column * (_CARD_SIZE[0] + _GAP), _MARGIN + head + line * (_CARD_SIZE[1] + _GAP))
+        sheet.paste(_card(row), corner)
+    _save(sheet, Path(path))
+
+
+def _card(row: SheetRow) -> Image.Image:
+    card = Image.new("RGB", _CARD_SIZE, _GROUND)
+    draw = ImageDraw.Draw(card)
+    draw.rounded_rectangle((0, 0, _CARD_SIZE[0] - 1, _CARD_SIZE[1] - 1), 10, fill=_CARD)
+    width = _TEXT - _PAD
+    _line(draw, (_PAD + 2, _PAD), row.title, 19, _BRIGHT, width)
+    _paragraph(draw, (_PAD + 2, _PAD + 29), row.subtitle, width, 3)
+    if row.verdict:
+        _chip(draw, (_PAD + 2, _CARD_SIZE[1] - _PAD - 24), row.verdict, width)
+    for place, frame in enumerate(row.frames[:3]):
+        corner = (_PAD + _TEXT + place * (_FRAME[0] + _PAD), _PAD)
+        card.paste(to_pil(fit(frame[None], _FRAME)[0]), corner, _rounded(_FRAME, 6))
+    return card
+
+
+def _chip(draw: ImageDraw.ImageDraw, corner: tuple[int, int], verdict: str, width: int) -> None:
+    """The verdict on a ground of its own colour, dimmed; a word that is not known stays grey."""
+    word = re.match(r"\w*", verdict.strip().lower())
+    colour = _VERDICTS.get(word[0] if word else "", _DIM)
+    text = _cut(verdict, 13, width - 34)
+    right = corner[0] + 34 + math.ceil(_font(13).getlength(text))
+    ground = tuple((3 * card + own) // 4 for card, own in zip(_CARD, colour, strict=True))
+    draw.rounded_rectangle((*corner, right, corner[1] + 23), 12, fill=ground)
+    draw.ellipse((corner[0] + 10, corner[1] + 8, corner[0] + 17, corner[1] + 15), fill=colour)
+    draw.text((corner[0] + 24, corner[1] + 12), text, fill=colour, font=_font(13), anchor="lm")
+
+
+def _line(
+    draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, size: int, colour: Colour, width: int
+) -> None:
+    draw.text(corner, _cut(text, size, width), fill=colour, font=_font(size))
+
+
+def _paragraph(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, width: int, lines: int) -> None:
+    for number, line in enumerate(_wrap(text, 13, width, lines)):
+        draw.text((corner[0], corner[1] + number * 17), line, fill=_DIM, font=_font(13))
+
+
+def _wrap(text: str, size: int, width: int, lines: int) -> list[str]:
+    """At most ``lines`` lines of at most ``width`` pixels; what does not fit ends in an ellipsis."""
+    words = text.split()
+    wrapped: list[str] = []
+    while words and len(wrapped) < lines - 1:
+        taken = 1
+        while taken < len(words) and _font(size).getlength(" ".join(words[: taken + 1])) <= width:
+            taken += 1
+        wrapped.append(_cut(" ".join(words[:taken]), size, width))
+        words = words[taken:]
+    return [*wrapped, _cut(" ".join(words), size, width)] if words else wrapped
+
+
+def _cut(text: str, size: int, width: int) -> str:
+    """``text`` on one line, ended with an ellipsis where it is wider than ``width`` pixels."""
+    flat = " ".join(text.split())
+    if _font(size).getlength(flat) <= width:
+        return flat
+    # No glyph is narrower than a pixel, so a longer text than this cannot fit; halve the rest.
+    low, high = 0, min(len(flat), width)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = _font(size).getlength(flat[:middle].rstrip() + "…") <= width
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return flat[:low].rstrip() + "…"
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)
+
+
+@cache
+def _rounded(size: tuple[int, int], radius: int) -> Image.Image:
+    # Drawn four times as large, so that the corners come out smooth.
+    mask = Image.new("L", (size[0] * 4, size[1] * 4), 0)
+    ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 4 - 1, size[1] * 4 - 1), radius * 4, fill=255)
+    return mask.resize(size, Image.Resampling.LANCZOS)
+
+
+def _save(sheet: Image.Image, target: Path) -> None:
+    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(aside, "PNG")
+        os.replace(aside, target)
+    except OSError as error:
+        raise MediaError(f"cannot write {target}: {reason(error)}") from error
+    finally:
+        aside.unlink(missing_ok=True)
