@@ -40,8 +40,13 @@ REQUIRED = frozenset(
 )
 #: In these kinds a phrase ends in its head ('cat burglar' is a burglar); elsewhere the first word rules.
 HEAD_LAST = frozenset({"species", "setting", "prop", "wardrobe", "colour"})
-#: Words of one kind may stand in a phrase of another ('night forest'): they are not lost.
-SHARED = ("species", "colour", "wardrobe", "prop", "setting", "time", "weather", "mood", "style")
+#: What a compiler also reads from a phrase of a kind ('night forest', 'red fox'): it is not lost.
+ALSO_READ = {
+    "species": ("colour",),
+    "prop": ("colour",),
+    "wardrobe": ("colour",),
+    "setting": ("time", "weather"),
+}
 LONGEST_KEY = 4
 _TOKEN = re.compile(r"[가-힣]+|[^\W_가-힣]+(?:['’][^\W_]+)?")
 #: How an inflected English word goes back to its base; the first that fits is used.
@@ -156,15 +161,15 @@ def _index(kind: str, known: tuple[str, ...] | None) -> dict[tuple[str, ...], tu
 def _best(kind: str, words: str, found: Sequence[Mention], default: str) -> Mention:
     """The mention that a phrase is about."""
     if kind in HEAD_LAST:
-        cut = _end_of_head(words)
+        cut = len(head(words))
         return ([m for m in found if m.end <= cut] or [found[0]])[-1]
     return next((m for m in found if m.word != default), found[0])
 
 
-def _end_of_head(words: str) -> int:
-    """Where the first preposition after the first word begins: 'ghost | of a bear'."""
+def head(words: str) -> str:
+    """A phrase up to its first preposition after the first word: 'ghost' of 'ghost of a bear'."""
     later = [t for t in _tokens(words)[1:] if t.text.lower() in grammar().prepositions]
-    return later[0].start if later else len(words)
+    return words[: later[0].start] if later else words
 
 
 def _explain(kind: str, words: str, best: Mention, found: Sequence[Mention]) -> Grounded:
@@ -183,9 +188,8 @@ def _explain(kind: str, words: str, best: Mention, found: Sequence[Mention]) -> 
 def _lost(kind: str, words: str, found: Sequence[Mention]) -> list[str]:
     """Words with a picture of their own that nothing took up."""
     spans = [(m.start, m.end) for m in found]
-    for other in SHARED:
-        if other != kind:
-            spans += [(m.start, m.end) for m in find(other, words)]
+    for other in ALSO_READ.get(kind, ()):
+        spans += [(m.start, m.end) for m in find(other, head(words))]
     free = (t for t in _tokens(words) if not any(a <= t.start < b for a, b in spans))
     return [t.text for t in free if t.text.lower() not in grammar().empty]
 

@@ -1,0 +1,327 @@
+"""Compilation: a shot of a story, lowered to the conditioning language of one generator.
+
+Nothing that was asked for disappears: each directive of the shot, its scene and its story that bears on the
+picture gets its :class:`~planner.lowering.Lowering`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from omni_model.captions import SceneFacts, caption, plate_caption, sheet_caption
+from omni_model.conditioning import (
+    CameraPath,
+    Capabilities,
+    Conditioning,
+    ContextClip,
+    Reference,
+    Track,
+    TrackKey,
+    sha256,
+)
+from planner.facts import (
+    character_of,
+    light_key,
+    location_of,
+    place_facts,
+    prop_facts,
+    scene_of,
+    shot_of,
+    subject_facts,
+    wardrobe_at,
+    wardrobe_key,
+)
+from planner.ground import ground
+from planner.lowering import CompiledShot
+from planner.record import Record
+from planner.stage import camera_path, cast_of, framed_size, is_squeezed, reframing, tracks, window
+from planner.story import Scene, Shot, Staging, Story
+
+#: (entity, role, key) -> digest of the pinned still, or None.
+Pins = Callable[[str, str, str], str | None]
+SHEET_FOOT, SHEET_HEIGHT = 0.92, 0.8
+MAX_CAPTION = 4000
+MAX_FRAMES = 4096
+_TILT = {"low": "tilt up", "high": "tilt down"}
+
+__all__ = [
+    "Pins",
+    "compile_plate",
+    "compile_sheet",
+    "compile_shot",
+    "light_key",
+    "wardrobe_key",
+    "with_continuation",
+]
+
+
+def compile_shot(
+    story: Story, shot_id: str, capabilities: Capabilities, pins: Pins, *, seed: int
+) -> CompiledShot:
+    """The shot as conditioning, with sheets and plate from ``pins``. Raises LookupError for no such shot.
+
+    A continuing shot is compiled as a cut; :func:`with_continuation` adds the clip that it goes on from.
+    """
+    scene, shot = shot_of(story, shot_id)
+    record = Record(capabilities)
+    limit = capabilities.max_subjects
+    cast = cast_of(story, shot, limit)
+    size = framed_size(shot, cast)
+    seen = window(story, shot, limit)
+    staged = tracks(cast, size, seen)
+    _record_staging(story, shot, cast, is_squeezed(cast, size, seen), record)
+    move = _record_camera(story, shot, record, limit)
+    facts = place_facts(story, scene, shot.mood, record).model_copy(
+        update={
+            "subjects": tuple(
+                subject_facts(story, character_of(story, s.entity), shot.id, record, s, track)
+                for s, track in zip(cast, staged, strict=True)
+            ),
+            "props": prop_facts(story, shot.staging, record),
+            "size": _record_size(shot, size, record),
+            "camera": move,
+        }
+    )
+    references = _references(story, scene, shot, cast, capabilities, pins, record)
+    frames = _frames(shot, capabilities, record)
+    _record_continuity(shot, capabilities, record)
+    _record_words(story, scene, shot, record)
+    conditioning = Conditioning(
+        caption=_said(caption(facts), record),
+        references=references,
+        tracks=staged,
+        camera=camera_path(story, shot, lambda s: _move(story, s, record, limit), limit),
+        frames=frames,
+        fps=capabilities.fps,
+        width=capabilities.width,
+        height=capabilities.height,
+        seed=_seed(seed, shot.id),
+    )
+    return CompiledShot(shot=shot.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
+
+
+def with_continuation(compiled: CompiledShot, clip_digest: str) -> CompiledShot:
+    """The shot going on from the clip of ``clip_digest`` (the accepted take of the shot it continues).
+
+    Only for a generator whose ``context_roles`` hold ``continue``.
+    """
+    clip = ContextClip(clip=clip_digest, role="continue")
+    context = (clip, *compiled.conditioning.context)
+    conditioning = compiled.conditioning.model_copy(update={"context": context})
+    return compiled.model_copy(update={"conditioning": conditioning})
+
+
+def compile_sheet(
+    story: Story, character_id: str, shot_id: str, capabilities: Capabilities, *, seed: int
+) -> CompiledShot:
+    """The character alone in the wardrobe of a shot: one square frame. Raises LookupError."""
+    _, shot = shot_of(story, shot_id)
+    record = Record(capabilities)
+    subject = subject_facts(story, character_of(story, character_id), shot.id, record)
+    style = record.require("story.style", "style", story.style)
+    key = TrackKey(t=0.0, x=0.5, y=SHEET_FOOT, height=SHEET_HEIGHT)
+    conditioning = Conditioning(
+        caption=_said(sheet_caption(subject, style), record),
+        tracks=(Track(entity=character_id, keys=(key,)),),
+        frames=1,
+        fps=capabilities.fps,
+        width=capabilities.sheet_size,
+        height=capabilities.sheet_size,
+        seed=_seed(seed, f"sheet {character_id} {wardrobe_key(story, character_id, shot_id)}"),
+    )
+    facts = SceneFacts(setting="plain ground", style=style, subjects=(subject,))
+    return CompiledShot(shot=shot.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
+
+
+def compile_plate(
+    story: Story, scene_id: str, capabilities: Capabilities, *, seed: int, mood: str = ""
+) -> CompiledShot:
+    """The empty place of a scene in its light: one full frame. ``mood``: as in :func:`light_key`.
+
+    Raises LookupError for no such scene. The result's ``shot`` is the scene's id.
+    """
+    scene = scene_of(story, scene_id)
+    record = Record(capabilities)
+    facts = place_facts(story, scene, mood, record)
+    conditioning = Conditioning(
+        caption=_said(plate_caption(facts), record),
+        camera=CameraPath(),
+        frames=1,
+        fps=capabilities.fps,
+        width=capabilities.width,
+        height=capabilities.height,
+        seed=_seed(seed, f"plate {scene.location} {light_key(story, scene_id, mood)}"),
+    )
+    return CompiledShot(shot=scene.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
+
+
+def _record_staging(
+    story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record
+) -> None:
+    characters = {c.id for c in story.cast}
+    for staging in shot.staging:
+        path, where = f"shot.staging.{staging.entity}", f"at ({staging.x:g}, {staging.y:g})"
+        if staging.entity not in characters:
+            continue
+        if staging in cast:
+            if squeezed:
+                record.approximate(path, where, f"drawn together to fit the {shot.size} shot")
+            else:
+                record.honour(path, where)
+        elif any(s.entity == staging.entity for s in cast):
+            record.refuse(path, where, "staged twice in one shot; the first place counts")
+        else:
+            record.refuse(path, where, f"this generator draws at most {len(cast)} subjects in a shot")
+
+
+def _record_size(shot: Shot, size: str, record: Record) -> str:
+    if size != shot.size:
+        detail = f"a {shot.size} shot holds one subject: drawn as a {size} shot"
+        record.approximate("shot.size", shot.size, detail)
+        return size
+    return record.require("shot.size", "size", size)
+
+
+def _move(story: Story, shot: Shot, record: Record, limit: int) -> str:
+    """The move that is drawn: one that continuity forces, the one asked for, or a tilt for the angle."""
+    if forced := reframing(story, shot, limit):
+        return forced
+    move = ground("camera", shot.camera, record.vocabulary).word or "static"
+    return _TILT.get(shot.angle, move) if move == "static" and not record.open else move
+
+
+def _record_camera(story: Story, shot: Shot, record: Record, limit: int) -> str:
+    move = _move(story, shot, record, limit)
+    if reframing(story, shot, limit):
+        detail = f"the shot goes on from another size without a cut: drawn as a '{move}'"
+        record.approximate("shot.camera", shot.camera, detail)
+    else:
+        record.ground("shot.camera", "camera", shot.camera)
+    _record_angle(shot, move, record)
+    return move
+
+
+def _record_angle(shot: Shot, move: str, record: Record) -> None:
+    if shot.angle == "eye":
+        record.honour("shot.angle", shot.angle)
+    elif record.open:
+        record.tell("shot.angle", f"{shot.angle} angle", "")
+    elif move == _TILT[shot.angle]:
+        record.approximate("shot.angle", shot.angle, f"the world is flat: drawn as a '{move}'")
+    else:
+        record.refuse("shot.angle", shot.angle, f"the world is flat, and the camera is taken by '{move}'")
+
+
+def _references(
+    story: Story, scene: Scene, shot: Shot, cast: tuple[Staging, ...], capabilities: Capabilities, pins: Pins,
+    record: Record,
+) -> tuple[Reference, ...]:  # fmt: skip
+    """The plate, then the sheets in order of importance, then styles; as many as the generator takes."""
+    found = [_plate(story, scene, shot, pins, record)]
+    found += [_sheet(story, staging.entity, shot, pins, record) for staging in cast]
+    given = [(c.id, r) for c in story.cast for r in c.references if any(s.entity == c.id for s in cast)]
+    given += [(scene.location, r) for r in location_of(story, scene.location).references]
+    found += [Reference(image=r.image, role="style", entity=e) for e, r in given if r.role == "style"]
+    wanted = [reference for reference in found if reference]
+    for extra in wanted[capabilities.max_references :]:
+        detail = f"this generator takes {capabilities.max_references} references"
+        record.refuse(f"reference.{extra.entity}", extra.role, detail)
+    kept = tuple(wanted[: capabilities.max_references])
+    for reference in kept:
+        record.honour(f"reference.{reference.entity}", reference.role)
+    return kept
+
+
+def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: Record) -> Reference | None:
+    keys = [light_key(story, scene.id, shot.mood), light_key(story, scene.id)]
+    pinned = [digest for key in keys if (digest := pins(scene.location, "plate", key))]
+    given = [r.image for r in location_of(story, scene.location).references if r.role == "plate"]
+    if image := next(iter(pinned + given), None):
+        return Reference(image=image, role="plate", entity=scene.location)
+    record.approximate(
+        f"reference.{scene.location}", "plate", "no plate is pinned yet: the place is told in words"
+    )
+    return None
+
+
+def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: Record) -> Reference | None:
+    pinned = pins(character_id, "sheet", wardrobe_key(story, character_id, shot.id))
+    given = [r.image for r in character_of(story, character_id).references if r.role == "sheet"]
+    if image := pinned or next(iter(given), None):
+        return Reference(image=image, role="sheet", entity=character_id)
+    record.approximate(
+        f"reference.{character_id}", "sheet", "no sheet is pinned yet: the look is told in words"
+    )
+    return None
+
+
+def _frames(shot: Shot, capabilities: Capabilities, record: Record) -> int:
+    frames = max(1, round(shot.duration * capabilities.fps))
+    words = f"{shot.duration:g} s"
+    if frames > MAX_FRAMES:
+        record.approximate(
+            "shot.duration", words, f"cut to {MAX_FRAMES} frames, the most that one shot can have"
+        )
+        return MAX_FRAMES
+    if frames > capabilities.max_frames:
+        detail = f"{frames} frames are more than the {capabilities.max_frames} of one clip: made in pieces"
+        record.approximate("shot.duration", words, detail)
+    elif abs(frames / capabilities.fps - shot.duration) > 1e-6:
+        record.approximate("shot.duration", words, f"{frames} whole frames at {capabilities.fps:g} a second")
+    else:
+        record.honour("shot.duration", words, f"{frames} frames")
+    return frames
+
+
+def _record_continuity(shot: Shot, capabilities: Capabilities, record: Record) -> None:
+    if shot.transition == "continue" and shot.continues is None:
+        record.approximate("shot.transition", shot.transition, "it names no shot to continue: made as a cut")
+    else:
+        record.honour("shot.transition", shot.transition, "made when the film is cut")
+    if shot.continues is not None and "continue" in capabilities.context_roles:
+        record.honour("shot.continues", shot.continues, "goes on from its accepted take")
+    elif shot.continues is not None:
+        detail = "this generator cannot go on from a clip: made as a cut from where the camera stood"
+        record.approximate("shot.continues", shot.continues, detail)
+    if shot.setup is not None:
+        record.honour("shot.setup", shot.setup, "one window for all its shots of this size")
+
+
+def _record_words(story: Story, scene: Scene, shot: Shot, record: Record) -> None:
+    drawn = "drawn through staging, action, place and light; the words themselves are not read"
+    if record.open:
+        record.tell("shot.description", shot.description, drawn)
+    elif shot.description:
+        record.approximate("shot.description", shot.description, drawn)
+    for line in shot.dialogue:
+        path = f"shot.dialogue.{line.speaker}"
+        record.approximate(path, line.text, "shown as a subtitle; lips do not move and nothing is heard")
+    if shot.caption:
+        record.honour("shot.caption", shot.caption, "shown as text over the shot")
+    if scene.beat:
+        record.approximate(f"scenes.{scene.id}.beat", scene.beat, "guides the plan; not drawn by itself")
+    for when, facts in (("before", shot.before), ("after", shot.after)):
+        for fact in facts:
+            words = f"{fact.entity} {fact.attribute} {fact.value}"
+            record.approximate(f"shot.{when}", words, "kept in the ledger and checked; not drawn by itself")
+    _record_wardrobe_reasons(story, shot, record)
+
+
+def _record_wardrobe_reasons(story: Story, shot: Shot, record: Record) -> None:
+    for staging in shot.staging:
+        for character in (c for c in story.cast if c.id == staging.entity):
+            state = wardrobe_at(story, character, shot.id)
+            if state.from_shot == shot.id and state.reason:
+                detail = "the change itself happens between the shots"
+                record.approximate(f"cast.{character.id}.wardrobe.reason", state.reason, detail)
+
+
+def _said(dense: str, record: Record) -> str:
+    """The caption, followed by the free words that only an open generator reads."""
+    said = ". ".join([" ".join(dense.split()), *(words.rstrip(".") for words in record.prose)])
+    return said[:MAX_CAPTION]
+
+
+def _seed(seed: int, what: str) -> int:
+    """Another seed for every thing that is rendered, the same for the same thing."""
+    return int(sha256(f"{seed} {what}")[:15], 16)
