@@ -1,0 +1,1 @@
+"""The recipe that trains omni-mini and the networks that look at it."""

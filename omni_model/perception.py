@@ -1,0 +1,194 @@
+"""Networks that look at frames and say what they show. The critic works for the agent, the examiner reports.
+
+Shape legend: N frames, H/W pixels, D embedding width.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from omni_model.vocabulary import COLOURS, MOODS, SETTINGS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
+
+WEIGHTS = Path(__file__).parent / "weights"
+Who = Literal["critic", "examiner"]
+
+SCENE_HEADS: dict[str, tuple[str, ...]] = {
+    "setting": SETTINGS, "time": TIMES, "weather": WEATHERS, "mood": MOODS, "style": STYLES,
+}  # fmt: skip
+SUBJECT_HEADS: dict[str, tuple[str, ...]] = {"species": SPECIES, "colour": COLOURS}
+_FRAMES_READ = 5
+
+
+@dataclass(frozen=True)
+class PerceptionConfig:
+    """``pooling`` 'mean' or 'max' and the widths make two networks fail differently."""
+
+    widths: tuple[int, ...] = (32, 64, 128, 192)
+    blocks: int = 1
+    pooling: Literal["mean", "max"] = "mean"
+    crop: int = 48
+    embedding: int = 64
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was seen: kind -> word -> probability 0..1, averaged over the frames read."""
+
+    probabilities: dict[str, dict[str, float]]
+    frames: int
+
+    def best(self, kind: str) -> tuple[str, float]:
+        """The likeliest word of a kind and its probability. KeyError for a kind that was not read."""
+        return max(self.probabilities[kind].items(), key=lambda item: item[1])
+
+
+class _Block(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.norm = nn.GroupNorm(8, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.b(F.gelu(self.a(self.norm(x))))
+        return x + y
+
+
+class _Trunk(nn.Module):
+    """[N, 3, H, W] in -1..1 -> features [N, widths[-1]]."""
+
+    def __init__(self, config: PerceptionConfig) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        before = 3
+        for width in config.widths:
+            layers.append(nn.Conv2d(before, width, 3, stride=2, padding=1))
+            layers.extend(_Block(width) for _ in range(config.blocks))
+            before = width
+        self.layers = nn.Sequential(*layers)
+        self.pooling = config.pooling
+
+    def forward(self, x: Tensor) -> Tensor:
+        y: Tensor = self.layers(x.to(memory_format=torch.channels_last))
+        return y.mean((2, 3)) if self.pooling == "mean" else y.amax((2, 3))
+
+
+class PerceptionNet(nn.Module):
+    """Scene heads read whole frames; subject heads read the crop of a box in the light of its frame."""
+
+    def __init__(self, config: PerceptionConfig) -> None:
+        super().__init__()
+        self.config = config
+        width = config.widths[-1]
+        self.scene_trunk, self.subject_trunk = _Trunk(config), _Trunk(config)
+        self.join = nn.Sequential(nn.Linear(2 * width, 2 * width), nn.GELU())
+        self.scene_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in SCENE_HEADS.items()})
+        self.subject_heads = nn.ModuleDict({k: nn.Linear(2 * width, len(v)) for k, v in SUBJECT_HEADS.items()})
+        self.wardrobe = nn.Linear(2 * width, len(WARDROBE))
+        self.identity = nn.Linear(2 * width, config.embedding)
+
+    def scene(self, frames: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Logits per kind and features, from frames [N, 3, H, W] in -1..1."""
+        features = self.scene_trunk(frames)
+        return {k: head(features) for k, head in self.scene_heads.items()}, features
+
+    def subject(self, crops: Tensor, features: Tensor) -> tuple[dict[str, Tensor], Tensor]:
+        """Logits per kind (wardrobe: independent) and unit embeddings [N, D]."""
+        joint = self.join(torch.cat((self.subject_trunk(crops), features), dim=1))
+        logits = {k: head(joint) for k, head in self.subject_heads.items()}
+        return logits | {"wardrobe": self.wardrobe(joint)}, F.normalize(self.identity(joint).float(), dim=1)
+
+
+def crops_of(frames: Tensor, boxes: Tensor, size: int, margin: float = 1.2) -> Tensor:
+    """The square around each box [N, 4] (x0 y0 x1 y1, 0..1) of frames [N, 3, H, W], resized: [N, 3, size, size]."""
+    height, width = frames.shape[-2:]
+    cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    side = torch.maximum((boxes[:, 2] - boxes[:, 0]) * width, (boxes[:, 3] - boxes[:, 1]) * height) * margin
+    line = torch.linspace(-0.5, 0.5, size)
+    gx = (cx * 2 - 1)[:, None, None] + (side / width * 2)[:, None, None] * line[None, None, :]
+    gy = (cy * 2 - 1)[:, None, None] + (side / height * 2)[:, None, None] * line[None, :, None]
+    grid = torch.stack((gx.expand(-1, size, -1), gy.expand(-1, -1, size)), dim=-1)
+    return F.grid_sample(frames, grid, padding_mode="border", align_corners=False)
+
+
+class Perception:
+    """A trained network that reads clips. ``digest`` names its weights."""
+
+    def __init__(self, net: PerceptionNet, digest: str = "") -> None:
+        self.net = net.eval()
+        self.digest = digest
+
+    @classmethod
+    def load(cls, who: Who, folder: Path = WEIGHTS) -> Perception:
+        """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
+        path = folder / f"{who}.safetensors"
+        if not path.exists():
+            raise FileNotFoundError(f"{path.name} is missing: run `omnireel train omni-mini --config cpu`")
+        with safe_open(path, framework="pt") as file:
+            meta = json.loads((file.metadata() or {}).get("config", "{}"))
+        meta["widths"] = tuple(meta.get("widths", ()))
+        net = PerceptionNet(PerceptionConfig(**meta))
+        missing = net.load_state_dict(load_file(path), strict=False)
+        if missing.missing_keys or missing.unexpected_keys:
+            raise ValueError(f"{path.name} holds another network than its config says")
+        from omni_model.conditioning import sha256
+
+        return cls(net, sha256(path.read_bytes()))
+
+    def save(self, path: Path) -> None:
+        """Half precision, with the config in the metadata."""
+        state = {k: v.half().contiguous() for k, v in self.net.state_dict().items()}
+        save_file(state, path, metadata={"config": json.dumps(asdict(self.net.config))})
+
+    @torch.inference_mode()
+    def scene(self, frames: Tensor) -> Reading:
+        """Setting, time, weather, mood and style of a clip uint8 [T, 3, H, W]."""
+        picked = _picked(len(frames))
+        logits, _ = self.net.scene(_signal(frames[picked]))
+        return Reading({k: _mean_softmax(v, SCENE_HEADS[k]) for k, v in logits.items()}, len(picked))
+
+    @torch.inference_mode()
+    def subject(self, frames: Tensor, boxes: Tensor) -> Reading:
+        """Species, colour and wardrobe of the subject in boxes [T, 4] of a clip uint8 [T, 3, H, W].
+
+        Wardrobe probabilities are independent of one another.
+        """
+        logits, _, count = self._subject(frames, boxes)
+        seen = {k: _mean_softmax(logits[k], words) for k, words in SUBJECT_HEADS.items()}
+        worn = torch.sigmoid(logits["wardrobe"].float()).mean(0).tolist()
+        return Reading(seen | {"wardrobe": dict(zip(WARDROBE, worn, strict=True))}, count)
+
+    @torch.inference_mode()
+    def embedding(self, frames: Tensor, boxes: Tensor) -> Tensor:
+        """Identity of the subject in the boxes: unit vector [D]; cosine near 1 means the same character."""
+        return F.normalize(self._subject(frames, boxes)[1].mean(0), dim=0)
+
+    def _subject(self, frames: Tensor, boxes: Tensor) -> tuple[dict[str, Tensor], Tensor, int]:
+        picked = _picked(len(frames))
+        signal = _signal(frames[picked])
+        _, features = self.net.scene(signal)
+        logits, identity = self.net.subject(crops_of(signal, boxes[picked].float(), self.net.config.crop), features)
+        return logits, identity, len(picked)
+
+
+def _picked(count: int) -> list[int]:
+    """Up to five frame indices, evenly spread."""
+    n = min(count, _FRAMES_READ)
+    return [round(i * (count - 1) / max(n - 1, 1)) for i in range(n)]
+
+
+def _signal(frames: Tensor) -> Tensor:
+    return frames.float() / 127.5 - 1.0
+
+
+def _mean_softmax(logits: Tensor, words: Sequence[str]) -> dict[str, float]:
+    return dict(zip(words, torch.softmax(logits.float(), dim=1).mean(0).tolist(), strict=True))

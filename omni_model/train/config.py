@@ -1,0 +1,69 @@
+"""Sizes and budgets of a training run. One recipe, several configs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from omni_model.dit import DiTConfig
+from omni_model.tokenizer import Tokenizer
+from omni_model.vae import VAEConfig
+
+
+ENTITY_CLASSES = 5
+"""What the auxiliary head tells apart: the place, three subjects, props."""
+
+
+def _dit(width: int, depth: int, heads: int) -> DiTConfig:
+    return DiTConfig(vocabulary=Tokenizer().size, width=width, depth=depth, heads=heads, aux_classes=ENTITY_CLASSES)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long one network trains, and how fast."""
+
+    steps: int
+    batch: int
+    rate: float
+    warmup: int = 200
+    ema: float = 0.999
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """Everything that a run depends on beside the code."""
+
+    name: str
+    seed: int = 1
+    scenes: int = 5_000
+    frames: int = 25
+    height: int = 64
+    width: int = 112
+    vae: VAEConfig = field(default_factory=VAEConfig)
+    dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
+    vae_budget: Budget = Budget(2_200, 8, 2e-3)
+    dit_budget: Budget = Budget(24_000, 16, 1.2e-3)
+    critic_budget: Budget = Budget(6_000, 64, 1.5e-3)
+    examiner_budget: Budget = Budget(8_000, 64, 1.5e-3)
+    threads: int = 1
+    """Of the CPU; 0 leaves torch's choice."""
+    device: str = "cpu"
+    latent_window: int = 2
+    """Latent frames of a clip that one training sample shows."""
+
+
+def config(name: str) -> TrainConfig:
+    """'tiny' (seconds, for tests), 'cpu' (two cores, an evening) or 'h200' (one large GPU). ValueError otherwise."""
+    if name == "tiny":
+        return TrainConfig(
+            "tiny", scenes=8, frames=9, vae=VAEConfig(width=16, inner_width=16), dit=_dit(32, 2, 2),
+            vae_budget=Budget(4, 2, 1e-3, 2), dit_budget=Budget(4, 2, 1e-3, 2), critic_budget=Budget(4, 4, 1e-3, 2),
+            examiner_budget=Budget(4, 4, 1e-3, 2),
+        )  # fmt: skip
+    if name == "cpu":
+        return TrainConfig("cpu")
+    if name == "h200":
+        return TrainConfig(
+            "h200", scenes=60_000, dit=_dit(512, 12, 8), vae_budget=Budget(20_000, 64, 1.5e-3),
+            dit_budget=Budget(60_000, 128, 1e-3), threads=0, device="cuda",
+        )  # fmt: skip
+    raise ValueError(f"no training config {name!r}: choose tiny, cpu or h200")

@@ -1,0 +1,134 @@
+"""Scenes made ahead of training: clips, plates, sheets and truth in shards of safetensors.
+
+Shape legend: N scenes of a shard, T frames, S subject slots, H/W pixels, h/w latent cells of CELL pixels.
+A shard that exists is complete (written aside, then renamed), so generation resumes where it stopped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from omni_model.world.render import Rendering, plate, render, sheet
+from omni_model.world.sample import sample_scene
+from omni_model.world.spec import SceneSpec
+
+log = logging.getLogger(__name__)
+
+SLOTS = 3
+CELL = 8
+SHARD = 250
+LEAST_VISIBLE = 60
+"""Pixels of the first subject that must be seen in the middle frame, else the scene is left out."""
+
+
+def keep(scene: SceneSpec, seen: Rendering) -> bool:
+    """False for a scene whose first subject is off screen or hidden: nothing could be learned of it."""
+    return not scene.subjects or int(seen.masks[scene.frames // 2, 0].sum()) >= LEAST_VISIBLE
+
+
+def entity_cells(masks: Tensor, subjects: int) -> Tensor:
+    """Who is seen in each latent cell: uint8 [k+1, h, w]; 0 place, 1..S subjects, S+1 props.
+
+    ``masks`` bool [T, S', H, W] with subjects first. Latent frame 0 is frame 0, latent frame k is frames 4k-3..4k.
+    """
+    t, count, height, width = masks.shape
+    middle = torch.cat((torch.zeros(1, dtype=torch.long), torch.arange(2, t, 4)))
+    share = torch.zeros(len(middle), SLOTS + 2, height // CELL, width // CELL)
+    pooled = F.avg_pool2d(masks[middle].float(), CELL) if count else share[:, :0]
+    share[:, 1 : 1 + subjects] = pooled[:, :subjects]
+    if count > subjects:
+        share[:, SLOTS + 1] = pooled[:, subjects:].amax(1)
+    share[:, 0] = 0.25
+    return share.argmax(1).to(torch.uint8)
+
+
+def _padded(values: Tensor, slots: int, dim: int) -> Tensor:
+    """``values`` with dimension ``dim`` cut or zero-padded to ``slots``."""
+    values = values.narrow(dim, 0, min(slots, values.shape[dim]))
+    missing = list(values.shape)
+    missing[dim] = slots - values.shape[dim]
+    return torch.cat((values, torch.zeros(missing, dtype=values.dtype)), dim)
+
+
+def example(scene: SceneSpec, height: int = 64, width: int = 112) -> dict[str, Tensor] | None:
+    """One scene's tensors, or None when it is filtered out. Heights of empty slots are 0."""
+    seen = render(scene, height, width)
+    if not keep(scene, seen):
+        return None
+    n = len(scene.subjects)
+    sheets = [sheet(s.species, s.colour, s.wardrobe, scene.style) for s in scene.subjects]
+    return {
+        "frames": seen.frames,
+        "plate": plate(scene, height, width),
+        "sheets": _padded(torch.stack(sheets) if sheets else torch.zeros(0, 3, 64, 64, dtype=torch.uint8), SLOTS, 0),
+        "tracks": _padded(seen.tracks[:, :n], SLOTS, 1),
+        "boxes": _padded(seen.boxes[:, :n], SLOTS, 1),
+        "camera": seen.camera,
+        "cells": entity_cells(seen.masks, n),
+    }
+
+
+def _shard(first_seed: int, count: int, frames: int, held_out: bool) -> dict[str, Tensor]:
+    rows: list[dict[str, Tensor]] = []
+    seed = first_seed
+    while len(rows) < count:
+        row = example(sample_scene(seed, held_out=held_out, frames=frames))
+        if row is not None:
+            rows.append({**row, "seed": torch.tensor(seed)})
+        seed += 1
+    return {name: torch.stack([r[name] for r in rows]).contiguous() for name in rows[0]}
+
+
+def generate(folder: Path, scenes: int, *, frames: int = 25, seed: int = 1, held_out: bool = False) -> list[Path]:
+    """Write the shards that are missing; returns all of them in order. Seeds of shards never overlap."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for index in range(-(-scenes // SHARD)):
+        path = folder / f"scenes-{index:04d}.safetensors"
+        paths.append(path)
+        if path.exists():
+            continue
+        first = (seed * 1000 + index) * 100_000 + (50_000_000_000 if held_out else 0)
+        aside = path.with_suffix(".partial")
+        save_file(_shard(first, min(SHARD, scenes - index * SHARD), frames, held_out), aside)
+        aside.rename(path)
+        log.info("scenes: shard %d of %d", index + 1, -(-scenes // SHARD))
+    return paths
+
+
+@dataclass(frozen=True)
+class Pool:
+    """All shards in memory (frames stay memory-mapped by the loader); ``specs`` are rebuilt from the seeds."""
+
+    tensors: dict[str, Tensor]
+    specs: list[SceneSpec]
+
+    def __len__(self) -> int:
+        return len(self.specs)
+
+
+def load_pool(paths: list[Path], names: tuple[str, ...], *, frames: int, held_out: bool = False) -> Pool:
+    """The named tensors of all shards, concatenated."""
+    parts: list[dict[str, Tensor]] = []
+    for path in paths:
+        shard = load_file(path)
+        parts.append({name: shard[name] for name in (*names, "seed")})
+    tensors = {name: torch.cat([p[name] for p in parts]) for name in (*names, "seed")}
+    specs = [sample_scene(int(s), held_out=held_out, frames=frames) for s in tensors.pop("seed").tolist()]
+    return Pool(tensors, specs)
+
+
+def shuffled(count: int, seed: int) -> Iterator[int]:
+    """Endless epochs of 0..count-1, each shuffled by its own seed."""
+    epoch = 0
+    while True:
+        yield from torch.randperm(count, generator=torch.Generator().manual_seed(seed * 7919 + epoch)).tolist()
+        epoch += 1
