@@ -4,8 +4,6 @@
     ├── NothingToFilm      the sentence is empty, or no shot can be made of it
     ├── FolderTaken        the folder holds another production
     ├── NotPlanned         there is no plan to approve, show or render
-    ├── PlanRefused        a person refused the plan
-    ├── BadImage           an image given for an entity cannot be used
     ├── UnknownGenerator   no generator of that name
     └── MissingWeights     a model is asked for whose weights are not here
 
@@ -29,14 +27,6 @@ class FolderTaken(AgentError):
 
 class NotPlanned(AgentError):
     """There is no plan to approve, show or render."""
-
-
-class PlanRefused(AgentError):
-    """A person refused the plan."""
-
-
-class BadImage(AgentError):
-    """An image given for an entity cannot be used."""
 
 
 class UnknownGenerator(AgentError):

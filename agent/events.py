@@ -40,11 +40,15 @@ class StoryPlanned(Event):
 
 @dataclass(frozen=True)
 class ApprovalWanted(Event):
-    """The production waits: :meth:`Session.approve` goes on. ``renders`` is the least number of renders."""
+    """The production waits for a person: :meth:`Session.approve` goes on.
+
+    ``renders`` are the pictures and takes to be made if nothing is redone, ``at_most`` if everything is.
+    """
 
     shots: int
     seconds: float
     renders: int
+    at_most: int
 
 
 @dataclass(frozen=True)

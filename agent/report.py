@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from agent.review import Note
 from memory.rows import Measure
 from omni_model.conditioning import Frozen
 from planner.lowering import Lowering
@@ -27,7 +26,7 @@ class GeneratorReport(Frozen):
 class TakeReport(Frozen):
     digest: str
     scores: dict[str, Measure]
-    notes: tuple[dict[str, Any], ...]
+    notes: tuple[Note, ...]
     verdict: str
 
 

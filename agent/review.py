@@ -89,8 +89,6 @@ class Review(Frozen):
     scores: dict[str, Measure]
     notes: tuple[Note, ...]
     verdict: Verdict
-    critic: str
-    """Digest of the critic's weights, or 'measures' when it looked without a network."""
 
     @property
     def rank(self) -> tuple[int, int, float]:
@@ -98,6 +96,15 @@ class Review(Frozen):
         values = [m.value for m in self.scores.values() if m.value is not None]
         major = sum(note.severity == "major" for note in self.notes)
         return (major, len(self.notes), -(sum(values) / len(values) if values else 0.0))
+
+
+class Seen(Frozen):
+    """What the critic sees of one attribute; ``value`` is None when it looked and could not tell."""
+
+    entity: str
+    attribute: str
+    value: str | None
+    probability: float
 
 
 class Take(Frozen):

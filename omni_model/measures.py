@@ -25,19 +25,21 @@ def luma(frames: Tensor) -> Tensor:
     return torch.einsum("tchw,c->thw", frames.float() / 255.0, weights)
 
 
-def brightness(frames: Tensor) -> float:
-    """Mean luma of the clip, 0..1."""
-    return float(luma(frames).mean())
+def brightness(frames: Tensor, where: Tensor | None = None) -> float:
+    """Mean luma of the clip, 0..1; of the pixels ``where`` (bool ``[T, H, W]``) only, when given."""
+    light = luma(frames)
+    return float((light if where is None else light[_some(where)]).mean())
 
 
-def warmth(frames: Tensor) -> float:
+def warmth(frames: Tensor, where: Tensor | None = None) -> float:
     """Colour temperature as the balance of red over blue, (R - B) / (R + B): -1 (cold) .. 1 (warm).
 
     A ratio of the mean channels: it does not change when the light is dimmed, and it stays defined for
     the strongly coloured light of night and dusk, where a correlated temperature in kelvin does not.
     """
-    red, _, blue = (frames.float() / 255.0).mean(dim=(0, 2, 3)).tolist()
-    return (red - blue) / max(red + blue, 1e-6)
+    pixels = frames.float().movedim(1, -1)
+    red, _, blue = (pixels.flatten(0, 2) if where is None else pixels[_some(where)]).mean(0).tolist()
+    return float((red - blue) / max(red + blue, 1e-6))
 
 
 def frame_steps(frames: Tensor) -> Tensor:
@@ -68,25 +70,28 @@ def jump(before: Tensor, after: Tensor) -> float:
     return float((after[0].float() - before[-1].float()).abs().mean() / 255.0)
 
 
-def crops(frames: Tensor, boxes: Tensor, size: int = 24) -> Tensor:
-    """What the boxes show: float ``[T, 3, size, size]``, 0..1.
+def crops(frames: Tensor, boxes: Tensor, size: tuple[int, int] = (24, 24)) -> Tensor:
+    """What the boxes show: float ``[T, 3, *size]``, 0..1; ``size`` is height and width.
 
     ``boxes`` is float ``[T, 4]``: x0, y0, x1, y1 in frame coordinates (0..1, y down). A box may lie partly
     outside; there the edge pixels are repeated.
     """
     x0, y0, x1, y1 = boxes.to(frames.device, torch.float32).unbind(-1)
-    unit = (torch.arange(size, device=frames.device) + 0.5) / size
-    x = x0[:, None] + (x1 - x0)[:, None] * unit
-    y = y0[:, None] + (y1 - y0)[:, None] * unit
-    grid = torch.stack(torch.broadcast_tensors(x[:, None, :], y[:, :, None]), dim=-1) * 2 - 1
-    return F.grid_sample(frames.float() / 255.0, grid, padding_mode="border", align_corners=False)
+    rows, columns = ((torch.arange(n, device=frames.device) + 0.5) / n for n in size)
+    x = (x0[:, None] + (x1 - x0)[:, None] * columns)[:, None, :].expand(-1, size[0], -1)
+    y = (y0[:, None] + (y1 - y0)[:, None] * rows)[:, :, None].expand(-1, -1, size[1])
+    grid = torch.stack([x, y], dim=-1) * 2 - 1
+    pixels = frames.float() / 255.0
+    sampled: Tensor = F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+    return sampled
 
 
 def correlation(a: Tensor, b: Tensor) -> Tensor:
     """Pearson correlation of two batches of crops over pixels and channels: float ``[T]``, -1..1."""
     x, y = a.flatten(1), b.flatten(1)
     x, y = x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)
-    return (x * y).sum(1) / (x.norm(dim=1) * y.norm(dim=1)).clamp_min(1e-6)
+    scale = x.square().sum(1).sqrt() * y.square().sum(1).sqrt()
+    return (x * y).sum(1) / scale.clamp_min(1e-6)
 
 
 def track_progress(frames: Tensor, boxes: Tensor, candidates: int = 13) -> float:
@@ -148,6 +153,12 @@ def _visible(boxes: Tensor) -> Tensor:
     """Which boxes have their centre in the frame: bool ``[T]``."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     return ((centre >= 0) & (centre <= 1)).all(dim=1)
+
+
+def _some(where: Tensor) -> Tensor:
+    if not where.any():
+        raise Unmeasurable("no pixel is left to look at")
+    return where
 
 
 def _need(frames: Tensor, count: int, what: str) -> None:

@@ -1,0 +1,145 @@
+"""The cut: accepted takes, in story order, become the film, its shots, the contact sheet and the report."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from agent.crew import Crew, Emit
+from agent.events import FilmCut
+from agent.files import write_json
+from agent.report import (
+    GeneratorReport,
+    PlannerReport,
+    Report,
+    ShotReport,
+    StageSeconds,
+    TakeReport,
+    Totals,
+)
+from agent.reviewing import review_of
+from agent.state import State, story_of, takes_of
+from omni_model.conditioning import sha256
+from omni_model.media import Caption, SheetRow, contact_sheet, write_film
+from planner.lowering import CompiledShot
+from planner.story import Scene, Shot, Story, Transition
+
+FILM, CONTACT_SHEET, REPORT = "film.mp4", "contact-sheet.png", "report.json"
+_BLEND = 0.5
+"""Seconds of a dissolve or fade, at most a third of the shot."""
+
+
+def cut(state: State, crew: Crew, emit: Emit) -> State:
+    """Writes everything that the folder shows; may be done again at any time with the same bytes."""
+    story = story_of(state, crew.memory)
+    fps = crew.generator.capabilities.fps
+    film = crew.folder / FILM
+    metadata = {"title": story.title, "comment": story.logline}
+    frames = write_film(
+        film, film_clips(story, state, crew), fps, metadata=metadata, captions=captions(story)
+    )
+    for _, shot in story.shots:
+        write_film(crew.folder / "shots" / f"{shot.id}.mp4", [_clip(shot, state, crew)], fps)
+    _contact_sheet(story, state, crew)
+    write_json(crew.folder / REPORT, report(story, state, crew, frames / fps))
+    emit(FilmCut(film, crew.folder / CONTACT_SHEET, frames / fps, len(story.shots)))
+    return {"film": sha256(film.read_bytes())}
+
+
+def film_clips(story: Story, state: State, crew: Crew) -> Iterator[Tensor]:
+    """The shots' frames with their transitions, one shot at a time; the length is that of the shots."""
+    blend = round(_BLEND * crew.generator.capabilities.fps)
+    last: Tensor | None = None
+    for _, shot in story.shots:
+        clip = _clip(shot, state, crew)
+        yield entered(clip, last, shot.transition, min(blend, len(clip) // 3))
+        last = clip[-1]
+
+
+def entered(clip: Tensor, last: Tensor | None, transition: Transition, count: int) -> Tensor:
+    """A shot's frames, the first ``count`` of them blended from what was seen before.
+
+    A dissolve comes out of the held ``last`` frame of the shot before, a fade out of black. Uint8 both.
+    """
+    if count == 0 or transition not in ("dissolve", "fade") or (transition == "dissolve" and last is None):
+        return clip
+    source = torch.zeros_like(clip[0]) if transition == "fade" or last is None else last
+    share = (torch.arange(1, count + 1) / (count + 1))[:, None, None, None]
+    blended = source.float() * (1 - share) + clip[:count].float() * share
+    return torch.cat([blended.round().byte(), clip[count:]])
+
+
+def captions(story: Story) -> list[Caption]:
+    """What is said or shown as text, over the seconds of its shot."""
+    found, start = [], 0.0
+    names = {character.id: character.name for character in story.cast}
+    for _, shot in story.shots:
+        lines = [shot.caption, *(f"{names[line.speaker]}: {line.text}" for line in shot.dialogue)]
+        lines = [line for line in lines if line]
+        span = shot.duration / max(len(lines), 1)
+        for i, line in enumerate(lines):
+            found.append(Caption(start + i * span, start + (i + 1) * span, line))
+        start += shot.duration
+    return found
+
+
+def report(story: Story, state: State, crew: Crew, film_seconds: float) -> Report:
+    """The contract of report.json."""
+    shots = tuple(_shot_report(scene, shot, state, crew) for scene, shot in story.shots)
+    return Report(
+        story_id=story.id,
+        seed=story.seed,
+        planner=PlannerReport.model_validate(state["planner"]),
+        generator=GeneratorReport(
+            name=crew.generator.capabilities.name, weights_digest=crew.generator.weights_digest
+        ),
+        critic=crew.critic.digest,
+        shots=shots,
+        totals=Totals(
+            shots=len(shots),
+            takes=sum(len(shot.takes) for shot in shots),
+            film_seconds=round(film_seconds, 6),
+            wall_seconds=StageSeconds.model_validate(state["seconds"]),
+            peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        ),
+    )
+
+
+def _shot_report(scene: Scene, shot: Shot, state: State, crew: Crew) -> ShotReport:
+    planned = state["planned"][shot.id]
+    takes = takes_of(state, shot.id)
+    return ShotReport(
+        id=shot.id,
+        scene=scene.id,
+        seconds=shot.duration,
+        digest=planned["digest"],
+        lowering=crew.gallery.document(planned["compiled"], CompiledShot).lowering,
+        takes=tuple(_take_report(take.digest, shot.id, crew) for take in takes),
+        accepted=state["accepted"][shot.id],
+        reused=all(take.reused for take in takes),
+    )
+
+
+def _take_report(digest: str, shot: str, crew: Crew) -> TakeReport:
+    found = review_of(crew.on_record(digest, shot))
+    return TakeReport(digest=digest, scores=found.scores, notes=found.notes, verdict=found.verdict)
+
+
+def _clip(shot: Shot, state: State, crew: Crew) -> Tensor:
+    """Frames of the accepted take: uint8 ``[T, 3, H, W]``."""
+    return crew.gallery(crew.on_record(state["accepted"][shot.id], shot.id).clip)
+
+
+def _contact_sheet(story: Story, state: State, crew: Crew) -> None:
+    rows = []
+    for scene, shot in story.shots:
+        clip, takes = _clip(shot, state, crew), len(takes_of(state, shot.id))
+        found = review_of(crew.on_record(state["accepted"][shot.id], shot.id))
+        about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:g} s. {shot.description}"
+        verdict = f"{found.verdict} · take {takes}" + (f" · {len(found.notes)} notes" if found.notes else "")
+        rows.append(SheetRow(shot.id, about, [clip[0], clip[len(clip) // 2], clip[-1]], verdict))
+    subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
+    contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)

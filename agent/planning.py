@@ -1,0 +1,81 @@
+"""From a request to a story that stands: planned or read, kept, and its facts entered in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agent.crew import Crew, Emit
+from agent.events import Notice, Planning, StoryPlanned
+from agent.files import write_json
+from agent.report import PlannerReport
+from agent.request import Request
+from agent.state import State
+from memory import FactRow
+from omni_model.captions import SceneFacts
+from omni_model.conditioning import Capabilities
+from planner import direct
+from planner.compile import compile_shot
+from planner.lint import lint
+from planner.llm import weights
+from planner.story import EntityReference, Story
+
+
+def plan(state: State, crew: Crew, emit: Emit) -> State:
+    """The story of the request, kept as a version of memory and as story.json."""
+    request = Request.model_validate(state["request"])
+    story, record = _story(request, crew, emit)
+    version = crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
+    crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
+    write_json(crew.folder / "story.json", story)
+    emit(StoryPlanned(story.title, len(story.shots), story.duration, version))
+    return {"version": version, "planner": record.model_dump(mode="json")}
+
+
+def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
+    if request.storyboard is not None:
+        return _read(crew.gallery.document(request.storyboard, Story), crew, emit)
+    llm = crew.llm()
+    if llm is None and request.llm == "auto":
+        emit(Notice(f"planning by film grammar alone; {weights.status()}"))
+    planned = direct.plan(
+        request.intent,
+        llm=llm,
+        capabilities=crew.generator.capabilities,
+        duration=request.duration,
+        seed=request.seed,
+        references={name: EntityReference(image=image) for name, image in request.images.items()},
+        progress=lambda step: emit(Planning(step)),
+    )
+    record = PlannerReport(
+        backend=planned.planner.backend,
+        model=planned.planner.model,
+        degraded=planned.planner.degraded,
+        notes=planned.notes,
+        lowering=planned.lowering,
+    )
+    return planned.story, record
+
+
+def _read(story: Story, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
+    """A storyboard stays as its author wrote it; what lint finds is said, not mended."""
+    found = lint(story, crew.generator.capabilities)
+    notes = tuple(f"{finding.place}: {finding.message}" for finding in found)
+    for note in notes:
+        emit(Notice(note))
+    return story, PlannerReport(backend="storyboard", model="", degraded=False, notes=notes)
+
+
+def planned_facts(story: Story, capabilities: Capabilities) -> Iterator[FactRow]:
+    """What every shot must show, in the words that the critic reads with."""
+    for _, shot in story.shots:
+        facts = compile_shot(story, shot.id, capabilities, lambda *_: None, seed=story.seed).facts
+        for entity, attribute, value in _attributes(facts):
+            yield FactRow(entity, attribute, value, shot.id)
+
+
+def _attributes(facts: SceneFacts) -> Iterator[tuple[str, str, str]]:
+    for kind in ("setting", "time", "weather", "mood", "style"):
+        yield "scene", kind, getattr(facts, kind)
+    for subject in facts.subjects:
+        yield subject.entity, "species", subject.species
+        yield subject.entity, "colour", subject.colour

@@ -1,0 +1,91 @@
+"""Where the plan puts things in the frame: boxes and windows to look into, from a Conditioning."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from omni_model.conditioning import Conditioning
+from omni_model.measures import crops
+from omni_model.world.spec import camera_frames, track_frames
+
+#: A body's box around its feet, in body heights: half its width, and its height with what it wears.
+_HALF_WIDTH, _HEIGHT = 0.46, 1.05
+#: The same box on a sheet: x0, y0, x1, y1 of the square (feet at 0.92, 0.8 tall).
+SHEET_BOX = torch.tensor([0.132, 0.08, 0.868, 0.92])
+_STILL = 0.04
+
+
+def windows(conditioning: Conditioning) -> Tensor:
+    """What the camera sees of the stage: float ``[T, 4]``, x0, y0, x1, y1 in stage coordinates."""
+    x, y, zoom = camera_frames(conditioning.camera, _times(conditioning)).unbind(1)
+    half = 0.5 / zoom
+    return torch.stack([x - half, y - half, x + half, y + half], dim=1)
+
+
+def boxes(conditioning: Conditioning, entity: str) -> Tensor | None:
+    """The entity's box in every frame: float ``[T, 4]`` in frame coordinates; None when it is not staged."""
+    keys = next((track.keys for track in conditioning.tracks if track.entity == entity), None)
+    if keys is None:
+        return None
+    x, y, height, _ = track_frames(keys, _times(conditioning)).unbind(1)
+    half = _HALF_WIDTH * height * conditioning.height / conditioning.width
+    stage = torch.stack([x - half, y - _HEIGHT * height, x + half, y], dim=1)
+    window = windows(conditioning)
+    size = (window[:, 2:] - window[:, :2]).repeat(1, 2)
+    return (stage - window[:, :2].repeat(1, 2)) / size
+
+
+def visible_box(conditioning: Conditioning, entity: str, smallest: float = 0.08) -> Tensor | None:
+    """The entity's boxes when it can be looked at: its centre in most frames, ``smallest`` heights tall."""
+    box = boxes(conditioning, entity)
+    if box is None:
+        return None
+    centre = (box[:, :2] + box[:, 2:]) / 2
+    inside = ((centre >= 0) & (centre <= 1)).all(dim=1).float().mean()
+    return box if inside > 0.5 and (box[:, 3] - box[:, 1]).mean() >= smallest else None
+
+
+def travels(conditioning: Conditioning, entity: str) -> bool:
+    """Whether the entity is to change its place on the stage by more than a few per cent."""
+    keys = next((track.keys for track in conditioning.tracks if track.entity == entity), ())
+    return any(math.hypot(key.x - keys[0].x, key.y - keys[0].y) > _STILL for key in keys)
+
+
+def outside(conditioning: Conditioning) -> Tensor:
+    """Which pixels nothing is staged on: bool ``[T, H, W]``."""
+    rows = ((torch.arange(conditioning.height) + 0.5) / conditioning.height)[None, :, None]
+    columns = ((torch.arange(conditioning.width) + 0.5) / conditioning.width)[None, None, :]
+    free = torch.ones(conditioning.frames, conditioning.height, conditioning.width, dtype=torch.bool)
+    for track in conditioning.tracks:
+        box = boxes(conditioning, track.entity)
+        if box is not None:
+            x0, y0, x1, y1 = box[:, :, None, None].unbind(1)
+            free &= ~((columns > x0) & (columns < x1) & (rows > y0) & (rows < y1))
+    return free
+
+
+def through_camera(conditioning: Conditioning, plate: Tensor) -> Tensor:
+    """A plate, uint8 ``[3, h, w]``, as the shot's camera sees it: uint8 ``[T, 3, h, w]``."""
+    view = windows(conditioning)
+    seen = crops(plate[None].expand(len(view), -1, -1, -1), view, (plate.shape[1], plate.shape[2]))
+    return (seen * 255).round().byte()
+
+
+def still_of(frame: Tensor, box: Tensor, size: int = 64) -> Tensor:
+    """What a box ``[4]`` shows of a frame, uint8 ``[3, H, W]``, as on a sheet: uint8 ``[3, size, size]``.
+
+    The box fills of the square what :data:`SHEET_BOX` fills of a sheet.
+    """
+    share = SHEET_BOX[2:] - SHEET_BOX[:2]
+    span = (box[2:] - box[:2]) / share
+    corner = box[:2] - SHEET_BOX[:2] * span
+    square = torch.cat([corner, corner + span])
+    return (crops(frame[None], square[None], (size, size))[0] * 255).round().byte()
+
+
+def _times(conditioning: Conditioning) -> Tensor:
+    """Key time of every frame: float ``[T]``, 0..1."""
+    return torch.arange(conditioning.frames, dtype=torch.float32) / max(conditioning.frames - 1, 1)
