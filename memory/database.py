@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from alembic import command
@@ -21,6 +22,8 @@ from memory.rows import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_SECONDS = 30
+# Alembic hands a migration its connection through a module global: one at a time in a process.
+_MIGRATING = Lock()
 
 
 def canonical_json(value: Any) -> str:
@@ -94,7 +97,8 @@ def _migrate(connection: Connection) -> None:
     newest = ScriptDirectory.from_config(config).get_current_head()
     if MigrationContext.configure(connection).get_current_revision() != newest:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        with _MIGRATING:
+            command.upgrade(config, "head")
 
 
 @contextmanager

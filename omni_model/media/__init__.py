@@ -1,7 +1,7 @@
 """Pixels in and out: stills, clips, films and contact sheets. What users give is read under limits."""
 
 from omni_model.media.clips import encode_clip, read_clip
-from omni_model.media.errors import MediaError
+from omni_model.media.files import MediaError
 from omni_model.media.film import Caption, FilmFacts, probe, write_film
 from omni_model.media.intake import Limits, read_film
 from omni_model.media.scale import fit

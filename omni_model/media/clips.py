@@ -10,7 +10,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from omni_model.generator import Clip
-from omni_model.media.errors import MediaError
+from omni_model.media.files import MediaError
 
 
 def check_frames(frames: Tensor) -> Tensor:

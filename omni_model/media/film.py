@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from av.video.stream import VideoStream
 from torch import Tensor
 
 from omni_model.media.clips import check_frames
-from omni_model.media.errors import MediaError, reason
+from omni_model.media.files import MediaError, written_aside
 from omni_model.media.scale import fit
 
 FILM_SIZE = (448, 256)
@@ -100,20 +99,13 @@ def write_film(
     ``clips`` may be a generator: one clip at a time is held. The file appears whole or not at all.
     Raises MediaError for an odd size, frames of another kind, a film without frames, or a full disk.
     """
-    target = Path(path)
     if size[0] % 2 or size[1] % 2 or min(size) < 2:
         raise MediaError(f"a film's width and height must be even, not {size[0]}x{size[1]}")
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with av.open(str(aside), "w", format="mp4", options=_MP4) as container:
-            frames = _fill(container, clips, fps, size, metadata or {}, captions)
-        os.replace(aside, target)
-    except (OSError, av.error.FFmpegError) as error:
-        raise MediaError(f"cannot write {target}: {reason(error)}") from error
-    finally:
-        aside.unlink(missing_ok=True)
-    return frames
+    with (
+        written_aside(Path(path)) as aside,
+        av.open(str(aside), "w", format="mp4", options=_MP4) as container,
+    ):
+        return _fill(container, clips, fps, size, metadata or {}, captions)
 
 
 def _fill(

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from omni_model.generator import Clip
-from omni_model.media.errors import MediaError, reason
+from omni_model.media.files import MediaError, reason
 
 _DECODER = Path(__file__).with_name("decoder.py")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from omni_model.media.errors import MediaError, reason
+from omni_model.media.files import MediaError, written_aside
 from omni_model.media.scale import fit
 from omni_model.media.stills import to_pil
 
@@ -69,7 +68,8 @@ def contact_sheet(rows: Sequence[SheetRow], path: str | Path, title: str = "", s
         column, line = divmod(index, deep)
         corner = (_MARGIN + column * (_CARD_SIZE[0] + _GAP), _MARGIN + head + line * (_CARD_SIZE[1] + _GAP))
         sheet.paste(_card(row), corner)
-    _save(sheet, Path(path))
+    with written_aside(Path(path)) as aside:
+        sheet.save(aside, "PNG")
 
 
 def _card(row: SheetRow) -> Image.Image:
@@ -148,15 +148,3 @@ def _rounded(size: tuple[int, int], radius: int) -> Image.Image:
     mask = Image.new("L", (size[0] * 4, size[1] * 4), 0)
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, size[0] * 4 - 1, size[1] * 4 - 1), radius * 4, fill=255)
     return mask.resize(size, Image.Resampling.LANCZOS)
-
-
-def _save(sheet: Image.Image, target: Path) -> None:
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(aside, "PNG")
-        os.replace(aside, target)
-    except OSError as error:
-        raise MediaError(f"cannot write {target}: {reason(error)}") from error
-    finally:
-        aside.unlink(missing_ok=True)

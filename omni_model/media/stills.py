@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from omni_model.media.errors import MediaError, reason
+from omni_model.media.files import MediaError, reason
 
 MAX_PIXELS = 24_000_000
 MAX_BYTES = 64 * 2**20
