@@ -1,9 +1,13 @@
 """What every test shares: deterministic property tests, and the data that lies beside the repository."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Tests work on small tensors: threads that wait for each other on a busy machine cost tenfold.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # The same examples on every run and machine; a slow machine is no failure.
 settings.register_profile("omnireel", derandomize=True, deadline=None)

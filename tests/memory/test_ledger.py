@@ -98,7 +98,7 @@ _PLANS = st.dictionaries(st.integers(0, 5), st.tuples(st.sampled_from(["red", "b
 
 @given(_PLANS)
 def test_in_force_is_what_walking_the_film_finds(plan: dict[int, tuple[str, int]]) -> None:
-    """A plan maps a shot to a value and the shot of its end; the story has the shots 0 to 5, so 6 is no end."""
+    """A plan maps a shot to a value and the shot of its end; the story has shots 0 to 5, so 6 is no end."""
     place = {str(shot): shot for shot in range(6)}
     facts = [hat(value, str(shot), str(until)) for shot, (value, until) in sorted(plan.items())]
     holds, end = None, 6

@@ -164,9 +164,10 @@ def record(number):
 record(1)
 if sys.argv[2] == "inside the transaction":
     from memory.schema import Acceptance, Take
+    empty = {"conditioning": {}, "scores": {}, "notes": [], "verdict": ""}
     with memory._database.write() as session:
         clip, digest = memory.blobs.put(b"clip 2"), f"{2:064x}"
-        session.add(Take(shot="a", digest=digest, clip=clip, conditioning={}, scores={}, notes=[], verdict=""))
+        session.add(Take(shot="a", digest=digest, clip=clip, **empty))
         session.flush()
         session.add(Acceptance(shot="a", digest=digest))
         session.flush()
