@@ -1,0 +1,99 @@
+"""The video autoencoder: shapes, causality, streaming, statistics."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from omni_model.vae import VAEConfig, VideoVAE
+
+TINY = VAEConfig(channels=4, width=8, inner_width=16, depth=1, inner_depth=1)
+
+
+@pytest.fixture(scope="module")
+def vae() -> VideoVAE:
+    torch.manual_seed(0)
+    vae = VideoVAE(TINY).eval().requires_grad_(False)
+    for weight in vae.parameters():
+        weight.normal_(std=0.1)
+    return vae
+
+
+@pytest.fixture(scope="module")
+def frames() -> torch.Tensor:
+    return torch.rand(2, 13, 3, 16, 24, generator=torch.Generator().manual_seed(1)) * 2 - 1
+
+
+def test_shapes(vae: VideoVAE, frames: torch.Tensor) -> None:
+    latents = vae.encode(frames)
+    assert latents.shape == (2, 4, 4, 2, 3)
+    assert vae.decode(latents).shape == frames.shape
+
+
+@pytest.mark.parametrize(("frame", "group"), [(0, 0), (1, 1), (4, 1), (5, 2), (12, 3)])
+def test_a_frame_changes_its_own_group_only(
+    vae: VideoVAE, frames: torch.Tensor, frame: int, group: int
+) -> None:
+    changed = frames.clone()
+    changed[:, frame] *= -1
+    same = (vae.encode(frames) - vae.encode(changed)).abs().amax((0, 2, 3, 4)) == 0
+    assert same.tolist() == [g != group for g in range(4)]
+
+
+def test_decoding_is_causal(vae: VideoVAE, frames: torch.Tensor) -> None:
+    latents = vae.encode(frames)
+    changed = latents.clone()
+    changed[:, 2] += 1
+    difference = (vae.decode(latents) - vae.decode(changed)).abs().amax((0, 2, 3, 4))
+    assert (difference[:5] == 0).all() and (difference[5:13] > 0).all()
+
+
+def test_an_image_is_a_video_of_one_frame(vae: VideoVAE, frames: torch.Tensor) -> None:
+    image = vae.encode(frames[:, :1])
+    torch.testing.assert_close(image, vae.encode(frames)[:, :1])
+    torch.testing.assert_close(vae.decode(image), vae.decode(vae.encode(frames))[:, :1])
+
+
+def test_streamed_decoding_equals_the_whole(vae: VideoVAE, frames: torch.Tensor) -> None:
+    latents = vae.encode(frames)
+    streamed = [vae.decode(latents[:, :2]), vae.decode(latents[:, 2:], previous=latents[:, 1])]
+    torch.testing.assert_close(torch.cat(streamed, 1), vae.decode(latents))
+
+
+def test_statistics_normalise_and_decoding_takes_them_back(vae: VideoVAE, frames: torch.Tensor) -> None:
+    raw = vae.encode(frames)
+    other = VideoVAE(TINY.model_copy(update={"latents_mean": (1.0,) * 4, "latents_std": (2.0,) * 4}))
+    other.load_state_dict(vae.state_dict())
+    torch.testing.assert_close(other.encode(frames), (raw - 1) / 2)
+    torch.testing.assert_close(other.decode((raw - 1) / 2), vae.decode(raw))
+
+
+def test_set_statistics_changes_the_config() -> None:
+    vae = VideoVAE(TINY)
+    vae.set_statistics((0.5,) * 4, (3.0,) * 4)
+    assert vae.config.latents_std == (3.0,) * 4 and vae.std.flatten().tolist() == [3.0] * 4
+
+
+def test_what_cannot_be_encoded_is_refused(vae: VideoVAE) -> None:
+    with pytest.raises(ValueError, match=r"4k \+ 1 frames, this one has 4"):
+        vae.encode(torch.zeros(1, 4, 3, 16, 16))
+    with pytest.raises(ValueError, match="20x16: sizes are multiples of 8"):
+        vae.encode(torch.zeros(1, 1, 3, 16, 20))
+    with pytest.raises(ValueError, match="3 values for 4 latent channels"):
+        VAEConfig(channels=4, latents_mean=(0.0, 0.0, 0.0))
+
+
+def test_it_learns() -> None:
+    torch.manual_seed(0)
+    vae = VideoVAE(TINY)
+    frames = torch.rand(4, 1, 3, 2, 3).repeat_interleave(8, 3).repeat_interleave(8, 4) * 2 - 1
+    optimiser = torch.optim.AdamW(vae.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(40):
+        mean, _ = vae.posterior(frames)
+        loss = (vae.decode(mean) - frames).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.3 * losses[0]
