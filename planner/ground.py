@@ -230,8 +230,8 @@ def _keys(token: str) -> tuple[str, ...]:
 def stem(token: str) -> str:
     """An English word without case, possessive, plural or verb ending: 'Running' and 'runs' -> 'run'."""
     word = re.sub(r"['’]s?$", "", token.lower())
-    word = grammar().irregular.get(word, word)
-    word = re.sub(r"(?<=..)y$", "i", _inflected(word))
+    word = grammar().irregular.get(word) or _inflected(word)
+    word = re.sub(r"(?<=..)y$", "i", word)
     return word[:-1] if len(word) > 4 and word.endswith("e") else word
 
 
