@@ -8,7 +8,6 @@ from omni_model.dit import DiTConfig
 from omni_model.tokenizer import Tokenizer
 from omni_model.vae import VAEConfig
 
-
 ENTITY_CLASSES = 5
 """What the auxiliary head tells apart: the place, three subjects, props."""
 
@@ -34,16 +33,16 @@ class TrainConfig:
 
     name: str
     seed: int = 1
-    scenes: int = 5_000
+    scenes: int = 4_000
     frames: int = 25
     height: int = 64
     width: int = 112
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
-    vae_budget: Budget = Budget(2_200, 8, 2e-3)
+    vae_budget: Budget = Budget(900, 8, 1.5e-3, 50, 0.99)
     dit_budget: Budget = Budget(24_000, 16, 1.2e-3)
-    critic_budget: Budget = Budget(6_000, 64, 1.5e-3)
-    examiner_budget: Budget = Budget(8_000, 64, 1.5e-3)
+    critic_budget: Budget = Budget(3_500, 32, 1.2e-3)
+    examiner_budget: Budget = Budget(6_000, 48, 1.2e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import load_pool
 from omni_model.train.loop import Training
-from omni_model.vae import VideoVAE
+from omni_model.vae import SPATIAL, VideoVAE
 
-_KL = 2e-4
+_KL = 1e-5
 _EDGES = 0.5
-_LATENT_NOISE = 0.06
+_LATENT_NOISE = 0.03
 """Noise on latents in training, of their standard deviation 1: the decoder forgives a generator's errors."""
 
 
@@ -36,12 +36,37 @@ def loss_of(net: VideoVAE, frames: Tensor, noise: torch.Generator) -> tuple[Tens
     return pixels + _EDGES * edges + _KL * kl, {"psnr": float(psnr.detach()), "kl": float(kl.detach())}
 
 
+@torch.no_grad()
+def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -> None:
+    """Set the linear maps to the principal components of 4-frame 8x8 patches, and the networks beside them to 0.
+
+    ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation.
+    """
+    channels, size = net.config.channels, SPATIAL
+    groups = clips[:, 1:5].flatten(1, 2)[:: max(1, len(clips) // 800)]
+    cut = groups.unfold(2, size, size).unfold(3, size, size).permute(0, 2, 3, 1, 4, 5).reshape(-1, 12 * size * size)
+    cut = cut[:: max(1, len(cut) // patches)].float() / 127.5 - 1.0
+    centre = cut.mean(0)
+    _, values, axes = torch.pca_lowrank(cut - centre, q=channels + 16, center=False, niter=6)
+    deviation = values[:channels] / len(cut) ** 0.5
+    basis = axes[:, :channels].T
+    net.analysis.weight.copy_((basis / deviation[:, None]).view(channels, 12, size, size))
+    net.analysis.bias.copy_(-(basis @ centre) / deviation)  # type: ignore[union-attr]
+    net.synthesis.weight.copy_((basis * deviation[:, None]).view(channels, 12, size, size))
+    net.synthesis.bias.copy_(centre.view(12, -1).mean(1))  # type: ignore[union-attr]
+    for last in (net.encoder[-1], net.decoder[-2]):
+        nn.init.zeros_(last.weight)  # type: ignore[arg-type]
+        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+    net.encoder[-1].bias[channels:] = -10.0  # type: ignore[index,operator]
+
+
 def train_vae(config: TrainConfig, shards: list[Path], folder: Path, *, resume: bool) -> VideoVAE:
     """The trained autoencoder with the statistics of its latents set."""
     torch.manual_seed(config.seed)
     net = VideoVAE(config.vae)
     clips = load_pool(shards, ("frames",), frames=config.frames).tensors["frames"]
     batch = config.vae_budget.batch
+    start_from_components(net, clips)
 
     def draw(generator: torch.Generator) -> Tensor:
         """Pieces of nine frames: a still and two groups."""

@@ -8,7 +8,18 @@ import random
 from omni_model.captions import Garment
 from omni_model.conditioning import CameraKey, CameraPath, TrackKey
 from omni_model.vocabulary import (
-    ACTIONS, CAMERAS, COLOURS, MOODS, PROPS, SETTINGS, SIZES, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS,
+    ACTIONS,
+    CAMERAS,
+    COLOURS,
+    MOODS,
+    PROPS,
+    SETTINGS,
+    SIZES,
+    SPECIES,
+    STYLES,
+    TIMES,
+    WARDROBE,
+    WEATHERS,
 )  # fmt: skip
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
