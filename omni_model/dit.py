@@ -40,7 +40,7 @@ class DiTConfig(Frozen):
     """Sizes of an OmniDiT. ``vocabulary`` is the tokenizer's number of ids."""
 
     vocabulary: Annotated[int, Field(ge=1, le=1 << 20)]
-    channels: Annotated[int, Field(ge=1, le=64)] = 16
+    channels: Annotated[int, Field(ge=1, le=64)] = 32
     width: Annotated[int, Field(ge=16, le=8192)] = 256
     depth: Annotated[int, Field(ge=1, le=128)] = 8
     heads: Annotated[int, Field(ge=1, le=128)] = 4
@@ -79,7 +79,7 @@ class Cache:
 
     layers: tuple[KV, ...]
     valid: Tensor
-    """[B, M] bool."""
+    """[B, M], see :class:`~omni_model.rows.Rows`."""
 
     def repeat(self, draws: int) -> Cache:
         """The same condition for ``draws`` targets per sample, sample by sample: [B draws, ...]."""
@@ -299,8 +299,5 @@ class OmniDiT(nn.Module):
 
 
 def _mask(valid: Tensor, like: Tensor) -> Tensor | None:
-    """[B, M] bool -> [B, 1, 1, M], -inf on padding, to add to scores; None where nothing is padding."""
-    if bool(valid.all()):
-        return None
-    bias = torch.zeros(valid.shape, dtype=like.dtype, device=like.device)
-    return bias.masked_fill_(~valid, -math.inf)[:, None, None]
+    """Weights [B, M] -> their logarithm [B, 1, 1, M], to add to scores; None where all are 1."""
+    return None if bool((valid == 1).all()) else valid.to(like.dtype).log()[:, None, None]

@@ -57,7 +57,8 @@ class Rows:
     anchors: Tensor
     """[B, N, S + 1, 6], see ``ANCHOR``."""
     valid: Tensor
-    """[B, N] bool; False rows are padding and nothing attends to them."""
+    """[B, N]: bool, or float as a weight of attention; nothing attends to rows of 0, which are padding, and a
+    row of weight 2 counts as if it were there twice."""
 
     @staticmethod
     def cat(*parts: Rows) -> Rows:
@@ -92,9 +93,7 @@ def _positions(times: Tensor, height: int, width: int) -> Tensor:
     return torch.cat([times[..., None, None, None].expand(*times.shape, height, width, 1), place], -1)
 
 
-def _rows(
-    latents: Tensor, sigma: Tensor, times: Tensor, role: Role, anchors: Tensor, valid: Tensor | None
-) -> Rows:
+def _rows(latents: Tensor, sigma: Tensor, times: Tensor, role: Role, anchors: Tensor, valid: Tensor | None) -> Rows:
     """``sigma`` [B]; ``times`` [F] or [B, F]; ``anchors`` [B, F, h, w, S+1, 6]; ``valid`` [B]."""
     batch, frames, _, height, width = latents.shape
     latent = to_rows(latents)
@@ -113,7 +112,7 @@ def _rows(
 def reference_rows(latents: Tensor, slot: int, slots: int, valid: Tensor | None = None) -> Rows:
     """A plate (``slot`` 0) or a subject's sheet (1..S) from its latent [B, C, h, w].
 
-    ``valid`` [B] says which samples have this reference; the others carry padding.
+    ``valid`` [B], bool or a weight, says which samples have this reference; others carry padding.
     """
     batch, _, height, width = latents.shape
     y, x = _centres(height, width)

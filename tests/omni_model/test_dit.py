@@ -87,6 +87,13 @@ def test_a_padded_batch_equals_one_by_one(model: OmniDiT) -> None:
         torch.testing.assert_close(together.entity[sample : sample + 1], one.entity, **CLOSE)
 
 
+def test_a_reference_of_weight_two_counts_twice(model: OmniDiT) -> None:
+    sheet = _noise(1, 4, 2, 2, seed=2)
+    once, heavy = (reference_rows(sheet, 1, 3, torch.tensor([weight])) for weight in (1.0, 2.0))
+    twice = model(_target(1), model.condition(_text(7), Rows.cat(once, once))).clean
+    torch.testing.assert_close(model(_target(1), model.condition(_text(7), heavy)).clean, twice, **CLOSE)
+
+
 def test_every_condition_matters(model: OmniDiT) -> None:
     text, condition, target = _text(7), _condition(1), _target(1)
     base = model(target, model.condition(text, condition)).clean

@@ -1,0 +1,75 @@
+"""Weights as safetensors: half precision on disk, single in memory, the configs in the file's metadata."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from pydantic import BaseModel, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+M = TypeVar("M", bound=nn.Module)
+C = TypeVar("C", bound=BaseModel)
+
+
+def save_weights(path: Path, module: nn.Module, **configs: BaseModel) -> None:
+    """Writes ``module``'s weights and the named configs; the file appears whole or not at all."""
+    state = {name: value.half().contiguous() for name, value in module.state_dict().items()}
+    aside = path.with_suffix(".partial")
+    save_file(state, aside, metadata={name: config.model_dump_json() for name, config in configs.items()})
+    aside.replace(path)
+
+
+def read_config(path: Path, name: str, kind: type[C]) -> C:
+    """The config called ``name``. FileNotFoundError without the file, ValueError when it is unusable."""
+    with _opened(path) as file:
+        text = (file.metadata() or {}).get(name)
+    if text is None:
+        raise ValueError(f"{path.name} holds no config {name!r}: it was not made by this version's training")
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ValueError(f"{path.name}: config {name!r} {where}: {first['msg']}") from None
+
+
+def load_weights(path: Path, module: M) -> M:
+    """``module`` with the weights of the file, in single precision. Errors as :func:`read_config`."""
+    with _opened(path) as file:
+        found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    expected = {name: value.shape for name, value in module.state_dict().items()}
+    for name in sorted(expected.keys() | found.keys()):
+        has, wants = found.get(name), expected.get(name)
+        if has is None or wants is None or has.shape != wants:
+            raise ValueError(f"{path.name}: {name} is {_shape(has)} and its config says {_shape(wants)}")
+        if not has.isfinite().all():
+            raise ValueError(f"{path.name}: {name} holds numbers that are not finite")
+    module.load_state_dict({name: value.float() for name, value in found.items()})
+    return module.eval().requires_grad_(False)
+
+
+def digest_of(*paths: Path) -> str:
+    """Hex SHA-256 over the files' bytes, in the order given."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _shape(value: Tensor | torch.Size | None) -> str:
+    size = value.shape if isinstance(value, Tensor) else value
+    return "missing" if size is None else f"of shape {tuple(size)}"
+
+
+def _opened(path: Path) -> safe_open:
+    if not path.exists():
+        raise FileNotFoundError(f"{path.name} is missing: run `omnireel train omni-mini --config cpu`")
+    try:
+        return safe_open(path, framework="pt")
+    except SafetensorError as error:
+        raise ValueError(f"{path.name} is no safetensors file: {error}") from None
