@@ -55,9 +55,7 @@ __all__ = [
 ]
 
 
-def compile_shot(
-    story: Story, shot_id: str, capabilities: Capabilities, pins: Pins, *, seed: int
-) -> CompiledShot:
+def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: Pins, *, seed: int) -> CompiledShot:
     """The shot as conditioning, with sheets and plate from ``pins``. Raises LookupError for no such shot.
 
     A continuing shot is compiled as a cut; :func:`with_continuation` adds the clip that it goes on from.
@@ -155,9 +153,7 @@ def compile_plate(
     return CompiledShot(shot=scene.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
 
 
-def _record_staging(
-    story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record
-) -> None:
+def _record_staging(story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record) -> None:
     characters = {c.id for c in story.cast}
     for staging in shot.staging:
         path, where = f"shot.staging.{staging.entity}", f"at ({staging.x:g}, {staging.y:g})"
@@ -238,9 +234,7 @@ def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: Record) -
     given = [r.image for r in location_of(story, scene.location).references if r.role == "plate"]
     if image := next(iter(pinned + given), None):
         return Reference(image=image, role="plate", entity=scene.location)
-    record.approximate(
-        f"reference.{scene.location}", "plate", "no plate is pinned yet: the place is told in words"
-    )
+    record.approximate(f"reference.{scene.location}", "plate", "no plate is pinned yet: the place is told in words")
     return None
 
 
@@ -249,9 +243,7 @@ def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: Reco
     given = [r.image for r in character_of(story, character_id).references if r.role == "sheet"]
     if image := pinned or next(iter(given), None):
         return Reference(image=image, role="sheet", entity=character_id)
-    record.approximate(
-        f"reference.{character_id}", "sheet", "no sheet is pinned yet: the look is told in words"
-    )
+    record.approximate(f"reference.{character_id}", "sheet", "no sheet is pinned yet: the look is told in words")
     return None
 
 
@@ -259,9 +251,7 @@ def _frames(shot: Shot, capabilities: Capabilities, record: Record) -> int:
     frames = max(1, round(shot.duration * capabilities.fps))
     words = f"{shot.duration:g} s"
     if frames > MAX_FRAMES:
-        record.approximate(
-            "shot.duration", words, f"cut to {MAX_FRAMES} frames, the most that one shot can have"
-        )
+        record.approximate("shot.duration", words, f"cut to {MAX_FRAMES} frames, the most that one shot can have")
         return MAX_FRAMES
     if frames > capabilities.max_frames:
         detail = f"{frames} frames are more than the {capabilities.max_frames} of one clip: made in pieces"

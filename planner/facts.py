@@ -23,9 +23,7 @@ def wardrobe_at(story: Story, character: Character, shot_id: str) -> WardrobeSta
     order = {shot.id: i for i, (_, shot) in enumerate(story.shots)}
     now = order[shot_id]
     begun = [s for s in character.wardrobe if s.from_shot is None or order[s.from_shot] <= now]
-    return max(
-        begun, key=lambda s: -1 if s.from_shot is None else order[s.from_shot], default=WardrobeState()
-    )
+    return max(begun, key=lambda s: -1 if s.from_shot is None else order[s.from_shot], default=WardrobeState())
 
 
 def wardrobe_key(story: Story, character_id: str, shot_id: str) -> str:
@@ -45,9 +43,7 @@ def light_key(story: Story, scene_id: str, mood: str = "") -> str:
     scene = scene_of(story, scene_id)
     place = location_of(story, scene.location)
     look = place.model_dump(mode="json", include={"kind", "features", "references"})
-    return _key(
-        [place.id, look, scene.time, scene.weather, mood or scene.mood, story.style, story.style_notes]
-    )
+    return _key([place.id, look, scene.time, scene.weather, mood or scene.mood, story.style, story.style_notes])
 
 
 def character_of(story: Story, character_id: str) -> Character:
@@ -82,9 +78,7 @@ def place_facts(story: Story, scene: Scene, mood: str, record: Record) -> SceneF
         style=record.require("story.style", "style", story.style),
     )
     _overruled(place, facts, at, record)
-    record.tell(
-        f"{at}.features", place.features, "this generator draws a place by setting, time and weather alone"
-    )
+    record.tell(f"{at}.features", place.features, "this generator draws a place by setting, time and weather alone")
     record.tell("story.style_notes", story.style_notes, "this generator knows styles by name alone")
     return facts
 

@@ -25,7 +25,9 @@ APART, JUMP = 0.12, 0.05
 #: Nearer to the edge than this a character is cut off; feet above LOFT leave no room for the body.
 EDGE, LOFT = 0.06, 0.2
 GROUND = 0.85
-#: Most and least travel that a repair gives to a character that should go somewhere.
+#: Slower than this (in stage widths a second) one may also stay in place.
+WALKING = 0.1
+#: Least and most travel that a repair gives to a character that should go somewhere.
 STRIDE = (0.1, 0.35)
 MAX_SECONDS = 600.0
 ROUNDS = 12
@@ -77,9 +79,7 @@ def lint(story: Story, capabilities: Capabilities) -> tuple[Finding, ...]:
         found += _off_stage(scene, shot, cast, carried)
         found += _overlap(scene, shot, cast, carried)
         found += _going(scene, shot, cast, capabilities)
-    return tuple(
-        f.model_copy(update={"changes": ()}) if any(c.shot in locked for c in f.changes) else f for f in found
-    )
+    return tuple(f.model_copy(update={"changes": ()}) if any(c.shot in locked for c in f.changes) else f for f in found)
 
 
 def repair(story: Story, findings: tuple[Finding, ...]) -> Story:
@@ -108,9 +108,7 @@ def _changed(shot: Shot, changes: list[Change]) -> Shot:
     mine = [c for c in changes if c.shot == shot.id]
     if not mine:
         return shot
-    staging = tuple(
-        s.model_copy(update={c.field: c.value for c in mine if c.entity == s.entity}) for s in shot.staging
-    )
+    staging = tuple(s.model_copy(update={c.field: c.value for c in mine if c.entity == s.entity}) for s in shot.staging)
     return shot.model_copy(update={"staging": staging, **{c.field: c.value for c in mine if not c.entity}})
 
 
@@ -193,9 +191,7 @@ def _subjects(story: Story, scene: Scene, shot: Shot, capabilities: Capabilities
     staged = cast_of(story, shot, len(shot.staging))
     if len(staged) > capabilities.max_subjects:
         message = f"stages {len(staged)} characters; {capabilities.max_subjects} can be drawn"
-        yield Finding(
-            rule="too-many-subjects", place=_place(scene, shot), message=message, severity="warning"
-        )
+        yield Finding(rule="too-many-subjects", place=_place(scene, shot), message=message, severity="warning")
 
 
 def _before(story: Story, shot: Shot) -> tuple[Scene, Shot] | None:
@@ -213,9 +209,7 @@ def _carried(story: Story, shot: Shot) -> dict[str, tuple[float, float]]:
     return {s.entity: _end(s) for s in _once(before[1])} if before else {}
 
 
-def _continuity(
-    story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple[float, float]]
-) -> Iterator[Finding]:
+def _continuity(story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple[float, float]]) -> Iterator[Finding]:
     before = _before(story, shot)
     if before and before[0].location != scene.location:
         cut = (("continues", None), ("transition", "cut"))
@@ -297,13 +291,11 @@ def _apart(scene: Scene, shot: Shot, cast: tuple[Staging, ...], staging: Staging
     )
 
 
-def _going(
-    scene: Scene, shot: Shot, cast: tuple[Staging, ...], capabilities: Capabilities
-) -> Iterator[Finding]:
+def _going(scene: Scene, shot: Shot, cast: tuple[Staging, ...], capabilities: Capabilities) -> Iterator[Finding]:
     for staging in cast:
         action = ground("action", staging.action, capabilities.vocabulary).word or ""
         speed = grammar().travel.get(action, 0.0)
-        if speed and staging.to_x is None and staging.to_y is None:
+        if speed >= WALKING and staging.to_x is None and staging.to_y is None:
             least, most = STRIDE
             step = min(max(speed * shot.duration, least), most)
             end = staging.x + (step if staging.x <= 0.5 else -step)
@@ -320,8 +312,7 @@ def _going(
 
 def _moves(shot: Shot, staging: Staging, values: dict[str, float]) -> tuple[Change, ...]:
     return tuple(
-        Change(shot=shot.id, entity=staging.entity, field=field, value=value)
-        for field, value in values.items()
+        Change(shot=shot.id, entity=staging.entity, field=field, value=value) for field, value in values.items()
     )
 
 

@@ -27,9 +27,7 @@ class Record:
         self.entries.append(Lowering(directive=_directive(path, words), outcome="honoured", detail=detail))
 
     def approximate(self, path: str, words: object, detail: str) -> None:
-        self.entries.append(
-            Lowering(directive=_directive(path, words), outcome="approximated", detail=detail)
-        )
+        self.entries.append(Lowering(directive=_directive(path, words), outcome="approximated", detail=detail))
 
     def refuse(self, path: str, words: object, detail: str) -> None:
         self.entries.append(Lowering(directive=_directive(path, words), outcome="refused", detail=detail))
@@ -38,9 +36,7 @@ class Record:
         """Grounds ``words`` and records how; empty words are no directive and take the default."""
         grounded = ground(kind, words, self.vocabulary)
         if words:
-            entry = Lowering(
-                directive=_directive(path, words), outcome=grounded.outcome, detail=grounded.detail
-            )
+            entry = Lowering(directive=_directive(path, words), outcome=grounded.outcome, detail=grounded.detail)
             self.entries.append(entry)
         return grounded.word
 

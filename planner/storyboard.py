@@ -99,10 +99,11 @@ class _Strict(_Parser):  # type: ignore[misc]
     """Safe loader that refuses a key given twice."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key_node, _ in node.value:
-            if keys.count(key_node.value) > 1:
-                raise _NotAStoryboard(f"the key {key_node.value!r} is given twice", key_node.start_mark)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if str(key.value) in seen:
+                raise _NotAStoryboard(f"the key {key.value!r} is given twice", key.start_mark)
+            seen.add(str(key.value))
         result: dict[Hashable, Any] = super().construct_mapping(node, deep)
         return result
 
@@ -112,9 +113,7 @@ def _read(path: Path, limit: int) -> bytes:
         with path.open("rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        raise StoryboardError(
-            f"{path.name}: cannot be read: {(error.strerror or 'no file').lower()}"
-        ) from error
+        raise StoryboardError(f"{path.name}: cannot be read: {(error.strerror or 'no file').lower()}") from error
     if len(data) > limit:
         raise StoryboardError(f"{path.name}: larger than {limit} bytes, the most it may have")
     return data
@@ -190,9 +189,7 @@ def _keep_pictures(data: dict[str, Any], path: Path, keep: Keep) -> None:
     """Replaces every picture path in ``data`` by the digest that ``keep`` gives."""
     for kind in ("cast", "locations"):
         for i, entity in enumerate(_list(data.get(kind))):
-            for j, reference in enumerate(
-                _list(entity.get("references")) if isinstance(entity, dict) else []
-            ):
+            for j, reference in enumerate(_list(entity.get("references")) if isinstance(entity, dict) else []):
                 image = reference.get("image") if isinstance(reference, dict) else None
                 if isinstance(image, str) and not _DIGEST.fullmatch(image):
                     place = f"{path.name}: {kind}[{i}].references[{j}].image"

@@ -48,6 +48,7 @@ _INTRODUCES = re.compile(
 )
 _LABEL = re.compile(r"\b([A-Z][a-z]+) ([A-E])\b")
 _NAME = re.compile(r"(?<=[a-z,;] )([A-Z][a-z]{2,})\b(?! [A-E]\b)")
+_FRAMING = re.compile(r"\b(?:shot|lens|camera|close-?up|angle)\b", re.I)
 _DRESSED = re.compile(r"\b([\w-]+ (?:woman|man))\b")
 
 
@@ -234,7 +235,7 @@ def _roles(source: _Source) -> list[_Role]:
     if labels := _labelled(text):
         return labels[:MAX_CAST]
     solo = source.consistency_type.endswith("A")
-    names = [name for name in _recurring(_NAME, text, often) if not _is_common(name, text)]
+    names = [n for n in _recurring(_NAME, text, len(source.shots) // 2) if not _is_common(n, text)]
     looks = [] if solo else _recurring(_DRESSED, text, often)
     if called := names or looks:
         return [_named(name, source, text) for name in called[: 1 if solo else MAX_CAST]]
@@ -288,9 +289,7 @@ def _by_role(source: _Source, often: int) -> list[_Role]:
 
 def _singular(mention: Mention) -> str:
     return (
-        re.sub(r"['’]?s?['’]?$", "", mention.text.lower())
-        if not mention.text.endswith("ss")
-        else mention.text.lower()
+        re.sub(r"['’]?s?['’]?$", "", mention.text.lower()) if not mention.text.endswith("ss") else mention.text.lower()
     )
 
 
@@ -338,20 +337,19 @@ def _own_part(role: _Role, sentence: str) -> str:
     if not found:
         return ""
     rest = sentence[found.start() :]
-    other = re.search(
-        r";|\)(?:,|\s+and)|(?<=.)\b(?:and |, )?(?=[A-Z][a-z]+ [A-E]\b|[A-Z][a-z]+ \(\d)", rest[1:]
-    )
+    other = re.search(r";|\)(?:,|\s+and)|(?<=.)\b(?:and |, )?(?=[A-Z][a-z]+ [A-E]\b|[A-Z][a-z]+ \(\d)", rest[1:])
     return rest[: other.start() + 1] if other else rest
 
 
 def _staging(shot: _SourceShot, roles: Sequence[_Role], seconds: float) -> tuple[Staging, ...]:
-    """Whom the prose mentions, side by side in the order that it gives them."""
+    """Whom the prose mentions, from left to right; 'three adults' without a name are everyone."""
     there = [role for role in roles if role.calls.search(shot.text)]
+    if not there and find("species", shot.text):
+        there = list(roles)
     there.sort(key=lambda role: _side(role, shot.first_frame))
     gap = 0.62 / max(len(there), 1)
     return tuple(
-        _staged(role, shot, there, 0.5 + (i - (len(there) - 1) / 2) * gap, seconds)
-        for i, role in enumerate(there)
+        _staged(role, shot, there, 0.5 + (i - (len(there) - 1) / 2) * gap, seconds) for i, role in enumerate(there)
     )
 
 
@@ -363,8 +361,9 @@ def _side(role: _Role, text: str) -> int:
 
 
 def _staged(role: _Role, shot: _SourceShot, there: Sequence[_Role], x: float, seconds: float) -> Staging:
-    own = [c for c in prose.clauses(shot.video_prompt) if role.calls.search(c)]
-    told = own if len(there) > 1 else [c for c in prose.clauses(shot.video_prompt) if "camera" not in c]
+    told = [c for c in prose.clauses(shot.video_prompt) if not _FRAMING.search(c)]
+    if len(there) > 1:
+        told = [c for c in told if role.calls.search(c)]
     action = next((a for c in told if (a := prose.action(c))), "")
     word = next((m.word for m in find("action", action)), "")
     step = min(grammar().travel.get(word, 0.0) * seconds, 0.16 if len(there) > 1 else 0.3)
