@@ -106,9 +106,7 @@ def _pin(part: Part, crew: Crew) -> tuple[str, tuple[str, ...]]:
 
 def _tries(conditioning: Conditioning, count: int) -> tuple[Conditioning, ...]:
     """The same picture from ``count`` seeds."""
-    return tuple(
-        conditioning.model_copy(update={"seed": (conditioning.seed + i) % 2**63}) for i in range(count)
-    )
+    return tuple(conditioning.model_copy(update={"seed": (conditioning.seed + i) % 2**63}) for i in range(count))
 
 
 def _best(part: Part, tries: tuple[Conditioning, ...], crew: Crew) -> tuple[Tensor, int | None, Review]:
@@ -118,8 +116,7 @@ def _best(part: Part, tries: tuple[Conditioning, ...], crew: Crew) -> tuple[Tens
         return picture, None, _judge(part, picture, crew)
     clips = crew.generator.render(tries, crew.gallery)
     judged = [
-        (clip.frames[0], t.seed, _judge(part, clip.frames[0], crew))
-        for clip, t in zip(clips, tries, strict=True)
+        (clip.frames[0], t.seed, _judge(part, clip.frames[0], crew)) for clip, t in zip(clips, tries, strict=True)
     ]
     return min(judged, key=lambda item: item[2].rank)
 

@@ -12,8 +12,8 @@ from agent.review import MoreSteps, NewSeed, RaiseGuidance
 from agent.staging import SHEET_BOX, outside, through_camera, travels, visible_box
 from omni_model import measures
 
-BRIGHTNESS = Bound("brightness", 0.12, "the light differs from the place's by {figure:.2f} of luma")
-WARMTH = Bound("temperature", 0.12, "the colour temperature differs from the place's by {figure:.2f}")
+BRIGHTNESS = Bound("brightness", 0.11, "the light differs from the place's by {figure:.2f} of luma")
+WARMTH = Bound("temperature", 0.06, "the colour temperature differs from the place's by {figure:.2f}")
 PROGRESS = Bound("motion", 0.5, "{subject} goes only {figure:.0%} of its way", at_least=True)
 DRIFT = Bound("motion", 0.35, "{subject} should stay and drifts {figure:.2f} of its width")
 FREEZE = Bound("freeze", 0.3, "{figure:.0%} of the frames repeat the one before")

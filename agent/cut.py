@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import time
 from collections.abc import Iterator
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from agent.crew import Crew, Emit
 from agent.events import FilmCut
-from agent.files import write_json
+from agent.files import CONTACT_SHEET, FILM, REPORT, SHOTS, write_json
 from agent.report import (
     GeneratorReport,
     PlannerReport,
@@ -27,24 +28,23 @@ from omni_model.media import Caption, SheetRow, contact_sheet, write_film
 from planner.lowering import CompiledShot
 from planner.story import Scene, Shot, Story, Transition
 
-FILM, CONTACT_SHEET, REPORT = "film.mp4", "contact-sheet.png", "report.json"
 _BLEND = 0.5
 """Seconds of a dissolve or fade, at most a third of the shot."""
 
 
 def cut(state: State, crew: Crew, emit: Emit) -> State:
     """Writes everything that the folder shows; may be done again at any time with the same bytes."""
+    began = time.monotonic()
     story = story_of(state, crew.memory)
     fps = crew.generator.capabilities.fps
     film = crew.folder / FILM
     metadata = {"title": story.title, "comment": story.logline}
-    frames = write_film(
-        film, film_clips(story, state, crew), fps, metadata=metadata, captions=captions(story)
-    )
+    frames = write_film(film, film_clips(story, state, crew), fps, metadata=metadata, captions=captions(story))
     for _, shot in story.shots:
-        write_film(crew.folder / "shots" / f"{shot.id}.mp4", [_clip(shot, state, crew)], fps)
+        write_film(crew.folder / SHOTS / f"{shot.id}.mp4", [_clip(shot, state, crew)], fps)
     _contact_sheet(story, state, crew)
-    write_json(crew.folder / REPORT, report(story, state, crew, frames / fps))
+    spent = StageSeconds.model_validate({**state["seconds"], "cut": round(time.monotonic() - began, 3)})
+    write_json(crew.folder / REPORT, report(story, state, crew, frames / fps, spent))
     emit(FilmCut(film, crew.folder / CONTACT_SHEET, frames / fps, len(story.shots)))
     return {"film": sha256(film.read_bytes())}
 
@@ -86,23 +86,21 @@ def captions(story: Story) -> list[Caption]:
     return found
 
 
-def report(story: Story, state: State, crew: Crew, film_seconds: float) -> Report:
+def report(story: Story, state: State, crew: Crew, film_seconds: float, spent: StageSeconds) -> Report:
     """The contract of report.json."""
     shots = tuple(_shot_report(scene, shot, state, crew) for scene, shot in story.shots)
     return Report(
         story_id=story.id,
         seed=story.seed,
         planner=PlannerReport.model_validate(state["planner"]),
-        generator=GeneratorReport(
-            name=crew.generator.capabilities.name, weights_digest=crew.generator.weights_digest
-        ),
+        generator=GeneratorReport(name=crew.generator.capabilities.name, weights_digest=crew.generator.weights_digest),
         critic=crew.critic.digest,
         shots=shots,
         totals=Totals(
             shots=len(shots),
             takes=sum(len(shot.takes) for shot in shots),
             film_seconds=round(film_seconds, 6),
-            wall_seconds=StageSeconds.model_validate(state["seconds"]),
+            wall_seconds=spent,
             peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         ),
     )

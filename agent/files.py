@@ -8,6 +8,15 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+STORY, REPORT, FILM, CONTACT_SHEET, SHOTS = (
+    "story.json",
+    "report.json",
+    "film.mp4",
+    "contact-sheet.png",
+    "shots",
+)
+"""What a production's folder shows."""
+
 
 def write_json(path: Path, value: BaseModel) -> None:
     """``value`` as indented JSON in field order; the same value gives the same bytes."""

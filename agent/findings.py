@@ -66,9 +66,7 @@ class Bound:
             return Finding(self.dimension, score)
         evidence = Evidence(frames=span, figure=round(figure, 4), bound=self.bound)
         text = self.text.format(subject=subject, figure=figure)
-        note = Note(
-            dimension=self.dimension, severity=self.severity, text=text, evidence=evidence, proposal=proposal
-        )
+        note = Note(dimension=self.dimension, severity=self.severity, text=text, evidence=evidence, proposal=proposal)
         return Finding(self.dimension, score, note=note)
 
 

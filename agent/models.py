@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from agent.critic import Critic
 from agent.errors import MissingWeights, UnknownGenerator
 from omni_model.generator import Generator
 from omni_model.perception import Perception
 
 GENERATORS = ("omni-mini", "oracle")
-log = logging.getLogger(__name__)
 
 
 def open_generator(name: str) -> Generator:
@@ -20,7 +17,7 @@ def open_generator(name: str) -> Generator:
 
         try:
             return OmniMini.load()
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:
             raise MissingWeights(str(error)) from None
     if name == "oracle":
         from omni_model.world.oracle import OracleGenerator
@@ -33,6 +30,5 @@ def open_critic() -> Critic:
     """The critic, with its network when the weights are here, and with plain measures alone when not."""
     try:
         return Critic(Perception.load("critic"))
-    except FileNotFoundError as error:
-        log.warning("the critic looks without its network: %s", error)
+    except FileNotFoundError:
         return Critic(None)

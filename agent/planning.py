@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.crew import Crew, Emit
 from agent.events import Notice, Planning, StoryPlanned
-from agent.files import write_json
+from agent.files import STORY, write_json
 from agent.report import PlannerReport
 from agent.request import Request
 from agent.state import State
@@ -23,10 +23,12 @@ from planner.story import EntityReference, Story
 def plan(state: State, crew: Crew, emit: Emit) -> State:
     """The story of the request, kept as a version of memory and as story.json."""
     request = Request.model_validate(state["request"])
+    if crew.critic.digest == "measures":
+        emit(Notice("the critic's network is not here: takes are reviewed by plain measures alone"))
     story, record = _story(request, crew, emit)
     version = crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
     crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
-    write_json(crew.folder / "story.json", story)
+    write_json(crew.folder / STORY, story)
     emit(StoryPlanned(story.title, len(story.shots), story.duration, version))
     return {"version": version, "planner": record.model_dump(mode="json")}
 

@@ -20,7 +20,6 @@ from langgraph.types import interrupt
 from agent.casting import cast, parts
 from agent.crew import Crew, Emit
 from agent.cut import cut
-from agent.events import ApprovalWanted
 from agent.planning import plan
 from agent.rendering import render, select
 from agent.reviewing import review
@@ -75,9 +74,14 @@ def _timed(stage: str, work: Work, crew: Crew) -> Node:
 
 
 def _approve(state: State, crew: Crew) -> State:
+    """Waits for a person, with the cost of what is planned."""
     story = story_of(state, crew.memory)
     pictures = len(parts(story, crew.generator.capabilities)) * crew.budget.sheet_tries
     takes = len(story.shots)
-    at_most = pictures + takes * (1 + crew.budget.revisions)
-    get_stream_writer()(ApprovalWanted(takes, story.duration, pictures + takes, at_most))
-    return {"approved": bool(interrupt({"story": story.id, "version": state["version"]}))}
+    cost = {
+        "shots": takes,
+        "seconds": story.duration,
+        "renders": pictures + takes,
+        "at_most": pictures + takes * (1 + crew.budget.revisions),
+    }
+    return {"approved": bool(interrupt(cost))}

@@ -68,8 +68,6 @@ def _render(takes: list[Take], crew: Crew, emit: Emit) -> dict[str, str]:
     """Take digest -> digest of the rendered clip."""
     shots = tuple(take.shot for take in takes)
     batch = [crew.gallery.document(take.conditioning, Conditioning) for take in takes]
-    clips = crew.generator.render(
-        batch, crew.gallery, lambda done, total: emit(RenderProgress(shots, done, total))
-    )
+    clips = crew.generator.render(batch, crew.gallery, lambda done, total: emit(RenderProgress(shots, done, total)))
     kept = [crew.gallery.keep(clip) for clip in clips]
     return {take.digest: clip for take, clip in zip(takes, kept, strict=True)}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from agent.errors import NotPlanned
+from agent.files import REPORT, STORY
 from agent.review import Note
 from memory.rows import Measure
 from omni_model.conditioning import Frozen
 from planner.lowering import Lowering
+from planner.story import Story
 
 
 class PlannerReport(Frozen):
@@ -16,6 +23,15 @@ class PlannerReport(Frozen):
     notes: tuple[str, ...] = ()
     lowering: tuple[Lowering, ...] = ()
     """The fate of what concerns the story as a whole."""
+
+
+class PlanReport(Frozen):
+    """A plan to be looked at before anything is rendered."""
+
+    story: Story
+    planner: PlannerReport
+    lowering: dict[str, tuple[Lowering, ...]]
+    """shot -> the fate of each of its directives."""
 
 
 class GeneratorReport(Frozen):
@@ -69,3 +85,20 @@ class Report(Frozen):
     """Digest of the critic's weights, or 'measures' when there was none."""
     shots: tuple[ShotReport, ...]
     totals: Totals
+
+
+def read(folder: Path) -> tuple[Story, Report | None]:
+    """The story that a folder shows, and the report of its film once there is one. Raises NotPlanned."""
+    try:
+        story = Story.model_validate_json((folder / STORY).read_bytes())
+    except OSError:
+        raise NotPlanned(f"{folder} holds no production (there is no {STORY} in it)") from None
+    except ValidationError:
+        raise NotPlanned(f"{folder / STORY} is damaged; make the film again") from None
+    try:
+        report = Report.model_validate_json((folder / REPORT).read_bytes())
+    except (OSError, ValidationError):
+        return story, None
+    # A story planned anew leaves the older film's report behind until it is cut.
+    same = [shot.id for shot in report.shots] == [shot.id for _, shot in story.shots]
+    return story, report if same and report.story_id == story.id else None

@@ -65,14 +65,11 @@ def _apply(
 
 def _raised(references: tuple[Reference, ...], entity: str, factor: float) -> tuple[Reference, ...]:
     return tuple(
-        r.model_copy(update={"weight": min(2.0, r.weight * factor)}) if r.entity == entity else r
-        for r in references
+        r.model_copy(update={"weight": min(2.0, r.weight * factor)}) if r.entity == entity else r for r in references
     )
 
 
-def _more(
-    references: tuple[Reference, ...], entity: str, images: Sequence[str], limit: int
-) -> tuple[Reference, ...]:
+def _more(references: tuple[Reference, ...], entity: str, images: Sequence[str], limit: int) -> tuple[Reference, ...]:
     known = {r.image for r in references}
     new = [Reference(image=i, role="sheet", entity=entity) for i in images if i not in known]
     return references + tuple(new[: max(0, limit - len(references))])

@@ -11,16 +11,18 @@ from typing import Any, Self, cast
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.types import Command
+from torch import Tensor
 
 from agent.budget import Budget
 from agent.crew import Crew
-from agent.cut import CONTACT_SHEET, FILM, REPORT, cut
+from agent.cut import cut
 from agent.errors import FolderTaken, NothingToFilm, NotPlanned
-from agent.events import Event, FilmCut, Notice
+from agent.events import ApprovalWanted, Event, FilmCut, Notice
+from agent.files import CONTACT_SHEET, FILM, REPORT
 from agent.gallery import Gallery
 from agent.models import open_critic, open_generator
 from agent.production import build
-from agent.report import PlannerReport, Report
+from agent.report import PlannerReport, PlanReport, Report
 from agent.request import Request
 from agent.state import State
 from memory import Memory
@@ -31,7 +33,6 @@ from planner import storyboard
 from planner.compile import compile_shot
 from planner.llm import open_model
 from planner.llm.base import LanguageModel
-from planner.lowering import Lowering
 from planner.story import Story
 
 NO_EDITOR = (
@@ -95,9 +96,7 @@ class Session:
         """What the folder answers; None while nothing was asked."""
 
     @classmethod
-    def from_storyboard(
-        cls, path: str | Path, folder: str | Path, *, seed: int | None = None, **options: Any
-    ) -> Self:
+    def from_storyboard(cls, path: str | Path, folder: str | Path, *, seed: int | None = None, **options: Any) -> Self:
         """A session whose story is read from a YAML or JSON file; ``options`` as for the class.
 
         The plan stands when this returns; ``seed`` overrides the file's. Raises StoryboardError, MediaError,
@@ -152,6 +151,12 @@ class Session:
         waits = bool(self._graph.get_state(self._config).interrupts)
         return self._drive(Command(resume=yes) if waits else None)
 
+    def resume(self) -> Run:
+        """Goes on with what was asked before; the last event is as for :meth:`say`. Raises NotPlanned."""
+        if self.request is None:
+            raise NotPlanned(f"{self.folder} holds no production to go on with: say what to film first")
+        return self._drive()
+
     @property
     def story(self) -> Story | None:
         """The story as planned; None while there is none."""
@@ -168,22 +173,19 @@ class Session:
         """What was planned, rendered, seen and spent; None while there is no film."""
         return self._read_report() if self._finished else None
 
-    def lowering(self) -> dict[str, tuple[Lowering, ...]]:
-        """shot -> the fate of each of its directives, with what is pinned by now. Raises NotPlanned."""
-        story = self.story
-        if story is None:
-            raise NotPlanned("there is no plan to explain: say what to film first")
+    def plan(self) -> PlanReport:
+        """The story, who planned it, and the fate of every directive as of now. Raises NotPlanned."""
+        story, record = self.story, self._state.get("planner") if self.request else None
+        if story is None or record is None:
+            raise NotPlanned("there is no plan to show: say what to film first")
         capabilities, pins = self._crew.generator.capabilities, self._crew.pins
-        return {
-            shot.id: compile_shot(story, shot.id, capabilities, pins, seed=story.seed).lowering
-            for _, shot in story.shots
-        }
+        compiled = (compile_shot(story, shot.id, capabilities, pins, seed=story.seed) for _, shot in story.shots)
+        lowering = {shot.shot: shot.lowering for shot in compiled}
+        return PlanReport(story=story, planner=PlannerReport.model_validate(record), lowering=lowering)
 
-    @property
-    def planner(self) -> PlannerReport | None:
-        """Who planned, and the fate of what concerns the story as a whole; None while there is no plan."""
-        held = self._state.get("planner") if self.request else None
-        return None if held is None else PlannerReport.model_validate(held)
+    def clip(self, digest: str) -> Tensor:
+        """Frames of a take by the clip's digest, as events name it: uint8 ``[T, 3, H, W]``."""
+        return self._crew.gallery(digest)
 
     def close(self) -> None:
         """Lets go of the databases; what was made stays."""
@@ -247,13 +249,15 @@ class Session:
         """Works until approval is wanted or the film is cut."""
         if self._state.get("film"):
             return Run(self._shown_again())
+        return Run(self._work(command))
+
+    def _work(self, command: Command[Any] | None) -> Iterator[Event]:
         assert self.request is not None
         begun = bool(self._graph.get_state(self._config).next)
         begin = None if begun else {"request": self.request.model_dump(mode="json")}
-        events: Any = self._graph.stream(
-            command or begin, self._config, stream_mode="custom", durability="sync"
-        )
-        return Run(events)
+        yield from self._graph.stream(command or begin, self._config, stream_mode="custom", durability="sync")
+        for pending in self._graph.get_state(self._config).interrupts:
+            yield ApprovalWanted(**pending.value)
 
     def _shown_again(self) -> Iterator[Event]:
         """The end of a finished production; what is missing on disk is cut anew from its takes."""

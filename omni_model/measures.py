@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _LUMA = (0.2126, 0.7152, 0.0722)
+_FOUND = 0.35
+"""Least correlation at which a thing counts as found again."""
 
 
 class Unmeasurable(ValueError):
@@ -64,9 +66,7 @@ def flicker(frames: Tensor) -> float:
 def jump(before: Tensor, after: Tensor) -> float:
     """Mean absolute difference across a boundary: last frame of ``before``, first of ``after``; 0..1."""
     if before.shape[1:] != after.shape[1:]:
-        raise Unmeasurable(
-            f"clips of sizes {tuple(before.shape[1:])} and {tuple(after.shape[1:])} do not join"
-        )
+        raise Unmeasurable(f"clips of sizes {tuple(before.shape[1:])} and {tuple(after.shape[1:])} do not join")
     return float((after[0].float() - before[-1].float()).abs().mean() / 255.0)
 
 
@@ -109,18 +109,15 @@ def track_progress(frames: Tensor, boxes: Tensor, candidates: int = 13) -> float
     late = late[_visible(boxes[late])]
     if len(late) == 0:
         raise Unmeasurable("the track ends outside the frame")
-    template = crops(frames[:1], boxes[:1])
+    start = _core(boxes[:1])
+    template = crops(frames[:1], start).expand(len(late), -1, -1, -1)
     shares = torch.linspace(0.0, 1.2, candidates)
-    scores = [
-        correlation(
-            crops(frames[late], boxes[:1] + share * way[late]), template.expand(len(late), -1, -1, -1)
-        )
-        for share in shares
-    ]
-    return float(shares[torch.stack(scores).mean(1).argmax()])
+    found = [correlation(crops(frames[late], start + s * way[late]), template).mean() for s in shares]
+    # In doubt it follows its track: a flat maximum must not read as a fault.
+    return float(shares[_surest(torch.stack(found), 0.1 * (shares - 1.0).abs())])
 
 
-def drift(frames: Tensor, boxes: Tensor, reach: float = 0.6, candidates: int = 9) -> float:
+def drift(frames: Tensor, boxes: Tensor, reach: float = 1.5, candidates: int = 31) -> float:
     """How far the thing in the boxes leaves its planned place by the end, in widths of its box, 0..reach.
 
     For what should keep to its boxes (it stands, or only the camera moves). Sideways only: jumping and
@@ -129,14 +126,13 @@ def drift(frames: Tensor, boxes: Tensor, reach: float = 0.6, candidates: int = 9
     _need(frames, 3, "drift")
     if not _visible(boxes[[0, -1]]).all():
         raise Unmeasurable("the boxes are outside the frame")
-    template = crops(frames[:1], boxes[:1])
-    width = boxes[-1, 2] - boxes[-1, 0]
-    offsets = torch.linspace(-reach, reach, 2 * candidates - 1)
-    moved = boxes[-1] + offsets[:, None] * torch.stack([width, width * 0, width, width * 0])
-    last = frames[-1:].expand(len(offsets), -1, -1, -1)
-    scores = correlation(crops(last, moved), template.expand(len(offsets), -1, -1, -1))
-    # In doubt it did not move: a flat maximum must not read as motion.
-    return float(offsets[(scores - 0.05 * offsets.abs()).argmax()].abs())
+    first, last = _core(boxes[:1]), _core(boxes[-1:])
+    offsets = torch.linspace(-reach, reach, candidates)
+    aside = torch.zeros(candidates, 4)
+    aside[:, ::2] = (offsets * (boxes[-1, 2] - boxes[-1, 0]))[:, None]
+    places = crops(frames[-1:].expand(candidates, -1, -1, -1), last + aside)
+    found = correlation(places, crops(frames[:1], first).expand(candidates, -1, -1, -1))
+    return float(offsets[_surest(found, 0.1 * offsets.abs())].abs())
 
 
 def paste(frames: Tensor, boxes: Tensor, still: Tensor, still_box: Tensor) -> float:
@@ -153,6 +149,19 @@ def _visible(boxes: Tensor) -> Tensor:
     """Which boxes have their centre in the frame: bool ``[T]``."""
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     return ((centre >= 0) & (centre <= 1)).all(dim=1)
+
+
+def _core(boxes: Tensor, share: float = 0.6) -> Tensor:
+    """The middle of boxes ``[T, 4]``: the body without the ground beside it."""
+    inset = (boxes[:, 2] - boxes[:, 0]) * (1 - share) / 2
+    return boxes + torch.stack([inset, inset * 0, -inset, inset * 0], dim=1)
+
+
+def _surest(likeness: Tensor, doubt: Tensor) -> int:
+    """Index of the likeliest of several places, less the doubt that each must overcome."""
+    if likeness.amax() < _FOUND:
+        raise Unmeasurable("what stood in the first box is not found again")
+    return int((likeness - doubt).argmax())
 
 
 def _some(where: Tensor) -> Tensor:

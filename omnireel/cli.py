@@ -1,0 +1,345 @@
+"""The command line. Every command is a few calls of the library; imports are lazy, for a quick --help."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from omnireel import __version__, parsing
+from omnireel.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.events import ApprovalWanted, Event
+    from agent.session import Run, Session
+
+app = typer.Typer(
+    name="omnireel",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+_SETTINGS = Settings.from_environment()
+
+Sentence = Annotated[str, typer.Argument(metavar="SENTENCE", help="What happens, in a sentence or more.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the production; by default under out/.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
+Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
+Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
+Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
+Generator = Annotated[
+    str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
+Explain = Annotated[bool, typer.Option(help="Print how every directive reaches the generator.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """One sentence becomes a finished, continuity-checked, multi-shot film.
+
+    \b
+    Examples:
+      omnireel make "A shy ghost searches the night forest for its lost red hat."
+      omnireel plan "A fox and a bear race to the beach." --explain
+      omnireel render examples/ghost.yaml --out out/ghost
+    """
+    if version:
+        print(__version__)
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def make(
+    sentence: Sentence,
+    out: Out = None,
+    seed: Seed = 0,
+    duration: Duration = None,
+    image: Images = None,
+    llm: Llm = _SETTINGS.llm,
+    generator: Generator = _SETTINGS.generator,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan, cast, render, review and cut a film of SENTENCE.
+
+    Killed at any instant, the same command goes on where it stopped; a finished film is given back at once.
+
+    \b
+    Examples:
+      omnireel make "A shy ghost searches the night forest for its lost red hat." --out out/ghost
+      omnireel make "@tom chases a mouse." --image @tom=tom.png --duration 30s --seed 7 --yes
+    """
+    seconds, shown = _duration(duration), _images(image)
+    with _session(out or _folder(sentence), generator, llm, seed) as session:
+        planned = session.say(sentence, images=shown, duration=seconds, new_story=True)
+        _film(session, planned, yes, as_json)
+
+
+@app.command()
+def plan(
+    sentence: Sentence,
+    out: Out = None,
+    seed: Seed = 0,
+    duration: Duration = None,
+    image: Images = None,
+    llm: Llm = _SETTINGS.llm,
+    generator: Generator = _SETTINGS.generator,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a film of SENTENCE and stop before anything is rendered; `make` goes on from there.
+
+    \b
+    Examples:
+      omnireel plan "A frog carries a crown to a bear." --explain
+      omnireel plan "A frog carries a crown to a bear." --duration 1m --json
+    """
+    seconds, shown = _duration(duration), _images(image)
+    with _session(out or _folder(sentence), generator, llm, seed) as session:
+        _follow(session.say(sentence, images=shown, duration=seconds, new_story=True), as_json)
+        _show_plan(session, explain, as_json)
+
+
+@app.command()
+def render(
+    storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A YAML or JSON storyboard.")],
+    out: Out = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Overrides the file's seed.")] = None,
+    generator: Generator = _SETTINGS.generator,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Stop before anything is rendered.")] = False,
+    explain: Explain = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Film a storyboard file as it stands.
+
+    \b
+    Examples:
+      omnireel render examples/ghost.yaml --out out/ghost
+      omnireel render story.json --plan-only --explain
+    """
+    from agent.session import Session
+
+    folder = out or _SETTINGS.out / parsing.folder_name(storyboard.stem)
+    url = _SETTINGS.database_url
+    with Session.from_storyboard(
+        storyboard, folder, seed=seed, generator=generator, database_url=url
+    ) as session:
+        if plan_only:
+            _show_plan(session, explain, as_json)
+        else:
+            _film(session, session.resume(), yes, as_json)
+
+
+@app.command()
+def inspect(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a production.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what a production planned, rendered, saw and spent.
+
+    \b
+    Examples:
+      omnireel inspect out/ghost
+      omnireel inspect out/ghost --json
+    """
+    from agent import report as reports
+    from omnireel import show
+
+    story, report = reports.read(folder)
+    if as_json:
+        told = report and report.model_dump(mode="json")
+        _print_json({"story": story.model_dump(mode="json"), "report": told})
+    else:
+        show.production(folder, story, report)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of storyboard files.
+
+    \b
+    Example:
+      omnireel schema > storyboard.schema.json
+    """
+    from planner import storyboard
+
+    _print_json(storyboard.json_schema())
+
+
+@app.command()
+def train(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="omni-mini")],
+    config: Annotated[str, typer.Option(help="cpu, tiny or h200.")] = "cpu",
+    out: Annotated[Path, typer.Option(help="Folder of checkpoints and weights.")] = Path("out/omni-mini"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    stage: Annotated[list[str] | None, typer.Option(help="Only this stage; repeatable.")] = None,
+) -> None:
+    """Train the embedded model by this repository's own recipe.
+
+    \b
+    Examples:
+      omnireel train omni-mini --config tiny --out out/tiny
+      omnireel train omni-mini --config cpu --resume
+    """
+    if model != "omni-mini":
+        raise typer.BadParameter(f"{model!r} cannot be trained; omni-mini can", param_hint="MODEL")
+    from omni_model.train import recipe
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    recipe.train(config, out=out, resume=resume, stages=stage)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is installed, which weights are used, and what runs on what device.
+
+    \b
+    Examples:
+      omnireel doctor
+      omnireel doctor --json
+    """
+    from omnireel import doctor, show
+
+    found = doctor.examine()
+    if as_json:
+        _print_json(found)
+    else:
+        show.facts(found)
+
+
+@app.command()
+def studio(
+    out: Annotated[Path, typer.Option(help="Folder under which productions are kept.")] = _SETTINGS.out,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 7860,
+    llm: Llm = _SETTINGS.llm,
+    generator: Generator = _SETTINGS.generator,
+) -> None:
+    """Open the studio in a browser: sentence in, shots appearing one by one, then the film.
+
+    \b
+    Examples:
+      omnireel studio
+      omnireel studio --port 8000 --out films
+    """
+    from omnireel import studio
+
+    studio.launch(out, generator=generator, llm=llm, host=host, port=port)
+
+
+def main() -> None:
+    """Entry point: what a person got wrong ends in one line on stderr and exit code 2."""
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        code = _refuse(error.format_message())
+    except KeyboardInterrupt:
+        code = _refuse("stopped; the same command goes on from here", code=130)
+    except _refusals() as error:
+        code = _refuse(str(error))
+    raise SystemExit(code or 0)
+
+
+def _refuse(message: str, code: int = 2) -> int:
+    print(f"omnireel: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What the rooms raise for input that they cannot use; imported only once something went wrong."""
+    from agent.errors import AgentError
+    from memory import BlobError, StoreError
+    from omni_model.media import MediaError
+    from planner.llm.base import LanguageModelError
+    from planner.storyboard import StoryboardError
+
+    return (AgentError, StoreError, BlobError, MediaError, LanguageModelError, StoryboardError)
+
+
+def _session(folder: Path, generator: str, llm: str, seed: int) -> Session:
+    from agent.session import Session
+
+    return Session(folder, generator=generator, llm=llm, seed=seed, database_url=_SETTINGS.database_url)
+
+
+def _folder(sentence: str) -> Path:
+    return _SETTINGS.out / parsing.folder_name(sentence)
+
+
+def _duration(text: str | None) -> float | None:
+    try:
+        return None if text is None else parsing.duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--duration") from None
+
+
+def _images(items: list[str] | None) -> dict[str, Path]:
+    try:
+        return parsing.images(items or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--image") from None
+
+
+def _follow(run: Run, as_json: bool) -> Event:
+    from omnireel.show import Show
+
+    return Show(quiet=as_json).follow(run)
+
+
+def _film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
+    """Follows the plan, asks a person on a terminal, renders, and shows the film."""
+    from agent import events
+    from agent.errors import NotPlanned
+    from omnireel import show
+
+    last = _follow(planned, as_json)
+    if isinstance(last, events.ApprovalWanted):
+        asks = not (yes or as_json) and sys.stdin.isatty()
+        if asks and not _agreed(session, last):
+            session.approve(yes=False).finish()
+            raise typer.Exit(1)
+        last = _follow(session.approve(), as_json)
+    story, report = session.story, session.report
+    if story is None or report is None:
+        raise NotPlanned("the production ended without a film")
+    if as_json:
+        _print_json(events.as_json(last) | {"report": report.model_dump(mode="json")})
+    else:
+        show.film(session.folder, story, report)
+
+
+def _agreed(session: Session, wanted: ApprovalWanted) -> bool:
+    _show_plan(session, explain=False, as_json=False)
+    cost = f"{wanted.renders} to {wanted.at_most} renders"
+    return typer.confirm(
+        f"Render {wanted.shots} shots, {wanted.seconds:g} s ({cost})?", default=True, err=True
+    )
+
+
+def _show_plan(session: Session, explain: bool, as_json: bool) -> None:
+    from omnireel import show
+
+    if as_json:
+        _print_json(session.plan().model_dump(mode="json"))
+    else:
+        show.plan(session.plan(), explain)
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""How the terminal shows a production: progress with time left, tables of shots, lowerings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from agent import events as ev
+from agent.files import FILM
+
+if TYPE_CHECKING:
+    from agent.report import PlanReport, Report, ShotReport
+    from planner.lowering import Lowering
+    from planner.story import Story
+
+_COLOUR = {
+    "honoured": "green",
+    "approximated": "yellow",
+    "refused": "red",
+    "accept": "green",
+    "revise": "yellow",
+}
+
+
+class Show:
+    """Follows events on stderr, so that stdout holds the answer alone; ``quiet`` shows nothing."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.console = Console(stderr=True, quiet=quiet, highlight=False)
+
+    def follow(self, events: Iterable[ev.Event]) -> ev.Event:
+        """Reads all events, showing what is under way; returns the last."""
+        last = ev.Event()
+        with self._progress() as bar:
+            for last in events:
+                bar.see(last)
+        return last
+
+    @contextmanager
+    def _progress(self) -> Iterator[_Bar]:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(30),
+            TextColumn("{task.percentage:>3.0f}%"),
+            TimeElapsedColumn(),
+            TextColumn("· left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self.console, transient=True) as progress:
+            yield _Bar(progress)
+
+
+class _Bar:
+    """One bar over all shots: accepted ones, and the share done of the batch under way."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("starting", total=None)
+        self._shots = 0
+
+    def see(self, event: ev.Event) -> None:
+        update, log = self._progress.update, self._progress.console.print
+        match event:
+            case ev.Notice(text=text):
+                log(f"[yellow]note[/] {escape(text)}")
+            case ev.Planning(step=step):
+                update(self._task, description=f"planning: {step}")
+            case ev.StoryPlanned(title=title, shots=shots, seconds=seconds):
+                self._shots = shots
+                log(f"[bold]{escape(title)}[/]: {shots} shots, {seconds:g} s")
+            case ev.CastPinned(entity=entity, role=role, origin=origin, doubts=doubts):
+                update(self._task, description=f"casting {entity}")
+                log(f"{role} of {entity} {origin}" + "".join(f"; {doubt}" for doubt in doubts), style="dim")
+            case ev.RenderProgress(shots=shots, done=done, total=total):
+                update(self._task, description=f"rendering {', '.join(shots)} ({done}/{total} steps)")
+            case ev.TakeReviewed(shot=shot, verdict="revise", notes=notes):
+                log(f"{shot} again: " + "; ".join(note.text for note in notes), style="yellow")
+            case ev.ShotAccepted(shot=shot, doubts=doubts, done=done, total=total):
+                update(self._task, total=total, completed=done)
+                log(f"[green]✓[/] {shot}" + "".join(f"; {note.text}" for note in doubts))
+
+
+def shots_table(story: Story, report: Report | None = None) -> Table:
+    """A row a shot: what it is, and with a report what became of it."""
+    table = Table(title=story.title, title_justify="left", header_style="bold")
+    for heading in ("shot", "place", "seconds", "size", "camera", "what happens"):
+        table.add_column(heading, justify="right" if heading == "seconds" else "left")
+    done = {shot.id: shot for shot in report.shots} if report else {}
+    if report:
+        table.add_column("takes", justify="right")
+        table.add_column("verdict")
+    for scene, shot in story.shots:
+        place = f"{scene.location}, {scene.time}"
+        row = [shot.id, place, f"{shot.duration:.2f}", shot.size, shot.camera, shot.description]
+        became = [str(len(done[shot.id].takes)), _verdict(done[shot.id])] if report else []
+        table.add_row(*(escape(cell) for cell in row), *became)
+    return table
+
+
+def plan(found: PlanReport, explain: bool) -> None:
+    """The plan on stdout; with ``explain`` every lowering."""
+    out = Console(highlight=False)
+    degraded = " (no language model)" if found.planner.degraded else ""
+    out.print(shots_table(found.story))
+    out.print(f"planned by {found.planner.backend} {found.planner.model}{degraded}".rstrip(), style="dim")
+    for lowering in found.planner.lowering if explain else ():
+        out.print(_lowering(lowering))
+    for shot, lowerings in found.lowering.items():
+        fates = Counter(lowering.outcome for lowering in lowerings)
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(fates.items()))
+        if explain:
+            out.print(f"\n[bold]{escape(shot)}[/]: {told}")
+            for lowering in lowerings:
+                out.print(_lowering(lowering))
+
+
+def film(folder: Path, story: Story, report: Report) -> None:
+    """The finished film on stdout: a table of its shots, then where it lies."""
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(shots_table(story, report))
+    spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.totals.wall_seconds)
+    out.print(
+        f"{report.totals.film_seconds:.2f} s of film, {report.totals.takes} takes; {spent}", style="dim"
+    )
+    out.print(escape(str(folder / FILM)))
+
+
+def production(folder: Path, story: Story, report: Report | None) -> None:
+    """A production on stdout: its film and what the critic still doubts, or how far the plan is."""
+    out = Console(highlight=False, soft_wrap=True)
+    if report is None:
+        out.print(shots_table(story))
+        out.print(f"planned, not filmed yet: {escape(str(folder))}")
+        return
+    film(folder, story, report)
+    for shot in report.shots:
+        for number, take in enumerate(shot.takes, start=1):
+            for note in take.notes:
+                frames = "-".join(map(str, note.evidence.frames))
+                told = f"{shot.id}, take {number}, frames {frames}: {note.text} ({note.severity})"
+                out.print(escape(told), style=None if take.digest == shot.accepted else "dim")
+
+
+def facts(found: Mapping[str, str]) -> None:
+    """A name and a value a line, on stdout."""
+    out = Console(highlight=False, soft_wrap=True)
+    for name, value in found.items():
+        out.print(f"[bold]{name:<20}[/] {escape(value)}")
+
+
+def _lowering(lowering: Lowering) -> str:
+    detail = f": {escape(lowering.detail)}" if lowering.detail else ""
+    return f"  [{_COLOUR[lowering.outcome]}]{lowering.outcome:<12}[/] {escape(lowering.directive)}{detail}"
+
+
+def _verdict(shot: ShotReport) -> str:
+    take = next(take for take in shot.takes if take.digest == shot.accepted)
+    doubts = f"; {len(take.notes)} notes" if take.notes else ""
+    reused = ", reused" if shot.reused else ""
+    return f"[{_COLOUR[take.verdict]}]{take.verdict}[/]{doubts}{reused}"
