@@ -43,6 +43,8 @@ REFERENCE_NOISE = 0.2
 SUBJECT_WEIGHT = 3.0
 """Loss of cells that show a subject or a prop, relative to the place's."""
 AUX_WEIGHT = 0.05
+DRAWS = 2
+"""Targets that share one scene's conditions in a shot batch."""
 TASKS = {"shot": 0.72, "sheet": 0.16, "plate": 0.12}
 
 
@@ -98,7 +100,7 @@ def load_latents(paths: list[Path], frames: int) -> LatentPool:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step learns: conditions once, targets ``draws`` times as many."""
+    """What one step learns: B samples of conditions and B * ``draws`` targets."""
 
     text: Text
     conditions: Rows | None
@@ -106,6 +108,7 @@ class Batch:
     anchors: Tensor
     start: Tensor
     cells: Tensor | None
+    draws: int = 1
 
 
 class Batches:
@@ -136,7 +139,7 @@ class Batches:
 
     def _sheets(self, r: random.Random) -> Batch:
         rows = [n for count, found in self.by_count.items() if count for n in found]
-        which = [r.choice(rows) for _ in range(3 * self.batch)]
+        which = [r.choice(rows) for _ in range(4 * self.batch)]
         slots = [r.randrange(len(self.pool.specs[n].subjects)) for n in which]
         cast = [(self.pool.specs[n].subjects[s].facts, self.pool.specs[n].style) for n, s in zip(which, slots, strict=True)]
         latents = self.pool.sheets[which, slots][:, None]
@@ -149,7 +152,7 @@ class Batches:
         return self._still(latents, texts, [[f.entity] for f, _ in cast], anchors, r)
 
     def _plates(self, r: random.Random) -> Batch:
-        which = [r.randrange(len(self.pool.specs)) for _ in range(2 * self.batch)]
+        which = [r.randrange(len(self.pool.specs)) for _ in range(3 * self.batch)]
         latents = self.pool.plates[which][:, None]
         texts = [plate_caption(self.pool.specs[n].facts) for n in which]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, 4)
@@ -162,28 +165,36 @@ class Batches:
         return float(latents.shape[-1]) / float(latents.shape[-2])
 
     def _shots(self, r: random.Random, generator: torch.Generator) -> Batch:
+        """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
         count = r.choices(list(self.by_count), [len(v) for v in self.by_count.values()])[0]
         which = [r.choice(self.by_count[count]) for _ in range(self.batch)]
         specs = [self.pool.specs[n] for n in which]
         texts = [caption(s.facts, r.randrange(4)) for s in specs]
         text = self._text(texts, [[c.entity for c in s.subjects] for s in specs], r)
         clips = self.pool.clips[which].float()
-        window = min(self.config.latent_window, clips.shape[1])
-        start = torch.tensor([r.randrange(clips.shape[1] - window + 1) for _ in which])
         anchors = target_anchors(self.pool.tracks[which], self.pool.camera[which], *clips.shape[-2:], self._aspect(clips))
         keep = torch.rand(self.batch, self.config.dit.slots + 1, generator=generator) >= DROP
         anchors = drop_anchors(anchors, keep)
-        frames = start[:, None] + torch.arange(window)
-        rows = torch.arange(self.batch)[:, None]
+        window = min(self.config.latent_window, clips.shape[1])
+        last = clips.shape[1] - window + 1
         conditions = self._references(which, count, generator)
         if r.random() < CONTEXT:
-            before = (start - 1).clamp_min(0)
-            given = context_rows(
-                self._worn(clips[rows[:, 0], before][:, None], generator), before[:, None].float(), self.config.dit.slots,
-                Role.CONTEXT, anchors[rows[:, 0], before][:, None], start > 0,
-            )  # fmt: skip
-            conditions = Rows.cat(conditions, given)
-        return Batch(text, conditions, clips[rows, frames], anchors[rows, frames], start, self.pool.cells[which][rows, frames])
+            start = torch.randint(last, (self.batch, 1), generator=generator).expand(-1, DRAWS)
+            conditions = Rows.cat(conditions, self._before(clips, anchors, start[:, 0], generator))
+        else:
+            start = torch.randint(last, (self.batch, DRAWS), generator=generator)
+        rows = torch.arange(self.batch).repeat_interleave(DRAWS)[:, None]
+        frames = start.reshape(-1, 1) + torch.arange(window)
+        cells = self.pool.cells[which][rows, frames]
+        return Batch(text, conditions, clips[rows, frames], anchors[rows, frames], start.reshape(-1), cells, DRAWS)
+
+    def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
+        """The clean latent frame just before the window; padding where the window is the clip's beginning."""
+        rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
+        return context_rows(
+            self._worn(clips[rows, before][:, None], generator), before[:, None].float(), self.config.dit.slots,
+            Role.CONTEXT, anchors[rows, before][:, None], start > 0,
+        )  # fmt: skip
 
     def _references(self, which: list[int], count: int, generator: torch.Generator) -> Rows:
         slots = self.config.dit.slots
@@ -211,7 +222,8 @@ def loss_of(net: OmniDiT, batch: Batch, generator: torch.Generator, channels: Te
     sigma = sample_sigma(len(batch.clean), generator, SHIFT)
     noise = torch.randn(batch.clean.shape, generator=generator)
     rows = target_rows(noised(batch.clean, noise, sigma), sigma, batch.anchors, batch.start)
-    out = net(rows, net.condition(batch.text, batch.conditions))
+    cache = net.condition(batch.text, batch.conditions)
+    out = net(rows, cache if batch.draws == 1 else cache.repeat(batch.draws))
     error = ((out.clean.float() - to_rows(batch.clean)) ** 2 * channels).mean(-1)
     cells = batch.cells.flatten(1).long() if batch.cells is not None else None
     weight = torch.ones_like(error) if cells is None else 1.0 + (SUBJECT_WEIGHT - 1.0) * (cells > 0).float()

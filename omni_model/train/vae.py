@@ -6,12 +6,14 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import load_pool
 from omni_model.train.loop import Training
-from omni_model.vae import SPATIAL, VideoVAE
+from omni_model.vae import SPATIAL, VAEConfig, VideoVAE
 
 _KL = 1e-5
 _EDGES = 0.5
@@ -40,7 +42,8 @@ def loss_of(net: VideoVAE, frames: Tensor, noise: torch.Generator) -> tuple[Tens
 def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -> None:
     """Set the linear maps to the principal components of 4-frame 8x8 patches, and the networks beside them to 0.
 
-    ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation.
+    ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation. The maps then stay as they are: one step of Adam is as large as their
+    weights, while the networks beside them learn what a linear map cannot.
     """
     channels, size = net.config.channels, SPATIAL
     groups = clips[:, 1:5].flatten(1, 2)[:: max(1, len(clips) // 800)]
@@ -54,6 +57,8 @@ def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -
     net.analysis.bias.copy_(-(basis @ centre) / deviation)  # type: ignore[union-attr]
     net.synthesis.weight.copy_((basis * deviation[:, None]).view(channels, 12, size, size))
     net.synthesis.bias.copy_(centre.view(12, -1).mean(1))  # type: ignore[union-attr]
+    for fixed in (net.analysis, net.synthesis):
+        fixed.requires_grad_(False)
     for last in (net.encoder[-1], net.decoder[-2]):
         nn.init.zeros_(last.weight)  # type: ignore[arg-type]
         nn.init.zeros_(last.bias)  # type: ignore[arg-type]
@@ -104,3 +109,17 @@ def psnr_of(net: VideoVAE, clips: Tensor) -> float:
         out = net.decode(net.encode(signal)).clamp(-1, 1)
         values.append(float(-10 * torch.log10(F.mse_loss(out, signal) / 4)))
     return sum(values) / len(values)
+
+
+def save_vae(net: VideoVAE, path: Path) -> None:
+    """Weights with the config (and so the latents' statistics) in the metadata."""
+    state = {k: v.contiguous() for k, v in net.state_dict().items()}
+    save_file(state, path, metadata={"config": net.config.model_dump_json()})
+
+
+def load_vae(path: Path) -> VideoVAE:
+    """What ``save_vae`` wrote."""
+    with safe_open(path, framework="pt") as file:
+        net = VideoVAE(VAEConfig.model_validate_json(file.metadata()["config"]))
+    net.load_state_dict(load_file(path))
+    return net.eval()

@@ -101,14 +101,15 @@ def trajectory(spec: PropSpec, seconds: Tensor) -> Tensor:
         rise = 0.30 * (seconds - 0.25 * (1 - torch.exp(-seconds / 0.25)))
         sway = 0.012 * torch.sin(2 * math.pi * 0.6 * seconds)
         return torch.stack((spec.x + sway + spec.vx * seconds, spec.y - rise), dim=1)
-    path, x, y, vy, vx, now = [], spec.x, spec.y, spec.vy, spec.vx, 0.0
+    path, x, y, vy, vx, done = [], spec.x, spec.y, spec.vy, spec.vx, 0
     for t in seconds.tolist():
-        while now + _STEP <= t + 1e-9:
-            x, vy, now = x + vx * _STEP, vy + spec.gravity * _STEP, now + _STEP
+        for _ in range(round(t / _STEP) - done):
+            x, vy = x + vx * _STEP, vy + spec.gravity * _STEP
             y += vy * _STEP
             if y > spec.ground and vy > 0:
                 y, vy, vx = 2 * spec.ground - y, -vy * spec.restitution, vx * 0.85
                 if abs(vy) < 0.08:
                     y, vy, vx = spec.ground, 0.0, 0.0
+        done = max(done, round(t / _STEP))
         path.append([x, y])
     return torch.tensor(path)

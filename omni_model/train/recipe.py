@@ -1,0 +1,116 @@
+"""The recipe: scenes → autoencoder → transformer → critic and examiner → figures → weights and manifest.
+
+Every stage resumes: shards that exist are kept, networks go on from their checkpoints, finished stages are
+read back. ``out`` holds the run; what is shipped lies in ``out/weights`` until it is installed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from omni_model.mini import OmniMini
+from omni_model.perception import Perception
+from omni_model.train.config import TrainConfig
+from omni_model.train.config import config as config_of
+from omni_model.train.data import generate, load_pool
+from omni_model.train.dit import train_dit
+from omni_model.train.evaluate import as_json, examine
+from omni_model.train.perception import accuracy, train_perception
+from omni_model.train.vae import load_vae, psnr_of, save_vae, train_vae
+from omni_model.vae import VideoVAE
+
+log = logging.getLogger(__name__)
+
+STAGES = ("data", "vae", "dit", "critic", "examiner", "evaluate")
+_HELD_OUT = {"tiny": 8, "cpu": 500, "h200": 1000}
+
+
+class Recipe:
+    """One run in one folder."""
+
+    def __init__(self, config: TrainConfig, out: Path, resume: bool) -> None:
+        self.config, self.out, self.resume = config, out, resume
+        self.weights = out / "weights"
+        self.weights.mkdir(parents=True, exist_ok=True)
+        self.manifest_path = self.weights / "manifest.json"
+        self.manifest: dict[str, Any] = self._old_manifest() | {
+            "config": _plain(config), "torch": torch.__version__, "device": config.device, "machine": platform.machine(),
+        }  # fmt: skip
+
+    def _old_manifest(self) -> dict[str, Any]:
+        if self.resume and self.manifest_path.exists():
+            return dict(json.loads(self.manifest_path.read_text()))
+        return {}
+
+    def note(self, **facts: Any) -> None:
+        """Add to the manifest, on disk at once."""
+        self.manifest |= facts
+        self.manifest_path.write_text(json.dumps(self.manifest, indent=1, sort_keys=True) + "\n")
+
+    def shards(self, held_out: bool = False) -> list[Path]:
+        count = _HELD_OUT[self.config.name] if held_out else self.config.scenes
+        folder = self.out / "data" / ("held-out" if held_out else "train")
+        return generate(folder, count, frames=self.config.frames, seed=self.config.seed, held_out=held_out)
+
+    def data(self) -> None:
+        self.note(scenes={"train": sum(1 for _ in self.shards()), "held_out": sum(1 for _ in self.shards(True))})
+
+    def vae(self) -> None:
+        net = train_vae(self.config, self.shards(), self.out, resume=self.resume)
+        save_vae(net, self.out / "vae.safetensors")
+        held_out = load_pool(self.shards(True), ("frames",), frames=self.config.frames, held_out=True)
+        self.note(vae={"psnr_held_out_db": psnr_of(net, held_out.tensors["frames"][:60])})
+
+    def dit(self) -> None:
+        vae: VideoVAE = load_vae(self.out / "vae.safetensors")
+        net, training = train_dit(self.config, vae, self.shards(), self.out, resume=self.resume)
+        OmniMini(vae, net).save(self.weights)
+        self.note(dit={"steps": training.step, "batch": self.config.dit_budget.batch, "history": training.history})
+
+    def critic(self) -> None:
+        self._perception("critic")
+
+    def examiner(self) -> None:
+        self._perception("examiner")
+
+    def _perception(self, who: Any) -> None:
+        net = train_perception(who, self.config, self.shards(), self.out, resume=self.resume)
+        net.save(self.weights / f"{who}.safetensors")
+        names = ("frames", "boxes")
+        held_out = load_pool(self.shards(True), names, frames=self.config.frames, held_out=True)
+        self.note(**{who: {"accuracy_on_real_held_out": accuracy(net, held_out)}})
+
+    def evaluate(self) -> None:
+        cases = 4 if self.config.name == "tiny" else 100
+        rows = examine(OmniMini.load(self.weights), Perception.load("examiner", self.weights), cases=cases)
+        self.note(table=as_json(rows))
+
+
+def _plain(config: TrainConfig) -> dict[str, Any]:
+    fields = asdict(replace(config))
+    return fields | {"vae": config.vae.model_dump(), "dit": config.dit.model_dump()}
+
+
+def train(config: str, *, out: Path, resume: bool, stages: Sequence[str] | None = None) -> Path:
+    """Run the stages (default: all, in order) of a config; returns the folder of the weights.
+
+    ValueError for an unknown config or stage.
+    """
+    chosen = config_of(config)
+    if unknown := set(stages or ()) - set(STAGES):
+        raise ValueError(f"no training stage {sorted(unknown)}: choose from {', '.join(STAGES)}")
+    if chosen.threads:
+        torch.set_num_threads(chosen.threads)
+    recipe = Recipe(chosen, out, resume)
+    for stage in stages or STAGES:
+        log.info("stage: %s", stage)
+        getattr(recipe, stage)()
+    return recipe.weights
