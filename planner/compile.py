@@ -229,10 +229,9 @@ def _references(
 
 
 def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: Record) -> Reference | None:
-    keys = [light_key(story, scene.id, shot.mood), light_key(story, scene.id)]
-    pinned = [digest for key in keys if (digest := pins(scene.location, "plate", key))]
+    pinned = pins(scene.location, "plate", light_key(story, scene.id, shot.mood))
     given = [r.image for r in location_of(story, scene.location).references if r.role == "plate"]
-    if image := next(iter(pinned + given), None):
+    if image := pinned or next(iter(given), None):
         return Reference(image=image, role="plate", entity=scene.location)
     record.approximate(f"reference.{scene.location}", "plate", "no plate is pinned yet: the place is told in words")
     return None
