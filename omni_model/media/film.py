@@ -50,6 +50,7 @@ Style: Default,Arial,16,&Hffffff,2
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
+_NO_MARKUP = str.maketrans("{}\\", "()/")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def _fill(
     metadata: Mapping[str, str],
     captions: Sequence[Caption],
 ) -> int:
-    container.metadata.update(metadata)
+    container.metadata.update({name: _clean(text) for name, text in metadata.items()})
     picture = _picture_stream(container, fps, size)
     text = _caption_stream(container) if captions else None
     container.start_encoding()
@@ -165,22 +166,25 @@ def _caption_stream(container: OutputContainer) -> SubtitleStream:
     return stream
 
 
-def _caption_packets(
-    stream: SubtitleStream, captions: Sequence[Caption]
-) -> Iterator[av.Packet[SubtitleStream]]:
+def _caption_packets(stream: SubtitleStream, captions: Sequence[Caption]) -> Iterator[av.Packet[SubtitleStream]]:
     ordered = sorted(captions, key=lambda caption: caption.start)
     nexts = [caption.start for caption in ordered[1:]] + [math.inf]
     for caption, limit in zip(ordered, nexts, strict=True):
         # A track shows one caption at a time: the next one ends this one.
         start, end = round(caption.start * 1000), round(min(caption.end, limit) * 1000)
-        # Braces are SSA's overrides and a newline ends its line: captions are words, never markup.
-        words = " ".join(caption.text.replace("{", "(").replace("}", ")").replace("\\", "/").split())
+        # Braces and backslashes are SSA's overrides: captions are words, never markup.
+        words = _clean(caption.text).translate(_NO_MARKUP)
         line = f"0,0,Default,,0,0,0,,{words}".encode()
         packet = stream.codec_context.encode_subtitle(SubtitleSet.create(line, 0, end - start))
         packet.stream, packet.time_base = stream, _MILLISECOND
         packet.pts = packet.dts = start
         packet.duration = end - start
         yield packet
+
+
+def _clean(text: str) -> str:
+    """One line that UTF-8 and C strings can hold."""
+    return " ".join(text.encode(errors="replace").decode().replace("\0", " ").split())
 
 
 def probe(path: str | Path) -> FilmFacts:
@@ -192,9 +196,7 @@ def probe(path: str | Path) -> FilmFacts:
         with av.open(str(path)) as container:
             return _facts(container, Path(path))
     except (OSError, av.error.FFmpegError, IndexError) as error:
-        raise MediaError(
-            f"cannot read the film {path}: {getattr(error, 'strerror', None) or error}"
-        ) from None
+        raise MediaError(f"cannot read the film {path}: {getattr(error, 'strerror', None) or error}") from None
 
 
 def _facts(container: InputContainer, path: Path) -> FilmFacts:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from omni_model.media.files import MediaError, written_aside
+from omni_model.media.lettering import cut, font, wrap
 from omni_model.media.scale import fit
 from omni_model.media.stills import to_pil
 
@@ -91,55 +92,21 @@ def _chip(draw: ImageDraw.ImageDraw, corner: tuple[int, int], verdict: str, widt
     """The verdict on a ground of its own colour, dimmed; a word that is not known stays grey."""
     word = re.match(r"\w*", verdict.strip().lower())
     colour = _VERDICTS.get(word[0] if word else "", _DIM)
-    text = _cut(verdict, 13, width - 34)
-    right = corner[0] + 34 + math.ceil(_font(13).getlength(text))
+    text = cut(verdict, 13, width - 34)
+    right = corner[0] + 34 + math.ceil(font(13).getlength(text))
     ground = tuple((3 * card + own) // 4 for card, own in zip(_CARD, colour, strict=True))
     draw.rounded_rectangle((*corner, right, corner[1] + 23), 12, fill=ground)
     draw.ellipse((corner[0] + 10, corner[1] + 8, corner[0] + 17, corner[1] + 15), fill=colour)
-    draw.text((corner[0] + 24, corner[1] + 12), text, fill=colour, font=_font(13), anchor="lm")
+    draw.text((corner[0] + 24, corner[1] + 12), text, fill=colour, font=font(13), anchor="lm")
 
 
-def _line(
-    draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, size: int, colour: Colour, width: int
-) -> None:
-    draw.text(corner, _cut(text, size, width), fill=colour, font=_font(size))
+def _line(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, size: int, colour: Colour, width: int) -> None:
+    draw.text(corner, cut(text, size, width), fill=colour, font=font(size))
 
 
 def _paragraph(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, width: int, lines: int) -> None:
-    for number, line in enumerate(_wrap(text, 13, width, lines)):
-        draw.text((corner[0], corner[1] + number * 17), line, fill=_DIM, font=_font(13))
-
-
-def _wrap(text: str, size: int, width: int, lines: int) -> list[str]:
-    """At most ``lines`` lines of at most ``width`` pixels; what does not fit ends in an ellipsis."""
-    words = text.split()
-    wrapped: list[str] = []
-    while words and len(wrapped) < lines - 1:
-        taken = 1
-        while taken < len(words) and _font(size).getlength(" ".join(words[: taken + 1])) <= width:
-            taken += 1
-        wrapped.append(_cut(" ".join(words[:taken]), size, width))
-        words = words[taken:]
-    return [*wrapped, _cut(" ".join(words), size, width)] if words else wrapped
-
-
-def _cut(text: str, size: int, width: int) -> str:
-    """``text`` on one line, ended with an ellipsis where it is wider than ``width`` pixels."""
-    flat = " ".join(text.split())
-    if _font(size).getlength(flat) <= width:
-        return flat
-    # No glyph is narrower than a pixel, so a longer text than this cannot fit; halve the rest.
-    low, high = 0, min(len(flat), width)
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = _font(size).getlength(flat[:middle].rstrip() + "…") <= width
-        low, high = (middle, high) if fits else (low, middle - 1)
-    return flat[:low].rstrip() + "…"
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+    for number, line in enumerate(wrap(text, 13, width, lines)):
+        draw.text((corner[0], corner[1] + number * 17), line, fill=_DIM, font=font(13))
 
 
 @cache

@@ -25,9 +25,7 @@ def encode_image(image: Tensor) -> bytes:
     return buffer.getvalue()
 
 
-def load_image(
-    source: str | Path | bytes, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
-) -> Tensor:
+def load_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES) -> Tensor:
     """A user's picture -> uint8 [3, H, W], upright, sRGB, what was transparent laid on white.
 
     Raises MediaError for anything but a whole PNG, JPEG or WebP within the limits; its size is checked

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import struct
+import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,7 @@ from omni_model.media import (
     read_film,
     write_film,
 )
+from omni_model.media.lettering import cut, font, spelt
 
 COLOURS = [(210, 40, 40), (40, 160, 60), (40, 60, 200), (240, 240, 240), (20, 20, 25), (250, 200, 60)]
 
@@ -77,10 +79,34 @@ def test_where_clips_end_does_not_change_the_film(film: Path, tmp_path: Path) ->
     assert (tmp_path / "b.mp4").read_bytes() == film.read_bytes()
 
 
+def test_a_film_is_streamed(tmp_path: Path) -> None:
+    alive: list[weakref.ref[Tensor]] = []
+
+    def clips() -> Iterator[Tensor]:
+        for colour in COLOURS:
+            assert sum(ref() is not None for ref in alive) <= 1
+            clip = flat(colour, 3)
+            alive.append(weakref.ref(clip))
+            yield clip
+            del clip
+
+    assert write_film(tmp_path / "film.mp4", clips(), 24.0, (64, 32)) == 18
+
+
+def test_a_broken_source_of_clips_leaves_the_old_film(film: Path, tmp_path: Path) -> None:
+    def clips() -> Iterator[Tensor]:
+        yield moving()
+        raise KeyError("take")
+
+    (tmp_path / "film.mp4").write_bytes(film.read_bytes())
+    with pytest.raises(KeyError):
+        write_film(tmp_path / "film.mp4", clips(), 12.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["film.mp4"]
+    assert (tmp_path / "film.mp4").read_bytes() == film.read_bytes()
+
+
 @pytest.mark.parametrize("colour", COLOURS)
-def test_colours_are_coded_with_the_matrix_that_is_flagged(
-    tmp_path: Path, colour: tuple[int, int, int]
-) -> None:
+def test_colours_are_coded_with_the_matrix_that_is_flagged(tmp_path: Path, colour: tuple[int, int, int]) -> None:
     write_film(tmp_path / "film.mp4", [flat(colour)], 12.0)
     with av.open(str(tmp_path / "film.mp4")) as container:
         frame = next(container.decode(video=0))
@@ -106,6 +132,12 @@ def test_captions_are_a_track_of_words(tmp_path: Path) -> None:
     assert [bytes(packet)[2:].decode() for packet in packets] == ["(/b1)Was ist das?", "모자!"]
     assert [float(packet.pts * packet.time_base) for packet in packets] == [0.5, 0.75]
     assert float(packets[0].duration * packets[0].time_base) == 0.25
+
+
+@pytest.mark.parametrize("text", ["a\0b", "\ud800", "two\nlines", "{\\an8}", ""])
+def test_any_words_make_a_film(tmp_path: Path, text: str) -> None:
+    write_film(tmp_path / "film.mp4", [moving()], 12.0, metadata={"title": text}, captions=[Caption(0, 1, text)])
+    assert probe(tmp_path / "film.mp4").frames == 13
 
 
 @pytest.mark.parametrize(
@@ -277,10 +309,7 @@ def _sheet(path: Path, rows: list[SheetRow], **head: str) -> Tensor:
 
 
 def test_a_contact_sheet_shows_every_frame_and_is_the_same_twice(tmp_path: Path) -> None:
-    rows = [
-        SheetRow(f"shot-{i}", "wide, static", list(flat(colour, 3)), "accept")
-        for i, colour in enumerate(COLOURS)
-    ]
+    rows = [SheetRow(f"shot-{i}", "wide, static", list(flat(colour, 3)), "accept") for i, colour in enumerate(COLOURS)]
     sheet = _sheet(tmp_path / "a.png", rows, title="A film", subtitle="6 shots")
     for colour in COLOURS:
         shown = (sheet == torch.tensor(colour, dtype=torch.uint8).view(3, 1, 1)).all(0).sum()
@@ -292,15 +321,34 @@ def test_a_contact_sheet_shows_every_frame_and_is_the_same_twice(tmp_path: Path)
 def test_long_text_never_reaches_the_frames(tmp_path: Path) -> None:
     frames = list(flat((255, 0, 255), 3))
     short = _sheet(tmp_path / "a.png", [SheetRow("s", "", frames)])
-    long = _sheet(
-        tmp_path / "b.png", [SheetRow("slug" * 50, "many words " * 99 + "w" * 9999, frames, "revise: " * 50)]
-    )
+    long = _sheet(tmp_path / "b.png", [SheetRow("slug" * 50, "many words " * 99 + "w" * 9999, frames, "revise: " * 50)])
     assert long.shape == short.shape
     changed = (long != short).any(0).nonzero()
     first_frame = (short == torch.tensor([255, 0, 255], dtype=torch.uint8).view(3, 1, 1)).all(0).nonzero()
     assert len(changed) > 100
     assert changed[:, 1].max() < first_frame[:, 1].min()
     assert changed[:, 0].max() < first_frame[:, 0].max() + 1
+
+
+@pytest.mark.parametrize(
+    "text, letters",
+    [
+        ("개구리 왕관", "gaeguri wanggwan"),
+        ("Größe — naïve", "Grosse - naive"),
+        ("a\nb\t\x07\ud800 c", "a b c"),
+        ("北京", "??"),
+        ("ghost-1 · 2.5 s", "ghost-1 · 2.5 s"),
+    ],
+)
+def test_letters_that_the_font_lacks_are_spelt(text: str, letters: str) -> None:
+    assert spelt(text) == letters
+
+
+@given(st.text(max_size=60), st.integers(20, 300))
+def test_what_is_cut_fits(text: str, width: int) -> None:
+    line = cut(text, 13, width)
+    assert font(13).getlength(line) <= width
+    assert line == spelt(text) or line.endswith("…")
 
 
 def test_verdicts_differ_in_colour(tmp_path: Path) -> None:
