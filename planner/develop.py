@@ -1,0 +1,156 @@
+"""Development: what a film needs and nobody said, by patterns of film grammar.
+
+Who helps must first arrive; what is lost wants to be found; one event alone has no beginning and no end.
+What is added is marked as developed, and always yields to what was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omni_model.conditioning import Capabilities
+from planner.ground import ground
+from planner.outline import Event, Outline, Quest
+from planner.story import Character, Location, Prop
+
+#: event -> what usually leads to it, and what usually follows.
+LEADS_TO = {"search": "arrive", "discover": "search", "hide": "arrive", "rest": "arrive", "help": "arrive",
+            "talk": "arrive", "celebrate": "arrive", "give": "arrive", "part": "talk", "chase": "arrive",
+            "meet": "arrive", "confront": "arrive"}  # fmt: skip
+FOLLOWS = {"arrive": "search", "search": "discover", "discover": "celebrate", "hide": "search", "chase": "rest",
+           "meet": "talk", "give": "celebrate", "help": "celebrate", "part": "rest", "celebrate": "rest",
+           "confront": "part", "talk": "celebrate"}  # fmt: skip
+#: event -> the mood it brings where nobody named one; the others keep the mood of what came before.
+MOOD = {"search": "mysterious", "hide": "scary", "confront": "scary", "discover": "happy", "celebrate": "happy",
+        "part": "sad", "rest": "calm"}  # fmt: skip
+#: Who is new in these was not there before, so they are met first.
+JOINT = frozenset({"help", "talk", "celebrate", "confront", "give"})
+_TELLS = {
+    "arrive": ("{who} comes", "{who} come"),
+    "search": ("{who} looks around", "{who} look around"),
+    "discover": ("{who} finds {whom}", "{who} find {whom}"),
+    "meet": ("{who} meets {whom}", "{who} meet {whom}"),
+    "talk": ("{who} lingers a while", "{who} linger together"),
+    "celebrate": ("{who} dances with joy", "{who} dance with joy"),
+    "rest": ("{who} sits down to rest", "{who} sit down to rest"),
+    "part": ("{who} walks away", "{who} walk away"),
+}
+
+
+def complete(outline: Outline, capabilities: Capabilities) -> Outline:
+    """The outline with somebody to act, somewhere to be, newcomers met and quests resolved."""
+    outline = _peopled(_placed(outline, capabilities))
+    events: list[Event] = []
+    for event in outline.events:
+        events += [*_meeting(outline, events, event), _joined(outline, events, event)]
+    for quest in outline.quests:
+        events += _resolution(outline, events, quest)
+    return outline.model_copy(update={"events": _moods(events)})
+
+
+def lengthen(outline: Outline, wanted: int, shots_of: dict[str, int]) -> Outline:
+    """Adds a beginning and an end, in turn, until there are ``wanted`` shots or no pattern is left.
+
+    ``shots_of``: event kind -> shots of its coverage.
+    """
+    events = list(outline.events)
+    for turn in range(4):
+        if sum(shots_of[e.kind] for e in events) >= wanted or not any(e.who for e in events):
+            break
+        at = 0 if turn % 2 else len(events) - 1
+        kind = (LEADS_TO if at == 0 and turn % 2 else FOLLOWS).get(events[at].kind)
+        if kind and kind not in {e.kind for e in events} | {"discover"} and events[at].who:
+            new = _developed(outline, kind, events[at].who, (), events[at])
+            events.insert(0 if turn % 2 else len(events), new)
+    return outline.model_copy(update={"events": _moods(events)})
+
+
+def _placed(outline: Outline, capabilities: Capabilities) -> Outline:
+    if outline.places:
+        return outline
+    word = ground("setting", "", capabilities.vocabulary).word or "meadow"
+    events = tuple(e.model_copy(update={"place": "somewhere"}) for e in outline.events)
+    place = Location(id="somewhere", name=word, kind=word)
+    note = f"no place is named: the film is set in the default place, a {word}"
+    return outline.model_copy(update={"places": (place,), "events": events, "notes": (*outline.notes, note)})
+
+
+def _peopled(outline: Outline) -> Outline:
+    """Without anybody to act, a person does; a place or a thing alone may stay without."""
+    lonely = [e for e in outline.events if not e.who and not e.whom and e.action]
+    if outline.cast or (outline.events and not lonely):
+        return outline
+    someone = Character(id="person", name="person", kind="person")
+    place = outline.places[0].id
+    events = [e.model_copy(update={"who": ("person",)}) if e in lonely else e for e in outline.events]
+    events = events or [Event(text="A person comes.", kind="arrive", who=("person",), place=place, duty="developed")]
+    note = "nobody that can be drawn is named: a person acts"
+    return outline.model_copy(update={"cast": (someone,), "events": tuple(events), "notes": (*outline.notes, note)})
+
+
+def _meeting(outline: Outline, before: Sequence[Event], event: Event) -> list[Event]:
+    """The first meeting of a newcomer with those who are there."""
+    there = list(dict.fromkeys(i for e in before for i in e.who))
+    new = [i for i in event.who if i not in there and i not in {j for e in before for j in e.whom}]
+    if event.kind not in JOINT or not there or not new:
+        return []
+    return [_developed(outline, "meet", tuple(new), tuple(there[-1:]), event)]
+
+
+def _joined(outline: Outline, before: Sequence[Event], event: Event) -> Event:
+    """Help is for somebody: for whoever was there, when nobody is named."""
+    people = {c.id for c in outline.cast}
+    if event.kind != "help" or any(i in people for i in event.whom):
+        return event
+    there = [i for e in reversed(before) for i in e.who if i not in event.who][:1]
+    return event.model_copy(update={"whom": (*there, *event.whom)})
+
+
+def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list[Event]:
+    """The find and the joy over it, unless the story tells them itself."""
+    missed = [i for i, e in enumerate(events) if quest.prop in e.whom]
+    after = events[missed[0] + 1 :] if missed else []
+    if not events or any(e.kind in ("discover", "give") and quest.prop in e.whom for e in after):
+        return []
+    last = events[-1]
+    helpers = [i for e in events for i in e.who if i != quest.owner]
+    team = (quest.owner, *dict.fromkeys(helpers))[:2]
+    find = _developed(outline, "discover", team, (quest.prop,), last)
+    return [find, _developed(outline, "celebrate", team, (), last)]
+
+
+def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: Event) -> Event:
+    """An event of the director's own, where and when a neighbouring one is."""
+    one, many = _TELLS.get(kind, ("{who} is there", "{who} are there"))
+    text = (one if len(who) == 1 else many).format(who=named(outline, who), whom=named(outline, whom))
+    return Event(
+        text=text[:1].upper() + text[1:] + ".",
+        kind=kind,
+        who=who,
+        whom=whom,
+        place=near.place,
+        time=near.time,
+        weather=near.weather,
+        duty="developed",
+    )
+
+
+def named(outline: Outline, ids: Sequence[str]) -> str:
+    """Entities as a reader would name them: 'the ghost and the fox', 'Bolt'."""
+    entities: dict[str, Character | Prop] = {c.id: c for c in outline.cast}
+    entities |= {p.id: p for p in outline.props}
+    return " and ".join(_name(entities[i]) for i in ids)
+
+
+def _name(entity: Character | Prop) -> str:
+    own = entity.name[:1].isupper() or not entity.name.isascii()
+    return entity.name if own else f"the {entity.name}"
+
+
+def _moods(events: Sequence[Event]) -> tuple[Event, ...]:
+    """What was told stays; else the mood of the kind of event, else that of the event before."""
+    mood, result = "", []
+    for event in events:
+        mood = event.mood or MOOD.get(event.kind, mood)
+        result.append(event.model_copy(update={"mood": mood}))
+    return tuple(result)

@@ -1,0 +1,123 @@
+"""The director: a sentence to a story that a generator can film, and the record of what became of each word."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Mapping
+from random import Random
+
+from omni_model.conditioning import Capabilities, Frozen
+from planner import extract, rules
+from planner.assemble import assemble
+from planner.audit import audit
+from planner.breakdown import break_down
+from planner.develop import complete
+from planner.lint import mend
+from planner.llm.base import LanguageModel
+from planner.lowering import Lowering
+from planner.story import Character, EntityReference, Location, Story
+from planner.text import LONGEST, clean, words
+
+log = logging.getLogger(__name__)
+
+LONGEST_FILM = 7200.0
+"""Seconds."""
+
+Progress = Callable[[str], None]
+
+
+class PlanError(Exception):
+    """The intent cannot be planned: one line that says what to type instead."""
+
+
+class PlannerRecord(Frozen):
+    """Who planned. ``degraded``: some or all of it was done by rules because no language model could."""
+
+    backend: str
+    model: str
+    degraded: bool
+
+
+class Plan(Frozen):
+    """A story ready to be filmed, the fate of every word of the intent, who planned it, and remarks."""
+
+    story: Story
+    lowering: tuple[Lowering, ...]
+    planner: PlannerRecord
+    notes: tuple[str, ...] = ()
+
+
+def plan(
+    intent: str,
+    *,
+    llm: LanguageModel | None,
+    capabilities: Capabilities,
+    duration: float | None = None,
+    seed: int = 0,
+    references: Mapping[str, EntityReference] = {},
+    progress: Progress | None = None,
+) -> Plan:
+    """Plans a film of ``duration`` seconds (None: what the story needs), deterministically.
+
+    With a language model, it says what happens in order; film grammar does the rest, and all of it when
+    there is no model or it fails. The seed changes only what is seen, never what is told. ``references``
+    are pictures by the name of a character or place. Raises PlanError for an intent without a word and
+    for a duration that no film has.
+    """
+    tell = progress or (lambda step: None)
+    text = _checked(intent, duration)
+    tell("reading the story")
+    outline = rules.read(text)
+    record, notes = _record(llm), list[str]()
+    if llm is not None:
+        tell(f"asking {llm.model} what happens")
+        read = extract.read(text, outline, llm, tell)
+        outline, notes = read.outline, list(read.notes)
+        record = record.model_copy(update={"degraded": read.degraded})
+    tell("breaking it down into shots")
+    outline = complete(outline, capabilities)
+    breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
+    story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
+    story, findings = mend(story, capabilities)
+    notes += [*outline.notes, *(f"{f.place}: {f.message}" for f in findings)]
+    if len(intent) > LONGEST:
+        notes.append(f"only the first {LONGEST:,} characters are read")
+    lowering = (*audit(text, story, breakdown, capabilities), *unused)
+    return Plan(story=story, lowering=lowering, planner=record, notes=tuple(notes))
+
+
+def _checked(intent: str, duration: float | None) -> str:
+    text = clean(intent)
+    if not words(text):
+        raise PlanError('there is nothing to film: say who does what, for example "a fox dances in the snow"')
+    if duration is not None and not (math.isfinite(duration) and 0 < duration <= LONGEST_FILM):
+        raise PlanError(f"a film lasts more than 0 and at most {LONGEST_FILM:.0f} seconds, not {duration:g}")
+    return text
+
+
+def _record(llm: LanguageModel | None) -> PlannerRecord:
+    if llm is None:
+        return PlannerRecord(backend="rules", model="", degraded=True)
+    return PlannerRecord(backend=llm.backend, model=llm.model, degraded=False)
+
+
+def _with_references(story: Story, references: Mapping[str, EntityReference]) -> tuple[Story, tuple[Lowering, ...]]:
+    """Gives each picture to the character or place of its name; a name that nobody has is refused."""
+    given: dict[str, list[EntityReference]] = {}
+    refused = []
+    for name, reference in references.items():
+        entities: tuple[Character | Location, ...] = (*story.cast, *story.locations)
+        if owner := next((e.id for e in entities if _is_called(e, name)), None):
+            given.setdefault(owner, []).append(reference)
+            continue
+        known = ", ".join(f"@{e.id}" for e in entities)
+        detail = f"nobody in this story has that name; there are: {known}"
+        refused.append(Lowering(directive=f"image: @{name.lstrip('@')}", outcome="refused", detail=detail))
+    cast = tuple(c.model_copy(update={"references": (*given.get(c.id, ()),)}) for c in story.cast)
+    places = tuple(p.model_copy(update={"references": (*given.get(p.id, ()),)}) for p in story.locations)
+    return story.model_copy(update={"cast": cast, "locations": places}), tuple(refused)
+
+
+def _is_called(entity: Character | Location, name: str) -> bool:
+    return name.lstrip("@").strip().lower() in (entity.id, entity.name.lower(), entity.kind.lower())

@@ -1,0 +1,273 @@
+"""Who and what is in a text: characters, props, wardrobe, names and the words that refer back to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from planner.ground import find
+from planner.story import Character, Garment, Prop, WardrobeState
+from planner.text import Tag, determined, is_function, lexicon, noun, slug, unknown
+
+_WORN = re.compile(
+    r"\b(with|wearing|wears|wear|wore|sporting|dressed in|has|have|in (?:a|an|his|her|its|their))\b", re.I
+)
+_NOT_WORN = re.compile(r"\b(for|of|to|from|holding|carrying|carries|holds)\b", re.I)
+_LISTED = re.compile(r"^\s*(?:,|and|,\s*and|와|과)?\s*(?:an?|the|its|his|her)?\s*(?:[\w-]+\s*)?$", re.I)
+_WORN_KOREAN = re.compile(r"^\s*(한|두른|쓴|입은|맨|멘|낀|쓰고|입고|두르고|매고|메고)(\s|$)")
+_PRONOUN = re.compile(
+    r"\b(he|she|it|they|him|her(?!\s+[a-z])|them|each other|the others?(?: one)?|the two|who|which)\b"
+    r"|(둘은|둘이|그들은|그는|그녀는)",
+    re.I,
+)
+_MANY = frozenset({"they", "them", "each other", "the two", "둘은", "둘이", "그들은"})
+_NUMBER = {"two": 2, "three": 3, "both": 2, "두": 2, "세": 3}
+_ORDINAL = {"first": 0, "second": 1, "third": 2}
+_OPENING = re.compile(
+    r"\b(?:an?|the|its|his|her|their|my|our|this|that|another|two|three|some|one|first|second|third|other)\s+"
+    r"((?:[\w'-]+\s+){0,3})$", re.I,
+)  # fmt: skip
+_OWNED = re.compile(r"\b(its|his|her|their)\s+(?:[\w'-]+\s+){0,3}$", re.I)
+_NAMED = re.compile(r"^\s*,?\s*(?:named|called)\s+([A-Z][\w'-]*)")
+_LOST = re.compile(r"(?:lost|missing|stolen|잃어버린|잃은)\s+(?:([\w-]+)\s+)?$", re.I)
+_APPOSED = re.compile(r"^\s*,\s+(?:an?|the)\s", re.I)
+_STRANGER = re.compile(
+    r"\b(?:an?|the|his|her|its|their|another)\s+(?:[\w-]+\s+){0,2}?([A-Za-z-]{3,})\s+(?:\w+ly\s+)?$", re.I
+)
+_KOREAN_MODIFIER = re.compile(r"([가-힣]+(?:은|운|한|린|픈))\s*$")
+_SUBJECT_PARTICLE = re.compile(r"(이|가|은|는|께서|도)$")
+
+
+class Entities:
+    """Resolves mentions to ids, in reading order."""
+
+    def __init__(self) -> None:
+        self.cast: dict[str, Character] = {}
+        self.props: dict[str, Prop] = {}
+        self.owners: dict[str, str] = {}
+        """Prop -> the character it belongs to."""
+        self.lost: set[str] = set()
+        """Props that are said to be lost."""
+        self._heads: dict[str, list[str]] = {}
+        """The noun that people were called by -> their ids."""
+        self._last: tuple[str, ...] = ()
+        """Who acted last."""
+        self._it: str | None = None
+        """The prop mentioned last."""
+        self._recent: list[str] = []
+        """Everyone mentioned, the latest last."""
+
+    def read(self, text: str, found: Sequence[Tag], verb: Tag | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Takes in one clause; returns who acts in it and what else it concerns."""
+        people = self._people(text, found, verb)
+        things = self._things(text, found, people)
+        people += self._pronouns(text, verb, [i for _, i in people])
+        if re.search(r"\bit\b(?!\s+(?:an?|the|its)\b)", text[verb.end :] if verb else "", re.I) and self._it:
+            things = list(dict.fromkeys([*things, self._it]))
+        acting = self._subjects(text, sorted(people), verb, found)
+        if acting:
+            self._last = acting
+        named = dict.fromkeys(i for _, i in sorted(people))
+        others = tuple(i for i in named if i not in acting) + tuple(things)
+        return acting, others
+
+    def thing(self, text: str, tag: Tag) -> str:
+        """The id of the prop that a tag names, new or known."""
+        head = noun(tag.kind, tag.mention.text)
+        colour = _colour(text, tag)
+        for identity, prop in self.props.items():
+            if prop.kind == head and colour in ("", prop.colour):
+                return identity
+        identity = slug(head, tag.mention.word, {**self.cast, **self.props})
+        name = f"{colour} {head}".strip()
+        self.props[identity] = Prop(id=identity, name=name[:120], kind=head[:80], colour=colour[:80])
+        return identity
+
+    def _people(self, text: str, found: Sequence[Tag], verb: Tag | None) -> list[tuple[int, str]]:
+        people = []
+        for tag in found:
+            if tag.kind == "species" and not _restated(text, tag, found):
+                people += [(tag.start, i) for i in self._resolve(text, tag)]
+        names = {c.name: i for i, c in self.cast.items()}
+        for match in re.finditer(r"\b[A-Z][a-z]+\b", text):
+            if match.group() in names:
+                people.append((match.start(), names[match.group()]))
+            elif verb and text[match.end() : verb.start].strip() == "" and self._is_name(text, match.group(), found):
+                people.append((match.start(), self._introduce(match.group().lower(), "person", match.group())))
+        self._recent += [i for _, i in people]
+        return people
+
+    def _is_name(self, text: str, word: str, found: Sequence[Tag]) -> bool:
+        known = any(word in t.mention.text for t in found) or _PRONOUN.fullmatch(word)
+        return not known and not determined(text, text.index(word))
+
+    def _resolve(self, text: str, tag: Tag) -> list[str]:
+        """The ids that a noun stands for: one, or as many as a number says."""
+        head = noun("species", tag.mention.text).lower()
+        before = text[: tag.start].lower().split()[-3:]
+        ids = self._heads.setdefault(_singular(head), [])
+        wanted = next((_NUMBER[w] for w in before if w in _NUMBER), 1)
+        at = next((_ORDINAL[w] for w in before if w in _ORDINAL), None)
+        if at is not None and at < len(ids):
+            return [ids[at]]
+        if "other" in before and len(ids) > 1:
+            return [i for i in ids if i not in self._last][:1]
+        new = "another" in before or "second" in before
+        colour = _colour(text, tag)
+        same = [i for i in ids if not colour or self.cast[i].colour in ("", colour)]
+        while len(same) < wanted or new:
+            same.append(self._introduce(_singular(head), tag.mention.word, "", ids))
+            new, wanted = False, wanted
+        chosen = same[-1:] if "another" in before else same[:wanted] if wanted > 1 else same[:1]
+        for identity in chosen:
+            self._describe(identity, text, tag, colour)
+        return chosen
+
+    def _introduce(self, head: str, fallback: str, name: str = "", ids: list[str] | None = None) -> str:
+        identity = slug(head, fallback, {**self.cast, **self.props})
+        kind = fallback if name else head
+        self.cast[identity] = Character(id=identity, name=(name or head)[:120], kind=kind[:80])
+        if ids is not None:
+            ids.append(identity)
+        return identity
+
+    def _describe(self, identity: str, text: str, tag: Tag, colour: str) -> None:
+        """Adds what a mention says of somebody's look, name and nature."""
+        character = self.cast[identity]
+        named = _NAMED.match(text[tag.end :])
+        told = [f for f in (character.features, _features(text, tag, colour)) if f]
+        self.cast[identity] = character.model_copy(
+            update={
+                "colour": character.colour or colour[:80],
+                "name": named.group(1) if named else character.name,
+                "features": ", ".join(dict.fromkeys(told)),
+            }
+        )
+
+    def _things(self, text: str, found: Sequence[Tag], people: Sequence[tuple[int, str]]) -> list[str]:
+        """Props in a clause; what somebody wears goes to its wearer instead."""
+        things: list[str] = []
+        worn_until: tuple[int, str] | None = None
+        for tag in found:
+            if tag.kind not in ("prop", "wardrobe") or not _is_thing(text, tag):
+                continue
+            wearer = self._wearer(text, tag, people, found)
+            if not wearer and worn_until and _LISTED.match(text[worn_until[0] : tag.start]):
+                wearer = worn_until[1] if find("wardrobe", tag.mention.text) else ""
+            if wearer:
+                self._dress(wearer, noun("wardrobe", tag.mention.text), _colour(text, tag))
+                worn_until = (tag.end, wearer)
+                continue
+            things.append(self.thing(text, tag))
+            self._it = things[-1]
+            lost = _LOST.search(text[: tag.start])
+            if lost and not find("species", lost.group(1) or ""):
+                self.lost.add(self._it)
+            if _OWNED.search(text[: tag.start]) and (before := [i for at, i in people if at < tag.start] or self._last):
+                self.owners[things[-1]] = before[0]
+        return things
+
+    def _wearer(self, text: str, tag: Tag, people: Sequence[tuple[int, str]], found: Sequence[Tag]) -> str:
+        """Who wears a garment by the words around it; nobody when it is only a thing."""
+        if not find("wardrobe", tag.mention.text):
+            return ""
+        if _WORN_KOREAN.match(text[tag.end :]):
+            after = [i for at, i in people if at > tag.end] or [i for _, i in people]
+            return after[0] if after else ""
+        ends = [(t.end, i) for t in found for at, i in people if t.start == at and t.end <= tag.start]
+        start, holder = max(ends, default=(0, self._last[0] if self._last else ""))
+        between = text[start : tag.start]
+        return holder if _WORN.search(between) and not _NOT_WORN.search(between) else ""
+
+    def _dress(self, wearer: str, item: str, colour: str) -> None:
+        character = self.cast[wearer]
+        worn = character.wardrobe[0].garments if character.wardrobe else ()
+        if all(g.item != item for g in worn):
+            state = WardrobeState(garments=(*worn, Garment(item=item[:80], colour=colour[:80])))
+            self.cast[wearer] = character.model_copy(update={"wardrobe": (state,)})
+
+    def _pronouns(self, text: str, verb: Tag | None, named: Sequence[str]) -> list[tuple[int, str]]:
+        """Whom the pronouns of a clause stand for. A subject is who acted last; an object, somebody else."""
+        referred: list[tuple[int, str]] = []
+        for match in _PRONOUN.finditer(text):
+            word = match.group().lower()
+            subject = verb is None or match.start() < verb.start
+            if word in _MANY:
+                ids = list(dict.fromkeys(reversed(self._recent)))[:2]
+            elif word.startswith("the other"):
+                ids = [i for i in dict.fromkeys(reversed(self._recent)) if i not in (*self._last, *named)][:1]
+            elif word in ("who", "which"):
+                ids = self._recent[-1:]
+            elif subject:
+                ids = list(self._last[:1] or self._recent[-1:])
+            else:
+                taken = {*named, *(self._last if not named else ())}
+                ids = [i for i in dict.fromkeys(reversed(self._recent)) if i not in taken][:1]
+                if word == "it" and not re.match(r"\s+(?:an?|the|its)\b", text[match.end() :]):
+                    ids = []
+            referred += [(match.start(), i) for i in ids if i not in named]
+        return referred
+
+    def _subjects(
+        self, text: str, people: Sequence[tuple[int, str]], verb: Tag | None, found: Sequence[Tag]
+    ) -> tuple[str, ...]:
+        """Who acts: those before an English verb, those with a subject particle in Korean, else who acted last.
+
+        Where something else stands before the verb, it happens by itself ('a storm comes') or is done by
+        somebody that the grammar does not know ('a zeppelin flies').
+        """
+        marked = [i for at, i in people if _SUBJECT_PARTICLE.search(_word_at(text, at))]
+        if marked and re.search("[가-힣]", text):
+            return tuple(dict.fromkeys(marked))
+        before = [i for at, i in people if verb is None or at < verb.start]
+        if before or verb is None:
+            return tuple(dict.fromkeys(before)) or self._last
+        stranger = _STRANGER.search(text[: verb.start])
+        if stranger and not is_function(head := stranger.group(1).lower()) and head in set(unknown(text)):
+            ids = self._heads.setdefault(head, [])
+            return (ids[0] if ids else self._introduce(head, "person", "", ids),)
+        return () if any(t.end <= verb.start for t in found) else self._last
+
+
+def _restated(text: str, tag: Tag, found: Sequence[Tag]) -> bool:
+    """Whether a noun only says what the next one is to somebody: 'her friend, a mouse'."""
+    apposed = _APPOSED.match(text[tag.end :])
+    named_next = any(t.kind == "species" and t.start > tag.end for t in found)
+    return tag.mention.text.lower() in lexicon("roles") and bool(apposed) and named_next
+
+
+def _word_at(text: str, at: int) -> str:
+    return text[at:].split()[0].rstrip(".,;!?") if text[at:].split() else ""
+
+
+def is_lost(word: str) -> bool:
+    """Whether a word says that a thing is lost."""
+    return bool(_LOST.fullmatch(word + " "))
+
+
+def _singular(head: str) -> str:
+    return next((m.word for m in find("species", head) if m.fit == "exact"), head)
+
+
+def _is_thing(text: str, tag: Tag) -> bool:
+    """English names a thing with an article, a possessive, a number or a plural; a bare word is none."""
+    bare = tag.mention.text.isascii() and not tag.mention.text.lower().endswith("s")
+    return determined(text, tag.start) or not bare
+
+
+def _colour(text: str, tag: Tag) -> str:
+    """The colour that stands right before a noun, with at most one word between."""
+    before = [m for m in find("colour", text[: tag.start])]
+    if before and re.fullmatch(r"\s+(?:[\w'-]+\s+)?", text[before[-1].end : tag.start]):
+        return before[-1].text
+    return ""
+
+
+def _features(text: str, tag: Tag, colour: str) -> str:
+    """Adjectives of a character beyond its colour."""
+    opening = _OPENING.search(text[: tag.start])
+    if not opening:
+        korean = _KOREAN_MODIFIER.search(text[: tag.start])
+        return korean.group(1) if korean and korean.group(1) != colour else ""
+    skipped = {*colour.lower().split(), *_ORDINAL, *_NUMBER, "other"}
+    return ", ".join(w for w in opening.group(1).split() if w.lower() not in skipped)

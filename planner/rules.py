@@ -1,0 +1,175 @@
+"""The planner without a model: sentences to an outline by the words and habits of film grammar.
+
+It extracts and never invents: who is named, what they look like and wear, where and when it happens, and
+what they do, clause by clause. Pronouns stand for whoever was mentioned last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from planner.entities import Entities
+from planner.ground import find
+from planner.outline import Event, Outline, Quest
+from planner.story import Location
+from planner.text import Tag, clauses, determined, located, modifies, noun, phrase, sentences, slug, tags, verbs
+
+#: What an action tells when no event word says more.
+ACTION_EVENT = {
+    "stands": "talk", "walks": "arrive", "runs": "chase", "jumps": "celebrate", "waves": "meet", "dances": "celebrate",
+    "sits": "rest", "sleeps": "rest", "looks around": "search", "hides": "hide", "floats": "arrive",
+}  # fmt: skip
+_SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|atmosphere)\b", re.I)
+_CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
+_FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
+_STYLED = re.compile(r"^\W*(style|film|movie|cartoon|animation|drawing|look|story|스타일)", re.I)
+_GROUND = frozenset({"search", "arrive", "chase", "part"})
+
+
+def read(intent: str) -> Outline:
+    """The outline of a cleaned text; empty when nothing in it is known."""
+    reader = Reader()
+    for sentence in sentences(intent):
+        reader.sentence(sentence)
+    return reader.outline()
+
+
+class Reader:
+    """Reads clause by clause and remembers who was mentioned, and where and when the story is."""
+
+    def __init__(self) -> None:
+        self.entities = Entities()
+        self.places: dict[str, Location] = {}
+        self.events: list[Event] = []
+        self.quests: dict[str, Quest] = {}
+        self.style = ""
+        self._place: str | None = None
+        self._now = {"time": "", "weather": "", "mood": ""}
+
+    def sentence(self, text: str) -> None:
+        """Takes in one sentence: its setting for every clause, then what happens."""
+        whole = tags(text)
+        for kind in ("time", "weather", "mood"):
+            self._now[kind] = next((t.mention.text for t in whole if _sets(text, t, kind)), self._now[kind])
+        self.style = self.style or next((m.text for m in find("style", text) if _styled(text, m.start, m.end)), "")
+        for clause in clauses(text):
+            self.clause(clause)
+
+    def clause(self, text: str, who: Sequence[str] | None = None) -> Event | None:
+        """Takes in one clause; ``who`` overrides its subject. Returns the event that it tells, if any."""
+        names = {c.name for c in self.entities.cast.values()}
+        found, happening = tags(text), [v for v in verbs(text) if not _is_name(text, v, names)]
+        verb = _main_verb(text, happening)
+        acting, others = self.entities.read(text, found, verb)
+        if who is not None:
+            acting, others = tuple(who), tuple(e for e in (*acting, *others) if e not in who)
+        others = (*others, *self._settle(text, found, verb))
+        if verb is None:
+            return None
+        kind = verb.mention.word if verb.kind == "event" else ACTION_EVENT[verb.mention.word]
+        asked = {"camera": _asked("camera", text, _CAMERA), "size": _asked("size", text, _FRAMING)}
+        event = self._event(text, kind, acting).model_copy(
+            update={"whom": others, "action": verb.mention.text[:80], **asked}
+        )
+        self._seek(event)
+        self.events.append(event)
+        return event
+
+    def _event(self, text: str, kind: str, who: tuple[str, ...]) -> Event:
+        """An event here and now."""
+        time, weather, mood = (self._now[k] for k in ("time", "weather", "mood"))
+        return Event(text=text[:4000], kind=kind, who=who, place=self._place, time=time, weather=weather, mood=mood)
+
+    def outline(self) -> Outline:
+        """Everything read so far. Events before the first named place happen there too."""
+        first = next(iter(self.places), None)
+        appeared = {entity for event in self.events for entity in (*event.who, *event.whom)}
+        idle = tuple(c for c in self.entities.cast if c not in appeared)
+        events = list(self.events)
+        if not events and not idle and self.places:
+            events.append(self._event(self.places[str(first)].name, "arrive", ()))
+        if idle:
+            named = ", ".join(self.entities.cast[i].name for i in idle)
+            events.insert(0, self._event(named, "arrive", idle))
+        return Outline(
+            cast=tuple(self.entities.cast.values()),
+            props=tuple(self.entities.props.values()),
+            places=tuple(self.places.values()),
+            events=tuple(e if e.place else e.model_copy(update={"place": first}) for e in events),
+            quests=tuple(self.quests.values()),
+            style=self.style,
+        )
+
+    def _settle(self, text: str, found: Sequence[Tag], verb: Tag | None) -> list[str]:
+        """Moves to the place that a clause names; returns those that are only acted upon, as things."""
+        things = []
+        for tag in found:
+            if tag.kind != "setting" or modifies(tag, text, found):
+                continue
+            if _is_place(text, tag, verb):
+                self._place = self.place(text, tag)
+            elif determined(text, tag.start):
+                things.append(self.entities.thing(text, tag))
+        return things
+
+    def place(self, text: str, tag: Tag) -> str:
+        """The id of the place that a tag names, new or known."""
+        head = noun("setting", tag.mention.text)
+        same = (i for i, p in self.places.items() if noun("setting", p.kind).lower().endswith(head.lower()))
+        if known := next(same, None):
+            return known
+        words = phrase(text, tag, keep=("time", "weather", "mood"))
+        identity = slug(head, tag.mention.word, self.places)
+        self.places[identity] = Location(id=identity, name=words[:120], kind=words[:80])
+        return identity
+
+    def _seek(self, event: Event) -> None:
+        """A prop that is lost, or looked for, is a quest of whoever misses it."""
+        for prop in event.whom:
+            missed = event.kind == "search" or prop in self.entities.lost
+            if missed and prop in self.entities.props and event.who:
+                owner = self.entities.owners.get(prop, event.who[0])
+                self.quests.setdefault(prop, Quest(owner=owner, prop=prop))
+
+
+def _main_verb(text: str, happening: Sequence[Tag]) -> Tag | None:
+    """English tells by its first verb, Korean by its last."""
+    if not happening:
+        return None
+    return happening[-1 if re.search("[가-힣]", happening[0].mention.text) else 0]
+
+
+def _is_name(text: str, verb: Tag, names: set[str]) -> bool:
+    return verb.mention.text in names or bool(re.search(r"\b(named|called)\s+$", text[: verb.start]))
+
+
+def _is_place(text: str, tag: Tag, verb: Tag | None) -> bool:
+    if verb is None or located(text, tag.start):
+        return True
+    if verb.kind == "event" and verb.mention.word in _GROUND:
+        return tag.start > verb.start
+    return bool(_SEEN_AS.match(text[tag.end :].strip()))
+
+
+def _sets(text: str, tag: Tag, kind: str) -> bool:
+    """Whether a modifier tells the time, weather or mood of the scene and not of somebody in it."""
+    if tag.kind != kind:
+        return False
+    if tag.mention.fit != "near":
+        return True
+    if kind == "mood":
+        colours_place = any(t.kind == "setting" and 0 <= t.start - tag.end < 12 for t in tags(text))
+        return colours_place or bool(_SEEN_AS.search(text[: tag.start]) or _STYLED.match(text[tag.end :]))
+    return located(text, tag.start) or determined(text, tag.start)
+
+
+def _styled(text: str, start: int, end: int) -> bool:
+    return bool(_STYLED.match(text[end:])) or text[:start].rstrip().lower().endswith((" in", "style:"))
+
+
+def _asked(kind: str, text: str, marker: re.Pattern[str]) -> str:
+    """The camera move or shot size that a clause asks for in so many words."""
+    if not marker.search(text):
+        return ""
+    return next((m.text for m in find(kind, text)), "")

@@ -1,0 +1,227 @@
+"""An intent as text: cleaned, cut into sentences and clauses, tagged with the words that film grammar knows."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+from importlib import resources
+from itertools import pairwise
+from typing import NamedTuple
+
+import yaml
+
+from planner.grammar import grammar
+from planner.ground import Mention, find, stem
+
+LONGEST = 20_000
+"""Characters of an intent."""
+
+NOUNS = ("species", "prop", "wardrobe", "setting")
+MODIFIERS = ("colour", "time", "weather", "mood")
+VERBS = ("event", "action")
+
+_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_CLAUSE = re.compile(
+    r"[;:]\s*|,\s*(?:and\s+|but\s+|then\s+|while\s+|so\s+)?"
+    r"|\s+(?:and then|and|then|but|while|until|before|after|when|because|as)\s+|\s+(?=(?:who|which)\s)"
+    r"|(?<=[가-힣](?:고|며|자))\s+|(?<=[가-힣](?:면서|지만|는데|아서|어서|해서))\s+"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
+
+
+class Tag(NamedTuple):
+    """A known word in a text: what kind it is of, and where it stands."""
+
+    kind: str
+    mention: Mention
+
+    @property
+    def start(self) -> int:
+        return self.mention.start
+
+    @property
+    def end(self) -> int:
+        return self.mention.end
+
+
+@lru_cache(maxsize=8)
+def lexicon(name: str) -> frozenset[str]:
+    """A list of words of ``words.yaml``."""
+    text = resources.files("planner").joinpath("words.yaml").read_text("utf-8")
+    return frozenset(str(word) for word in yaml.safe_load(text)[name])
+
+
+def clean(text: str) -> str:
+    """NFC, without control characters and chat-template marks, with single spaces, at most LONGEST long."""
+    text = unicodedata.normalize("NFC", text[:LONGEST]).replace("<|", "< ").replace("|>", " >")
+    kept = (c if c == "\n" or not unicodedata.category(c).startswith("C") else " " for c in text)
+    lines = (" ".join(line.split()) for line in "".join(kept).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def words(text: str) -> list[str]:
+    """The words and numbers of a text, as written."""
+    return _WORD.findall(text)
+
+
+def is_korean(text: str) -> bool:
+    """Whether a text is written mostly in Hangul."""
+    letters = [c for c in text if c.isalpha()]
+    return 2 * sum("가" <= c <= "힣" for c in letters) > len(letters)
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences in order."""
+    return [s.strip() for s in _SENTENCE.findall(text) if _WORD.search(s)]
+
+
+def clauses(sentence: str) -> list[str]:
+    """Parts of a sentence that each have a verb of their own; a part without one stays with its neighbour."""
+    cuts = [0, *(m.end() for m in _CLAUSE.finditer(sentence)), len(sentence)]
+    parts = [sentence[a:b] for a, b in pairwise(cuts) if a < b]
+    joined: list[str] = []
+    for part in parts:
+        if joined and not (has_verb(part) and has_verb(joined[-1])):
+            joined[-1] += part
+        else:
+            joined.append(part)
+    return [re.sub(r"[\s,;:]+(?:and|but|then|while|so|as|when|until)?\s*$", "", c) for c in joined]
+
+
+def has_verb(text: str) -> bool:
+    """Whether anything happens in a text."""
+    return bool(verbs(text))
+
+
+def tags(text: str) -> list[Tag]:
+    """Known nouns and modifiers in order, the first kind that claims a stretch of text keeping it."""
+    found = [Tag(kind, mention) for kind in (*NOUNS, *MODIFIERS) for mention in find(kind, text)]
+    chosen: list[Tag] = []
+    for tag in sorted(found, key=lambda t: (-(t.end - t.start), _rank(t, text))):
+        if all(tag.end <= other.start or other.end <= tag.start for other in chosen):
+            chosen.append(tag)
+    return sorted(chosen, key=lambda t: t.start)
+
+
+def _rank(tag: Tag, text: str) -> int:
+    """Which of several readings of the same word is likelier here: lower is better."""
+    place = located(text, tag.start)
+    order: tuple[str, ...] = ("setting", *MODIFIERS) if place else ()
+    order += ("colour",) if attributive(text, tag.end) else ()
+    order += ("weather", "time") if tag.mention.fit != "near" else ()
+    ranked = (*order, "species", "prop", "wardrobe", "setting", "time", "weather", "mood", "colour")
+    return ranked.index(tag.kind)
+
+
+def located(text: str, start: int) -> bool:
+    """Whether a preposition of place stands before the noun phrase that holds this point."""
+    before = re.split(r"[,;.]", text[:start])[-1]
+    return bool(
+        re.search(
+            r"\b(in|into|inside|at|on|onto|through|across|to|toward|towards|from|near|around|over|above|"
+            r"along|outside|beyond|under|beneath|within|throughout)"
+            r"(?:\s+(?:a|an|the|its|his|her|their|my|our|this|that|some))?(?:\s+[\w'-]+){0,2}\s*$",
+            before,
+            re.I,
+        )
+    ) or bool(re.match(r"[가-힣]*?(에|에서|으로|로|속|안|위)(\s|$|[,.])", text[start:]))
+
+
+def attributive(text: str, end: int) -> bool:
+    """Whether a word is followed, without a break, by another word."""
+    return bool(re.match(r"[\s-]+[^\W\d_]", text[end:]))
+
+
+def modifies(tag: Tag, text: str, found: Sequence[Tag]) -> bool:
+    """Whether a noun only qualifies the next one, as in 'city mouse'."""
+    return any(t.kind in NOUNS and t.start > tag.start and not text[tag.end : t.start].strip(" -") for t in found)
+
+
+def determined(text: str, start: int) -> bool:
+    """Whether an article, a possessive or a number opens the noun phrase that holds this point."""
+    before = text[:start].lower()
+    return bool(
+        re.search(
+            r"(?:\b(?:an?|the|its|his|her|their|my|your|our|this|that|these|those|some|every|each|another|two|three|"
+            r"four|many|several|one|no)|'s|’s)(?:\s+[\w'’-]+){0,3}\s+$",
+            before,
+        )
+    )
+
+
+def verbs(text: str) -> list[Tag]:
+    """What happens in a text: verbs in order, without the nouns and participles that look like them."""
+    nouns = [t for t in tags(text) if t.kind in NOUNS]
+    found = {m.start: Tag(kind, m) for kind in reversed(VERBS) for m in find(kind, text)}
+    return [found[at] for at in sorted(found) if _is_verb(text, found[at], nouns)]
+
+
+def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
+    if any(n.start <= tag.start < n.end for n in nouns):
+        return False
+    if re.search(r"[가-힣]", tag.mention.text):
+        return True
+    before = words(text[: tag.start])[-1:]
+    if before and before[0].lower() in {"a", "an", "the", "its", "his", "their", "of", "no", "this"}:
+        return False
+    participle = re.search(r"(ed|ing|lost|hidden|broken)$", tag.mention.text.lower())
+    follows = re.match(r"\s+(?:[\w-]+\s+)?", text[tag.end :])
+    modifies = participle and follows and any(n.start == tag.end + follows.end() for n in nouns)
+    return not (modifies and determined(text, tag.start))
+
+
+def unknown(text: str) -> Iterator[str]:
+    """Words with a meaning that film grammar does not know, each once, as first written."""
+    spans = [(m.start, m.end) for kind in grammar().words for m in find(kind, text)]
+    seen: set[str] = set()
+    for match in _WORD.finditer(text):
+        word = match.group()
+        if stem(word) in seen or is_function(word) or any(a <= match.start() < b for a, b in spans):
+            continue
+        seen.add(stem(word))
+        yield word
+
+
+def is_function(word: str) -> bool:
+    """Whether a word carries grammar rather than a picture."""
+    plain = re.sub(r"['’]\w*$", "", word.lower())
+    return (
+        (len(plain) < 2 and plain.isascii())
+        or plain.isdigit()
+        or plain in lexicon("function")
+        or plain in grammar().empty
+    )
+
+
+def noun(kind: str, text: str) -> str:
+    """A noun as a dictionary would list it: a Korean one without its particles."""
+    if not re.search("[가-힣]", text):
+        return text
+    word = text
+    for cut in range(len(text) - 1, 0, -1):
+        if text[cut:] in grammar().particles and find(kind, text[:cut]):
+            word = text[:cut]
+    return word
+
+
+def phrase(text: str, tag: Tag, keep: Sequence[str]) -> str:
+    """A noun with the modifiers of the given kinds that stand right before it: 'night forest'."""
+    head = noun(tag.kind, tag.mention.text)
+    words_before: list[str] = []
+    end = tag.start
+    for other in reversed([t for t in tags(text) if t.kind in keep and t.end <= tag.start]):
+        if text[other.end : end].strip():
+            break
+        words_before.insert(0, other.mention.text)
+        end = other.start
+    return " ".join([*words_before, head])
+
+
+def slug(words_: str, fallback: str, taken: Collection[str]) -> str:
+    """An id in ``[a-z0-9_-]`` from words, or from the fallback where they have no such letters; never one taken."""
+    plain = unicodedata.normalize("NFKD", words_).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48]
+    base = base or re.sub(r"[^a-z0-9]+", "-", fallback.lower()).strip("-")[:48] or "one"
+    return next(i for i in (base, *(f"{base}-{n}" for n in range(2, 1000))) if i not in taken)
