@@ -61,12 +61,19 @@ class MiniConfig(Frozen):
     """Latent frames of a training clip: later windows are given the times of its last one."""
     shift: Annotated[float, Field(gt=0.0)] = 2.0
     """Of the noise levels in training, kept in sampling."""
-    trained: frozenset[str] = frozenset({"continue"})
+    trained: tuple[str, ...] = ("continue",)
     """Tasks beyond text, references and staging: 'continue', 'edit' (with regions), 'last_frame'."""
     fps: float = 12.0
     width: int = 112
     height: int = 64
     sheet_size: int = 64
+
+
+class _Saved(Frozen):
+    """The config that travels with the transformer's weights."""
+
+    dit: DiTConfig
+    mini: MiniConfig
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class OmniMini:
             max_frames=3 * GROUP * (config.latent_frames - 1) + 1,
             max_references=1 + dit.config.slots,
             max_subjects=dit.config.slots,
-            context_roles=config.trained & {"continue", "edit"},
+            context_roles=frozenset(config.trained) & {"continue", "edit"},
             vocabulary=VOCABULARY,
         )
 
@@ -121,16 +128,17 @@ class OmniMini:
     def load(cls, folder: Path | None = None) -> OmniMini:
         """From ``vae.safetensors`` and ``dit.safetensors``. FileNotFoundError or ValueError, in one line."""
         vae_path, dit_path = _files(folder or WEIGHTS)
-        vae = load_weights(vae_path, VideoVAE(read_config(vae_path, "config", VAEConfig)))
-        dit = load_weights(dit_path, OmniDiT(read_config(dit_path, "config", DiTConfig)))
-        return cls(vae, dit, read_config(dit_path, "mini", MiniConfig), digest_of(vae_path, dit_path))
+        vae = load_weights(vae_path, VideoVAE(read_config(vae_path, VAEConfig)))
+        saved = read_config(dit_path, _Saved)
+        dit = load_weights(dit_path, OmniDiT(saved.dit))
+        return cls(vae, dit, saved.mini, digest_of(vae_path, dit_path))
 
     def save(self, folder: Path) -> None:
         """Writes what :meth:`load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
         vae_path, dit_path = _files(folder)
-        save_weights(vae_path, self.vae, config=self.vae.config)
-        save_weights(dit_path, self.dit, config=self.dit.config, mini=self.config)
+        save_weights(vae_path, self.vae, self.vae.config)
+        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config))
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
@@ -172,7 +180,7 @@ class OmniMini:
         config, wants = self.config, {str(item.role) for item in asked.context}
         if asked.last_frame is not None:
             wants.add("last_frame")
-        if unknown := sorted(wants - config.trained):
+        if unknown := sorted(wants - set(config.trained)):
             raise ValueError(f"omni-mini has not learned {', '.join(unknown)}: leave it out")
         if asked.regions and "edit" not in wants:
             raise ValueError("regions need a context clip of role 'edit' to keep the rest of")
@@ -190,9 +198,10 @@ class OmniMini:
         shown = [reference.entity for reference in asked.references if reference.role == "sheet"]
         staged = [track.entity for track in asked.tracks]
         names = list(dict.fromkeys([*_HANDLE.findall(asked.caption), *shown, *staged]))
-        if len(names) > self.dit.config.slots:
-            raise ValueError(f"{', '.join(names)}: omni-mini draws at most {self.dit.config.slots} subjects")
-        return names
+        slots = self.dit.config.slots
+        if late := [name for name in shown if name not in names[:slots]]:
+            raise ValueError(f"{', '.join(late)}: omni-mini draws at most {slots} subjects")
+        return names[:slots]
 
     def _references(self, asked: Conditioning, entities: list[str], look: _Assets) -> Rows | None:
         """The plate and one sheet per subject; the network has learned no other references."""
@@ -212,7 +221,7 @@ class OmniMini:
         frames = torch.arange(GROUP * (count - 1) + 1) - int(goes_on)
         times = (frames / max(asked.frames - 1, 1)).clamp(0.0, 1.0)
         tracks = torch.zeros(1, len(times), self.dit.config.slots, 4)
-        for track in asked.tracks:
+        for track in (t for t in asked.tracks if t.entity in entities):
             keys = torch.tensor([[k.t, k.x, k.y, k.height, k.facing] for k in track.keys])
             tracks[0, :, entities.index(track.entity)] = sample_keys(keys, times)
         camera = sample_keys(torch.tensor([[k.t, k.x, k.y, k.zoom] for k in asked.camera.keys]), times)

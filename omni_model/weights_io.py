@@ -1,4 +1,4 @@
-"""Weights as safetensors: half precision on disk, single in memory, the configs in the file's metadata."""
+"""Weights as safetensors: half precision on disk, single in memory, the config in the file's metadata."""
 
 from __future__ import annotations
 
@@ -14,28 +14,32 @@ from torch import Tensor, nn
 
 M = TypeVar("M", bound=nn.Module)
 C = TypeVar("C", bound=BaseModel)
+_CONFIG = "config"
 
 
-def save_weights(path: Path, module: nn.Module, **configs: BaseModel) -> None:
-    """Writes ``module``'s weights and the named configs; the file appears whole or not at all."""
+def save_weights(path: Path, module: nn.Module, config: BaseModel) -> None:
+    """Writes ``module``'s weights and its config; the file appears whole or not at all.
+
+    Same weights, same bytes: safetensors writes several metadata in random order, so there is only one.
+    """
     state = {name: value.half().contiguous() for name, value in module.state_dict().items()}
     aside = path.with_suffix(".partial")
-    save_file(state, aside, metadata={name: config.model_dump_json() for name, config in configs.items()})
+    save_file(state, aside, metadata={_CONFIG: config.model_dump_json()})
     aside.replace(path)
 
 
-def read_config(path: Path, name: str, kind: type[C]) -> C:
-    """The config called ``name``. FileNotFoundError without the file, ValueError when it is unusable."""
+def read_config(path: Path, kind: type[C]) -> C:
+    """The config of a weights file. FileNotFoundError without the file, ValueError when it is unusable."""
     with _opened(path) as file:
-        text = (file.metadata() or {}).get(name)
+        text = (file.metadata() or {}).get(_CONFIG)
     if text is None:
-        raise ValueError(f"{path.name} holds no config {name!r}: it was not made by this version's training")
+        raise ValueError(f"{path.name} holds no config: it was not made by this version's training")
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path.name}: config {name!r} {where}: {first['msg']}") from None
+        raise ValueError(f"{path.name}: config {where}: {first['msg']}") from None
 
 
 def load_weights(path: Path, module: M) -> M:
@@ -44,7 +48,7 @@ def load_weights(path: Path, module: M) -> M:
         found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     expected = {name: value.shape for name, value in module.state_dict().items()}
     for name in sorted(expected.keys() | found.keys()):
-        has, wants = found.get(name), expected.get(name)
+        has, wants = found.get(name), expected.get(_CONFIG)
         if has is None or wants is None or has.shape != wants:
             raise ValueError(f"{path.name}: {name} is {_shape(has)} and its config says {_shape(wants)}")
         if not has.isfinite().all():
