@@ -54,14 +54,18 @@ _WEATHER = {"clear": "", "rain": " in the rain", "snow": " in falling snow", "fo
 _TIME = {"day": "by day", "dawn": "at dawn", "dusk": "at dusk", "night": "at night"}
 
 
+def _a(words: str) -> str:
+    return f"an {words}" if words[:1] in "aeiou" else f"a {words}"
+
+
 def _wardrobe(garments: tuple[Garment, ...]) -> str:
-    return " and ".join(f"a {g.colour} {g.item}" for g in garments)
+    return " and ".join(_a(f"{g.colour} {g.item}") for g in garments)
 
 
 def appearance(subject: SubjectFacts) -> str:
     """'a red fox with a blue scarf'."""
     dressed = f" with {_wardrobe(subject.wardrobe)}" if subject.wardrobe else ""
-    return f"a {subject.colour} {subject.species}{dressed}"
+    return _a(f"{subject.colour} {subject.species}{dressed}")
 
 
 def _subject(subject: SubjectFacts, terse: bool) -> str:
@@ -72,14 +76,14 @@ def _subject(subject: SubjectFacts, terse: bool) -> str:
 
 
 def _prop(prop: PropFacts) -> str:
-    return f"a {prop.colour} {prop.kind} {prop.motion}"
+    return f"@{prop.entity} {_a(f'{prop.colour} {prop.kind}')} {prop.motion}"
 
 
 def caption(facts: SceneFacts, variant: int = 0) -> str:
     """The dense caption of a shot. ``variant`` 0 is canonical; 1..3 are paraphrases (2 is terse)."""
     terse = variant == 2
     who = ", ".join([*(_subject(s, terse) for s in facts.subjects), *(_prop(p) for p in facts.props)])
-    who = who or f"an empty {facts.setting}"
+    who = who or "an empty place"
     where = f"{facts.setting} {_TIME.get(facts.time, facts.time)}{_WEATHER.get(facts.weather, ' ' + facts.weather)}"
     look = f"{facts.mood} mood, {facts.style} style"
     lens = f"{facts.size} shot, {facts.camera}"
@@ -97,4 +101,5 @@ def sheet_caption(subject: SubjectFacts, style: str) -> str:
 
 def plate_caption(facts: SceneFacts) -> str:
     """Asks for the empty place in its light."""
-    return "plate: " + caption(facts.model_copy(update={"subjects": (), "props": (), "size": "wide", "camera": "static"}))
+    empty = {"subjects": (), "props": (), "size": "wide", "camera": "static"}
+    return "plate: " + caption(facts.model_copy(update=empty))

@@ -23,8 +23,12 @@ WEIGHTS = Path(__file__).parent / "weights"
 Who = Literal["critic", "examiner"]
 
 SCENE_HEADS: dict[str, tuple[str, ...]] = {
-    "setting": SETTINGS, "time": TIMES, "weather": WEATHERS, "mood": MOODS, "style": STYLES,
-}  # fmt: skip
+    "setting": SETTINGS,
+    "time": TIMES,
+    "weather": WEATHERS,
+    "mood": MOODS,
+    "style": STYLES,
+}
 SUBJECT_HEADS: dict[str, tuple[str, ...]] = {"species": SPECIES, "colour": COLOURS}
 _FRAMES_READ = 5
 

@@ -32,7 +32,7 @@ _PATCH = 4
 class VAEConfig(Frozen):
     """Sizes, and the statistics that bring latents to zero mean and unit deviation per channel."""
 
-    channels: Annotated[int, Field(ge=1, le=64)] = 16
+    channels: Annotated[int, Field(ge=1, le=64)] = 32
     width: Annotated[int, Field(ge=8, le=1024)] = 96
     inner_width: Annotated[int, Field(ge=8, le=1024)] = 160
     depth: Annotated[int, Field(ge=1, le=16)] = 1

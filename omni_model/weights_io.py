@@ -48,7 +48,7 @@ def load_weights(path: Path, module: M) -> M:
         found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     expected = {name: value.shape for name, value in module.state_dict().items()}
     for name in sorted(expected.keys() | found.keys()):
-        has, wants = found.get(name), expected.get(_CONFIG)
+        has, wants = found.get(name), expected.get(name)
         if has is None or wants is None or has.shape != wants:
             raise ValueError(f"{path.name}: {name} is {_shape(has)} and its config says {_shape(wants)}")
         if not has.isfinite().all():

@@ -40,7 +40,7 @@ class TrainConfig:
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
     vae_budget: Budget = Budget(900, 8, 1.5e-3, 50, 0.99)
-    dit_budget: Budget = Budget(4_000, 5, 1.5e-3, 100)
+    dit_budget: Budget = Budget(3_200, 5, 1.5e-3, 100)
     critic_budget: Budget = Budget(3_500, 32, 1.2e-3)
     examiner_budget: Budget = Budget(6_000, 48, 1.2e-3)
     threads: int = 1
@@ -54,15 +54,26 @@ def config(name: str) -> TrainConfig:
     """'tiny' (seconds, for tests), 'cpu' (two cores, an evening) or 'h200' (one large GPU). ValueError otherwise."""
     if name == "tiny":
         return TrainConfig(
-            "tiny", scenes=8, frames=9, vae=VAEConfig(width=16, inner_width=16), dit=_dit(32, 2, 2),
-            vae_budget=Budget(4, 2, 1e-3, 2), dit_budget=Budget(4, 2, 1e-3, 2), critic_budget=Budget(4, 4, 1e-3, 2),
+            "tiny",
+            scenes=8,
+            frames=9,
+            vae=VAEConfig(width=16, inner_width=16),
+            dit=_dit(32, 2, 2),
+            vae_budget=Budget(4, 2, 1e-3, 2),
+            dit_budget=Budget(4, 2, 1e-3, 2),
+            critic_budget=Budget(4, 4, 1e-3, 2),
             examiner_budget=Budget(4, 4, 1e-3, 2),
-        )  # fmt: skip
+        )
     if name == "cpu":
         return TrainConfig("cpu")
     if name == "h200":
         return TrainConfig(
-            "h200", scenes=60_000, dit=_dit(512, 12, 8), vae_budget=Budget(20_000, 64, 1.5e-3),
-            dit_budget=Budget(60_000, 128, 1e-3), threads=0, device="cuda",
-        )  # fmt: skip
+            "h200",
+            scenes=60_000,
+            dit=_dit(512, 12, 8),
+            vae_budget=Budget(20_000, 64, 1.5e-3),
+            dit_budget=Budget(60_000, 128, 1e-3),
+            threads=0,
+            device="cuda",
+        )
     raise ValueError(f"no training config {name!r}: choose tiny, cpu or h200")

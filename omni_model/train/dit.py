@@ -32,6 +32,7 @@ from omni_model.train.config import TrainConfig
 from omni_model.train.data import load_pool
 from omni_model.train.loop import Training
 from omni_model.vae import VideoVAE
+from omni_model.world.props import trajectory
 from omni_model.world.spec import SceneSpec
 
 DROP = 0.10
@@ -95,7 +96,21 @@ def encode_shard(vae: VideoVAE, shard: Path, folder: Path) -> Path:
 def load_latents(paths: list[Path], frames: int) -> LatentPool:
     names = ("clips", "plates", "sheets", "tracks", "camera", "cells")
     pool = load_pool(paths, names, frames=frames)
+    for tracks, spec in zip(pool.tensors["tracks"], pool.specs, strict=True):
+        _stage_props(tracks, spec)
     return LatentPool(*(pool.tensors[n] for n in names), pool.specs)
+
+
+def _stage_props(tracks: Tensor, spec: SceneSpec) -> None:
+    """Props take the slots that subjects leave free in ``tracks`` [T, S, 4]: staged, but shown by no sheet."""
+    for slot, prop in enumerate(spec.props[: tracks.shape[1] - len(spec.subjects)], len(spec.subjects)):
+        tracks[:, slot, :2] = trajectory(prop, spec.seconds())
+        tracks[:, slot, 2:] = torch.tensor((prop.height, 1.0))
+
+
+def entities_of(spec: SceneSpec) -> list[str]:
+    """Who has slot 1, 2, ...: subjects, then props."""
+    return [s.entity for s in (*spec.subjects, *spec.props)]
 
 
 @dataclass(frozen=True)
@@ -133,7 +148,9 @@ class Batches:
         kept = ["" if r.random() < DROP else t for t in texts]
         return self.tokenizer.batch(kept, entities, self.config.dit.text_length)
 
-    def _still(self, latents: Tensor, texts: list[str], entities: list[list[str]], anchors: Tensor, r: random.Random) -> Batch:
+    def _still(
+        self, latents: Tensor, texts: list[str], entities: list[list[str]], anchors: Tensor, r: random.Random
+    ) -> Batch:
         zero = torch.zeros(len(texts), dtype=torch.long)
         return Batch(self._text(texts, entities, r), None, latents.float(), anchors, zero, None)
 
@@ -141,7 +158,9 @@ class Batches:
         rows = [n for count, found in self.by_count.items() if count for n in found]
         which = [r.choice(rows) for _ in range(4 * self.batch)]
         slots = [r.randrange(len(self.pool.specs[n].subjects)) for n in which]
-        cast = [(self.pool.specs[n].subjects[s].facts, self.pool.specs[n].style) for n, s in zip(which, slots, strict=True)]
+        cast = [
+            (self.pool.specs[n].subjects[s].facts, self.pool.specs[n].style) for n, s in zip(which, slots, strict=True)
+        ]
         latents = self.pool.sheets[which, slots][:, None]
         texts = [sheet_caption(facts, style) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, 4)
@@ -170,9 +189,11 @@ class Batches:
         which = [r.choice(self.by_count[count]) for _ in range(self.batch)]
         specs = [self.pool.specs[n] for n in which]
         texts = [caption(s.facts, r.randrange(4)) for s in specs]
-        text = self._text(texts, [[c.entity for c in s.subjects] for s in specs], r)
+        text = self._text(texts, [entities_of(s) for s in specs], r)
         clips = self.pool.clips[which].float()
-        anchors = target_anchors(self.pool.tracks[which], self.pool.camera[which], *clips.shape[-2:], self._aspect(clips))
+        anchors = target_anchors(
+            self.pool.tracks[which], self.pool.camera[which], *clips.shape[-2:], self._aspect(clips)
+        )
         keep = torch.rand(self.batch, self.config.dit.slots + 1, generator=generator) >= DROP
         anchors = drop_anchors(anchors, keep)
         window = min(self.config.latent_window, clips.shape[1])
@@ -192,9 +213,13 @@ class Batches:
         """The clean latent frame just before the window; padding where the window is the clip's beginning."""
         rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
         return context_rows(
-            self._worn(clips[rows, before][:, None], generator), before[:, None].float(), self.config.dit.slots,
-            Role.CONTEXT, anchors[rows, before][:, None], start > 0,
-        )  # fmt: skip
+            self._worn(clips[rows, before][:, None], generator),
+            before[:, None].float(),
+            self.config.dit.slots,
+            Role.CONTEXT,
+            anchors[rows, before][:, None],
+            start > 0,
+        )
 
     def _references(self, which: list[int], count: int, generator: torch.Generator) -> Rows:
         slots = self.config.dit.slots
@@ -214,7 +239,9 @@ class Batches:
         return latents + noise * amount.view(-1, *(1,) * (latents.dim() - 1))
 
 
-def loss_of(net: OmniDiT, batch: Batch, generator: torch.Generator, channels: Tensor) -> tuple[Tensor, dict[str, float]]:
+def loss_of(
+    net: OmniDiT, batch: Batch, generator: torch.Generator, channels: Tensor
+) -> tuple[Tensor, dict[str, float]]:
     """Weighted squared error of the clean latents, and the cross-entropy of 'which entity is here'.
 
     ``channels`` [C] weighs the latent channels by what they mean in pixels; its mean is 1.
@@ -237,7 +264,9 @@ def loss_of(net: OmniDiT, batch: Batch, generator: torch.Generator, channels: Te
     return loss, figures
 
 
-def train_dit(config: TrainConfig, vae: VideoVAE, shards: list[Path], folder: Path, *, resume: bool) -> tuple[OmniDiT, Training]:
+def train_dit(
+    config: TrainConfig, vae: VideoVAE, shards: list[Path], folder: Path, *, resume: bool
+) -> tuple[OmniDiT, Training]:
     """The trained transformer with averaged weights, and its training's history."""
     torch.manual_seed(config.seed + 5)
     pool = load_latents([encode_shard(vae, s, folder / "latents") for s in shards], config.frames)

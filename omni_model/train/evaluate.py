@@ -42,9 +42,15 @@ def request(scene: SceneSpec, seed: int, steps: int) -> tuple[Conditioning, dict
     references = [Reference(image=digests["plate"], role="plate", entity="place")]
     references += [Reference(image=digests[s.entity], role="sheet", entity=s.entity) for s in scene.subjects]
     asked = Conditioning(
-        caption=caption(scene.facts), references=tuple(references), tracks=scene.tracks, camera=scene.camera,
-        frames=scene.frames, fps=scene.fps, seed=seed, steps=steps,
-    )  # fmt: skip
+        caption=caption(scene.facts),
+        references=tuple(references),
+        tracks=scene.tracks,
+        camera=scene.camera,
+        frames=scene.frames,
+        fps=scene.fps,
+        seed=seed,
+        steps=steps,
+    )
     return asked, {digests[name]: image for name, image in pictures.items()}
 
 
@@ -75,7 +81,9 @@ def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Render
     return right
 
 
-def examine(generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int = 8) -> list[Row]:
+def examine(
+    generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int = 8
+) -> list[Row]:
     """Share of held-out prompts that the examiner recognises, per kind, beside its own error on the true clips."""
     seen: dict[str, list[bool]] = {}
     real: dict[str, list[bool]] = {}

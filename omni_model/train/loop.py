@@ -39,10 +39,10 @@ def rate_at(step: int, budget: Budget) -> float:
 
 def optimisers(net: nn.Module, budget: Budget, muon: bool) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices of a transformer where asked (its rate is the budget's), AdamW for the rest."""
-    named = [(n, p) for n, p in net.named_parameters() if p.requires_grad]
-    matrices = [p for n, p in named if muon and p.ndim == 2 and min(p.shape) >= 64 and "embed" not in n]
+    hidden = [m.weight for m in net.modules() if isinstance(m, nn.Linear) and min(m.weight.shape) >= 64]
+    matrices = hidden if muon else []
     chosen = {id(p) for p in matrices}
-    others = [p for _, p in named if id(p) not in chosen]
+    others = [p for p in net.parameters() if p.requires_grad and id(p) not in chosen]
     adamw = torch.optim.AdamW(others, lr=budget.rate, betas=(0.9, 0.98), weight_decay=0.01)
     if not matrices:
         return [adamw]
@@ -52,7 +52,9 @@ def optimisers(net: nn.Module, budget: Budget, muon: bool) -> list[torch.optim.O
 class Training:
     """One network being trained in ``folder``; ``run`` resumes from its checkpoint when there is one."""
 
-    def __init__(self, name: str, net: nn.Module, budget: Budget, folder: Path, *, seed: int, muon: bool = False) -> None:
+    def __init__(
+        self, name: str, net: nn.Module, budget: Budget, folder: Path, *, seed: int, muon: bool = False
+    ) -> None:
         self.name, self.net, self.budget, self.seed = name, net, budget, seed
         self.path = folder / f"{name}.checkpoint.safetensors"
         self.optimisers = optimisers(net, budget, muon)

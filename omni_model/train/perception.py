@@ -56,7 +56,9 @@ def jittered(boxes: Tensor, generator: torch.Generator) -> Tensor:
     return boxes + size * (torch.rand(boxes.shape, generator=generator) - 0.5) * 0.10
 
 
-def _losses(net: PerceptionNet, pool: Pool, visible: Tensor, generator: torch.Generator, batch: int) -> tuple[Tensor, dict[str, float]]:
+def _losses(
+    net: PerceptionNet, pool: Pool, visible: Tensor, generator: torch.Generator, batch: int
+) -> tuple[Tensor, dict[str, float]]:
     which = torch.randint(len(pool), (batch,), generator=generator)
     at = torch.randint(pool.tensors["frames"].shape[1], (batch,), generator=generator)
     frames = augmented(pool.tensors["frames"][which, at].float() / 127.5 - 1.0, generator)
@@ -64,8 +66,12 @@ def _losses(net: PerceptionNet, pool: Pool, visible: Tensor, generator: torch.Ge
     with torch.autocast("cpu", torch.bfloat16):
         logits, features = net.scene(frames)
     scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in _scene_labels(specs).items()]).sum()
-    rows = [(i, s) for i, (w, t) in enumerate(zip(which.tolist(), at.tolist(), strict=True))
-            for s in range(len(specs[i].subjects)) if visible[w, t, s]]  # fmt: skip
+    rows = [
+        (i, s)
+        for i, (w, t) in enumerate(zip(which.tolist(), at.tolist(), strict=True))
+        for s in range(len(specs[i].subjects))
+        if visible[w, t, s]
+    ]
     picks, slots = [i for i, _ in rows], [s for _, s in rows]
     boxes = jittered(pool.tensors["boxes"][which[picks], at[picks], slots].float(), generator)
     crops = crops_of(frames[picks], boxes, net.config.crop)

@@ -42,8 +42,11 @@ class Recipe:
         self.weights.mkdir(parents=True, exist_ok=True)
         self.manifest_path = self.weights / "manifest.json"
         self.manifest: dict[str, Any] = self._old_manifest() | {
-            "config": _plain(config), "torch": torch.__version__, "device": config.device, "machine": platform.machine(),
-        }  # fmt: skip
+            "config": _plain(config),
+            "torch": torch.__version__,
+            "device": config.device,
+            "machine": platform.machine(),
+        }
 
     def _old_manifest(self) -> dict[str, Any]:
         if self.resume and self.manifest_path.exists():

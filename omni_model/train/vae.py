@@ -42,8 +42,8 @@ def loss_of(net: VideoVAE, frames: Tensor, noise: torch.Generator) -> tuple[Tens
 def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -> None:
     """Set the linear maps to the principal components of 4-frame 8x8 patches, and the networks beside them to 0.
 
-    ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation. The maps then stay as they are: one step of Adam is as large as their
-    weights, while the networks beside them learn what a linear map cannot.
+    ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation. The maps then stay as they are:
+    one step of Adam is as large as their weights. The networks beside them learn what a linear map cannot.
     """
     channels, size = net.config.channels, SPATIAL
     groups = clips[:, 1:5].flatten(1, 2)[:: max(1, len(clips) // 800)]

@@ -50,15 +50,20 @@ def _walk(t: Tensor) -> Pose:
 
 def _run(t: Tensor) -> Pose:
     swing = torch.sin(2 * math.pi * 2.5 * t)
-    return Pose(lift=0.09 * swing.abs(), lean=0.20, stride=0.24 * swing, arm_left=0.5 + 0.7 * swing,
-                arm_right=0.5 - 0.7 * swing)  # fmt: skip
+    return Pose(
+        lift=0.09 * swing.abs(), lean=0.20, stride=0.24 * swing, arm_left=0.5 + 0.7 * swing, arm_right=0.5 - 0.7 * swing
+    )
 
 
 def _jump(t: Tensor) -> Pose:
     phase = torch.remainder(t * 1.25, 1.0)
     height = 4 * phase * (1 - phase)
-    return Pose(lift=0.42 * height, crouch=0.22 * (1 - height).clamp_min(0.0) ** 3, arm_left=0.4 + 1.6 * height,
-                arm_right=0.4 + 1.6 * height)  # fmt: skip
+    return Pose(
+        lift=0.42 * height,
+        crouch=0.22 * (1 - height).clamp_min(0.0) ** 3,
+        arm_left=0.4 + 1.6 * height,
+        arm_right=0.4 + 1.6 * height,
+    )
 
 
 def _wave(t: Tensor) -> Pose:
@@ -67,8 +72,13 @@ def _wave(t: Tensor) -> Pose:
 
 def _dance(t: Tensor) -> Pose:
     beat = torch.sin(2 * math.pi * 1.25 * t)
-    return Pose(lift=0.07 * beat.abs(), lean=0.26 * beat, stride=0.10 * beat, arm_left=1.4 + 0.9 * beat,
-                arm_right=1.4 - 0.9 * beat)  # fmt: skip
+    return Pose(
+        lift=0.07 * beat.abs(),
+        lean=0.26 * beat,
+        stride=0.10 * beat,
+        arm_left=1.4 + 0.9 * beat,
+        arm_right=1.4 - 0.9 * beat,
+    )
 
 
 def _sit(_: Tensor) -> Pose:
@@ -76,8 +86,15 @@ def _sit(_: Tensor) -> Pose:
 
 
 def _sleep(t: Tensor) -> Pose:
-    return Pose(lift=0.16, lean=1.4, open=0.0, arm_left=0.1, arm_right=0.1, shift=0.48,
-                crouch=0.10 + 0.06 * torch.sin(2 * math.pi * 0.5 * t))  # fmt: skip
+    return Pose(
+        lift=0.16,
+        lean=1.4,
+        open=0.0,
+        arm_left=0.1,
+        arm_right=0.1,
+        shift=0.48,
+        crouch=0.10 + 0.06 * torch.sin(2 * math.pi * 0.5 * t),
+    )
 
 
 def _look(t: Tensor) -> Pose:
@@ -93,9 +110,18 @@ def _float(t: Tensor) -> Pose:
 
 
 POSES: dict[str, Callable[[Tensor], Pose]] = {
-    "stands": _still, "walks": _walk, "runs": _run, "jumps": _jump, "waves": _wave, "dances": _dance,
-    "sits": _sit, "sleeps": _sleep, "looks around": _look, "hides": _hide, "floats": _float,
-}  # fmt: skip
+    "stands": _still,
+    "walks": _walk,
+    "runs": _run,
+    "jumps": _jump,
+    "waves": _wave,
+    "dances": _dance,
+    "sits": _sit,
+    "sleeps": _sleep,
+    "looks around": _look,
+    "hides": _hide,
+    "floats": _float,
+}
 
 
 @dataclass(frozen=True)
@@ -163,24 +189,44 @@ class _Figure:
         for side in (-1.0, 1.0):
             if s in ("fox", "cat"):
                 tall = 0.24 if s == "fox" else 0.17
-                d.polygon(((x + side * w * 0.95, y - h * 0.35), (x + side * w * 0.70, y - h - tall + 0.06),
-                           (x + side * w * 0.15, y - h * 0.85)), c)  # fmt: skip
+                d.polygon(
+                    (
+                        (x + side * w * 0.95, y - h * 0.35),
+                        (x + side * w * 0.70, y - h - tall + 0.06),
+                        (x + side * w * 0.15, y - h * 0.85),
+                    ),
+                    c,
+                )
                 if s == "fox":
-                    d.polygon(((x + side * w * 0.82, y - h - tall * 0.40), (x + side * w * 0.70, y - h - tall + 0.06),
-                               (x + side * w * 0.50, y - h - tall * 0.34)), NOSE, outlined=False)  # fmt: skip
+                    d.polygon(
+                        (
+                            (x + side * w * 0.82, y - h - tall * 0.40),
+                            (x + side * w * 0.70, y - h - tall + 0.06),
+                            (x + side * w * 0.50, y - h - tall * 0.34),
+                        ),
+                        NOSE,
+                        outlined=False,
+                    )
             elif s == "bear":
                 d.ellipse(x + side * w * 0.75, y - h * 0.80, 0.085, 0.085, c)
                 d.ellipse(x + side * w * 0.75, y - h * 0.80, 0.045, 0.045, self.dark, outlined=False)
             elif s == "rabbit":
                 d.ellipse(x + side * w * 0.45, y - h - 0.14, 0.058, 0.20, c, rot=0.12 * side)
-                d.ellipse(x + side * w * 0.45, y - h - 0.13, 0.026, 0.13, (0.98, 0.72, 0.76), rot=0.12 * side,
-                          outlined=False)  # fmt: skip
+                d.ellipse(
+                    x + side * w * 0.45, y - h - 0.13, 0.026, 0.13, (0.98, 0.72, 0.76), rot=0.12 * side, outlined=False
+                )
             elif s == "mouse":
                 d.ellipse(x + side * w * 0.95, y - h * 0.95, 0.145, 0.145, c)
                 d.ellipse(x + side * w * 0.95, y - h * 0.95, 0.085, 0.085, (0.98, 0.72, 0.76), outlined=False)
             elif s == "owl":
-                d.polygon(((x + side * w * 0.95, y - h * 0.2), (x + side * w * 0.85, y - h - 0.10),
-                           (x + side * w * 0.25, y - h * 0.8)), c)  # fmt: skip
+                d.polygon(
+                    (
+                        (x + side * w * 0.95, y - h * 0.2),
+                        (x + side * w * 0.85, y - h - 0.10),
+                        (x + side * w * 0.25, y - h * 0.8),
+                    ),
+                    c,
+                )
             elif s == "robot":
                 d.box(x + side * (w + 0.02) - 0.025, y - 0.05, x + side * (w + 0.02) + 0.025, y + 0.05, self.dark)
         if s == "robot":
@@ -191,8 +237,9 @@ class _Figure:
         """Ears that hang in front of the head."""
         if self.species == "dog":
             for side in (-1.0, 1.0):
-                self.drawing.ellipse(self.hx + side * self.hw * 0.98, self.hy - self.hh * 0.05, 0.07, 0.16, self.dark,
-                                     rot=-0.22 * side)  # fmt: skip
+                self.drawing.ellipse(
+                    self.hx + side * self.hw * 0.98, self.hy - self.hh * 0.05, 0.07, 0.16, self.dark, rot=-0.22 * side
+                )
 
     def legs(self) -> None:
         if not self.build.legs:
@@ -224,9 +271,13 @@ class _Figure:
         side, p = (1.0 if front else -1.0), self.pose
         angle = torch.as_tensor(p.arm_right if front else p.arm_left)
         self.drawing.ellipse(
-            self.bx + side * (self.bw * 0.92 + 0.06 * torch.sin(angle)), self.by - 0.02 - 0.10 * (angle - 0.25),
-            0.07, 0.22, self.dark, rot=-side * angle * 0.55,
-        )  # fmt: skip
+            self.bx + side * (self.bw * 0.92 + 0.06 * torch.sin(angle)),
+            self.by - 0.02 - 0.10 * (angle - 0.25),
+            0.07,
+            0.22,
+            self.dark,
+            rot=-side * angle * 0.55,
+        )
 
     def trunk(self) -> None:
         d, s, c = self.drawing, self.species, self.colour
@@ -295,9 +346,14 @@ class _Figure:
             c = NAMED[g.colour]
             if g.item == "cape":
                 self.drawing.polygon(
-                    ((self.bx - 0.12, self.by - self.bh * 0.8), (self.bx + 0.14, self.by - self.bh * 0.8),
-                     (self.bx + self.bw * 0.95, self.by + self.bh * 0.85),
-                     (self.bx - self.bw - 0.26, self.by + self.bh * 0.85)), c)  # fmt: skip
+                    (
+                        (self.bx - 0.12, self.by - self.bh * 0.8),
+                        (self.bx + 0.14, self.by - self.bh * 0.8),
+                        (self.bx + self.bw * 0.95, self.by + self.bh * 0.85),
+                        (self.bx - self.bw - 0.26, self.by + self.bh * 0.85),
+                    ),
+                    c,
+                )
             elif g.item == "backpack":
                 self.drawing.ellipse(self.bx - self.bw - 0.05, self.by - 0.04, 0.15, 0.20, c)
                 self.drawing.ellipse(self.bx - self.bw - 0.10, self.by + 0.03, 0.07, 0.07, dark(c), outlined=False)
@@ -322,14 +378,21 @@ class _Figure:
 
     def _backpack(self, c: Colour) -> None:
         for dx in (-0.11, 0.11):
-            self.drawing.capsule((self.bx + dx, self._neck() + 0.06), (self.bx + dx, self.by + 0.08), 0.022, c,
-                                 outlined=False)  # fmt: skip
+            self.drawing.capsule(
+                (self.bx + dx, self._neck() + 0.06), (self.bx + dx, self.by + 0.08), 0.022, c, outlined=False
+            )
 
     def _bowtie(self, c: Colour) -> None:
         y, d = self._neck() + 0.04, self.drawing
         for side in (-1.0, 1.0):
-            d.polygon(((self.bx + 0.03, y), (self.bx + 0.03 + side * 0.15, y - 0.085),
-                       (self.bx + 0.03 + side * 0.15, y + 0.085)), c)  # fmt: skip
+            d.polygon(
+                (
+                    (self.bx + 0.03, y),
+                    (self.bx + 0.03 + side * 0.15, y - 0.085),
+                    (self.bx + 0.03 + side * 0.15, y + 0.085),
+                ),
+                c,
+            )
         d.ellipse(self.bx + 0.03, y, 0.035, 0.035, dark(c), outlined=False)
 
     def _glasses(self, c: Colour) -> None:

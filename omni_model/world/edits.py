@@ -54,7 +54,9 @@ def _replace(scene: SceneSpec, r: random.Random) -> Edit | None:
     i = r.randrange(len(scene.subjects))
     species, colour = _choice(r, SPECIES, scene.subjects[i].species), r.choice(COLOURS)
     after = _with_subject(scene, i, species=species, colour=colour)
-    return Edit(kind="replace", instruction=f"replace @{scene.subjects[i].entity} with a {colour} {species}", after=after)
+    return Edit(
+        kind="replace", instruction=f"replace @{scene.subjects[i].entity} with a {colour} {species}", after=after
+    )
 
 
 def _remove(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -78,8 +80,11 @@ _EDITS: dict[str, Callable[[SceneSpec, random.Random], Edit | None]] = {
     "time": _field("time", TIMES, "make it {}"),
     "weather": _field("weather", WEATHERS, "make the weather {}"),
     "style": _field("style", STYLES, "change the style to {}"),
-    "wardrobe": _wardrobe, "replace": _replace, "remove": _remove, "add": _add,
-}  # fmt: skip
+    "wardrobe": _wardrobe,
+    "replace": _replace,
+    "remove": _remove,
+    "add": _add,
+}
 
 
 def edits_of(scene: SceneSpec, seed: int) -> list[Edit]:

@@ -40,13 +40,40 @@ class Light:
 
 _LIGHTS: dict[str, Light] = {
     "day": Light((1.0, 1.0, 1.0), (0.36, 0.64, 0.94), (0.78, 0.91, 0.99), (1.0, 0.95, 0.62), (1.30, 0.15), 0.075),
-    "dawn": Light((0.98, 0.86, 0.88), (0.58, 0.60, 0.86), (1.0, 0.80, 0.76), (1.0, 0.90, 0.74), (0.38, 0.47), 0.085,
-                  shadow=0.55, slant=0.55, haze=(0.98, 0.82, 0.80)),
-    "dusk": Light((1.0, 0.74, 0.55), (0.38, 0.22, 0.46), (1.0, 0.52, 0.22), (1.0, 0.42, 0.18), (1.38, 0.46), 0.11,
-                  shadow=0.60, slant=-0.60, haze=(0.95, 0.58, 0.36)),
-    "night": Light((0.44, 0.50, 0.76), (0.05, 0.07, 0.20), (0.16, 0.20, 0.42), (0.93, 0.94, 0.86), (0.42, 0.16), 0.07,
-                   stars=True, shadow=0.25, haze=(0.20, 0.25, 0.42)),
-}  # fmt: skip
+    "dawn": Light(
+        (0.98, 0.86, 0.88),
+        (0.58, 0.60, 0.86),
+        (1.0, 0.80, 0.76),
+        (1.0, 0.90, 0.74),
+        (0.38, 0.47),
+        0.085,
+        shadow=0.55,
+        slant=0.55,
+        haze=(0.98, 0.82, 0.80),
+    ),
+    "dusk": Light(
+        (1.0, 0.74, 0.55),
+        (0.38, 0.22, 0.46),
+        (1.0, 0.52, 0.22),
+        (1.0, 0.42, 0.18),
+        (1.38, 0.46),
+        0.11,
+        shadow=0.60,
+        slant=-0.60,
+        haze=(0.95, 0.58, 0.36),
+    ),
+    "night": Light(
+        (0.44, 0.50, 0.76),
+        (0.05, 0.07, 0.20),
+        (0.16, 0.20, 0.42),
+        (0.93, 0.94, 0.86),
+        (0.42, 0.16),
+        0.07,
+        stars=True,
+        shadow=0.25,
+        haze=(0.20, 0.25, 0.42),
+    ),
+}
 
 
 def light_of(time: str, weather: str) -> Light:
@@ -57,8 +84,18 @@ def light_of(time: str, weather: str) -> Light:
         return base
     cloud = times((0.72, 0.75, 0.80), base.ambient)
     dim: Colour = (0.90, 0.92, 0.95) if weather == "rain" else (0.97, 0.98, 1.0)
-    return Light(times(base.ambient, dim), mix(base.zenith, cloud, grey), mix(base.horizon, cloud, grey), base.orb,
-                 base.orb_at, base.orb_size, base.stars, base.shadow * 0.6, base.slant, mix(base.haze, cloud, 0.4))  # fmt: skip
+    return Light(
+        times(base.ambient, dim),
+        mix(base.zenith, cloud, grey),
+        mix(base.horizon, cloud, grey),
+        base.orb,
+        base.orb_at,
+        base.orb_size,
+        base.stars,
+        base.shadow * 0.6,
+        base.slant,
+        mix(base.haze, cloud, 0.4),
+    )
 
 
 @dataclass(frozen=True)

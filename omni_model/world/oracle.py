@@ -31,7 +31,7 @@ from omni_model.vocabulary import (
     VOCABULARY,
     WARDROBE,
     WEATHERS,
-)  # fmt: skip
+)
 from omni_model.world.render import plate, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
@@ -42,10 +42,10 @@ def _any(words: Sequence[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-_LOOK = re.compile(rf"a ({_any(COLOURS)}) ({_any(SPECIES)})( with (?:a [a-z]+ (?:{_any(WARDROBE)})(?: and )?)+)?")
+_LOOK = re.compile(rf"an? ({_any(COLOURS)}) ({_any(SPECIES)})( with (?:an? [a-z]+ (?:{_any(WARDROBE)})(?: and )?)+)?")
 _SUBJECT = re.compile(rf"@([a-z0-9_-]+)(?: ({_LOOK.pattern}))? ({_any(ACTIONS)})(?: to the (left|right))?")
-_PROP = re.compile(rf"a ({_any(COLOURS)}) ({_any(PROPS)}) ({_any(PROP_MOTIONS)})")
-_GARMENT = re.compile(rf"a ([a-z]+) ({_any(WARDROBE)})")
+_PROP = re.compile(rf"an? ({_any(COLOURS)}) ({_any(PROPS)}) ({_any(PROP_MOTIONS)})")
+_GARMENT = re.compile(rf"an? ([a-z]+) ({_any(WARDROBE)})")
 
 
 def _first(words: Sequence[str], text: str, otherwise: str) -> str:
@@ -65,8 +65,11 @@ def _subjects(conditioning: Conditioning) -> tuple[SubjectSpec, ...]:
         if look is None:
             continue
         staged = keys.get(entity, (TrackKey(t=0, x=0.5, y=0.88, height=0.42),))
-        found.append(SubjectSpec(entity=entity, species=species, colour=colour, wardrobe=_garments(dressed),
-                                 action=action, keys=staged))  # fmt: skip
+        found.append(
+            SubjectSpec(
+                entity=entity, species=species, colour=colour, wardrobe=_garments(dressed), action=action, keys=staged
+            )
+        )
     return tuple(found)
 
 
@@ -79,8 +82,20 @@ def _props(conditioning: Conditioning) -> tuple[PropSpec, ...]:
         ground = max(at.y, 0.85)
         speed = {"is thrown": (0.25, -0.5)}.get(motion, (0.0, 0.0))
         y = at.y if motion in ("rests", "rises") else at.y - 0.4
-        found.append(PropSpec(entity=f"prop{i}", kind=kind, colour=colour, motion=motion, x=at.x, y=y, height=at.height,
-                              vx=speed[0], vy=speed[1], ground=ground))  # fmt: skip
+        found.append(
+            PropSpec(
+                entity=f"prop{i}",
+                kind=kind,
+                colour=colour,
+                motion=motion,
+                x=at.x,
+                y=y,
+                height=at.height,
+                vx=speed[0],
+                vy=speed[1],
+                ground=ground,
+            )
+        )
     return tuple(found)
 
 
@@ -90,12 +105,21 @@ def scene_of(conditioning: Conditioning) -> SceneSpec:
     weather = next((w for w, phrase in _WEATHER_WORDS.items() if f"in {phrase}" in text), "clear")
     setting = _first(SETTINGS, re.sub(r"@[a-z0-9_-]+", "", text), SETTINGS[0])
     return SceneSpec(
-        setting=setting, time=_first(TIMES, text, "day"), weather=weather if weather in WEATHERS else "clear",
-        mood=_first(MOODS, text, "calm"), style=_first(STYLES, text, "flat"), layout=int(sha256(setting)[:6], 16),
-        size=_first(SIZES, text, "wide"), move=_first(CAMERAS, text, "static"), subjects=_subjects(conditioning),
-        props=_props(conditioning), camera=conditioning.camera, frames=conditioning.frames, span=conditioning.frames,
+        setting=setting,
+        time=_first(TIMES, text, "day"),
+        weather=weather if weather in WEATHERS else "clear",
+        mood=_first(MOODS, text, "calm"),
+        style=_first(STYLES, text, "flat"),
+        layout=int(sha256(setting)[:6], 16),
+        size=_first(SIZES, text, "wide"),
+        move=_first(CAMERAS, text, "static"),
+        subjects=_subjects(conditioning),
+        props=_props(conditioning),
+        camera=conditioning.camera,
+        frames=conditioning.frames,
+        span=conditioning.frames,
         fps=conditioning.fps,
-    )  # fmt: skip
+    )
 
 
 def _other(words: Sequence[str], word: str) -> str:
@@ -143,9 +167,17 @@ class OracleGenerator:
             raise ValueError(f"no such fault: {sorted(unknown)}; choose from {list(FAULTS)}")
         self.faults, self.often = tuple(faults), often
         self.capabilities = Capabilities(
-            name="oracle", fps=12.0, width=112, height=64, sheet_size=64, frame_grid=1, max_frames=1024,
-            max_references=16, max_subjects=3, vocabulary=VOCABULARY,
-        )  # fmt: skip
+            name="oracle",
+            fps=12.0,
+            width=112,
+            height=64,
+            sheet_size=64,
+            frame_grid=1,
+            max_frames=1024,
+            max_references=16,
+            max_subjects=3,
+            vocabulary=VOCABULARY,
+        )
         self.weights_digest = sha256(f"world {sorted(self.faults)} {often}")
         self.sampler = "world/1"
 

@@ -43,7 +43,9 @@ class Place:
         bands = 7
         for i in range(bands):
             y0 = top + (1.02 - top) * (i / bands) ** 1.4
-            self.drawing.box(-0.1, y0, ASPECT + 0.1, 1.1, self.light.on(mix(far, near, i / (bands - 1))), outlined=i == 0)
+            self.drawing.box(
+                -0.1, y0, ASPECT + 0.1, 1.1, self.light.on(mix(far, near, i / (bands - 1))), outlined=i == 0
+            )
 
     def sky(self) -> None:
         d, sky = self.drawing, self.light
@@ -69,7 +71,9 @@ class Place:
         for x in self.spread(count, 1.0):
             y, s = self.random.uniform(0.10, 0.30), self.random.uniform(0.7, 1.25)
             for dx, dy, r in ((-0.09, 0.015, 0.05), (0.0, -0.01, 0.07), (0.09, 0.012, 0.055)):
-                self.drawing.ellipse(x + dx * s, y + dy * s, r * s * 1.45, r * s * 0.75, tone, alpha=0.8, outlined=False)
+                self.drawing.ellipse(
+                    x + dx * s, y + dy * s, r * s * 1.45, r * s * 0.75, tone, alpha=0.8, outlined=False
+                )
 
     def hills(self, surface: Colour, count: int, height: float, far: float) -> None:
         for x in self.spread(count):
@@ -81,17 +85,26 @@ class Place:
         d.box(x - 0.018 * tall * 3, foot - 0.1 * tall, x + 0.018 * tall * 3, foot, self.lit(TRUNK, far))
         for k in range(3):
             base, wide = foot - tall * (0.08 + 0.26 * k), tall * (0.30 - 0.065 * k)
-            d.polygon(((x - wide, base), (x, base - tall * 0.42), (x + wide, base)), self.lit(light(surface, 0.06 * k), far))
+            d.polygon(
+                ((x - wide, base), (x, base - tall * 0.42), (x + wide, base)), self.lit(light(surface, 0.06 * k), far)
+            )
 
     def house(self, x: float, foot: float, size: float, wall: Colour, roof: Colour) -> None:
         d = self.drawing
         d.box(x - size * 0.5, foot - size * 0.62, x + size * 0.5, foot, self.lit(wall))
-        d.polygon(((x - size * 0.64, foot - size * 0.60), (x, foot - size * 1.08), (x + size * 0.64, foot - size * 0.60)),
-                  self.lit(roof))  # fmt: skip
+        d.polygon(
+            ((x - size * 0.64, foot - size * 0.60), (x, foot - size * 1.08), (x + size * 0.64, foot - size * 0.60)),
+            self.lit(roof),
+        )
         d.box(x - size * 0.10, foot - size * 0.32, x + size * 0.10, foot, self.lit(TRUNK))
         for side in (-0.30, 0.30):
-            d.box(x + side * size - size * 0.08, foot - size * 0.46, x + side * size + size * 0.08, foot - size * 0.28,
-                  self.window())  # fmt: skip
+            d.box(
+                x + side * size - size * 0.08,
+                foot - size * 0.46,
+                x + side * size + size * 0.08,
+                foot - size * 0.28,
+                self.window(),
+            )
 
     def window(self) -> Colour:
         return (1.0, 0.86, 0.45) if self.light.stars else self.lit((0.62, 0.80, 0.92))
@@ -143,8 +156,14 @@ def _beach(p: Place) -> None:
     lean = 0.08 if x < 0.8 else -0.08
     p.drawing.capsule((x, 0.80), (x + lean, 0.38), 0.024, p.lit((0.52, 0.36, 0.20)))
     for turn in (-0.5, 0.0, 0.5, 2.64, 3.14, 3.64):
-        p.drawing.ellipse(x + lean + 0.11 * (1 if abs(turn) < 1 else -1), 0.38 + 0.05 * abs(turn % 3.14 - 0.0) * 0.6 - 0.02,
-                          0.13, 0.032, p.lit((0.20, 0.55, 0.25)), rot=turn)  # fmt: skip
+        p.drawing.ellipse(
+            x + lean + 0.11 * (1 if abs(turn) < 1 else -1),
+            0.38 + 0.05 * abs(turn % 3.14 - 0.0) * 0.6 - 0.02,
+            0.13,
+            0.032,
+            p.lit((0.20, 0.55, 0.25)),
+            rot=turn,
+        )
 
 
 def _mountains(p: Place) -> None:
@@ -153,8 +172,11 @@ def _mountains(p: Place) -> None:
         tall, wide = p.random.uniform(0.30, 0.44), p.random.uniform(0.30, 0.40)
         foot = HORIZON + 0.03
         p.drawing.polygon(((x - wide, foot), (x, foot - tall), (x + wide, foot)), p.lit((0.45, 0.47, 0.55), 0.25))
-        p.drawing.polygon(((x - wide * 0.32, foot - tall * 0.68), (x, foot - tall), (x + wide * 0.32, foot - tall * 0.68)),
-                          p.light.on(SNOW), outlined=False)  # fmt: skip
+        p.drawing.polygon(
+            ((x - wide * 0.32, foot - tall * 0.68), (x, foot - tall), (x + wide * 0.32, foot - tall * 0.68)),
+            p.light.on(SNOW),
+            outlined=False,
+        )
     p.ground((0.52, 0.56, 0.50))
     for x in p.spread(6, 1.0):
         y, s = p.random.uniform(0.66, 0.95), p.random.uniform(0.03, 0.06)
@@ -190,12 +212,24 @@ def _village(p: Place) -> None:
     p.sky()
     p.hills((0.40, 0.58, 0.34), 4, 0.13, 0.3)
     p.ground((0.50, 0.66, 0.34))
-    p.drawing.polygon(((0.80, HORIZON + 0.02), (0.95, HORIZON + 0.02), (1.35, 1.05), (0.50, 1.05)), p.lit((0.80, 0.70, 0.52)))
+    p.drawing.polygon(
+        ((0.80, HORIZON + 0.02), (0.95, HORIZON + 0.02), (1.35, 1.05), (0.50, 1.05)), p.lit((0.80, 0.70, 0.52))
+    )
     roofs = ((0.74, 0.30, 0.24), (0.55, 0.34, 0.28), (0.36, 0.42, 0.56))
     walls = ((0.95, 0.90, 0.78), (0.90, 0.80, 0.66), (0.84, 0.86, 0.88))
-    for x in (p.random.uniform(0.12, 0.24), p.random.uniform(0.50, 0.62), p.random.uniform(1.12, 1.22),
-              p.random.uniform(1.50, 1.62)):  # fmt: skip
-        p.house(x, p.random.uniform(0.66, 0.70), p.random.uniform(0.25, 0.33), p.random.choice(walls), p.random.choice(roofs))
+    for x in (
+        p.random.uniform(0.12, 0.24),
+        p.random.uniform(0.50, 0.62),
+        p.random.uniform(1.12, 1.22),
+        p.random.uniform(1.50, 1.62),
+    ):
+        p.house(
+            x,
+            p.random.uniform(0.66, 0.70),
+            p.random.uniform(0.25, 0.33),
+            p.random.choice(walls),
+            p.random.choice(roofs),
+        )
 
 
 def _room(p: Place) -> None:
@@ -214,14 +248,25 @@ def _room(p: Place) -> None:
     for i in range(8):
         y = 0.13 + 0.34 * i / 8
         d.box(x - 0.24, y, x + 0.24, 0.47, mix(p.light.zenith, p.light.horizon, i / 7), outlined=False)
-    d.ellipse(x + p.light.orb_at[0] * 0.12 - 0.10, 0.15 + p.light.orb_at[1] * 0.30, 0.045, 0.045, p.light.orb, outlined=False)
+    d.ellipse(
+        x + p.light.orb_at[0] * 0.12 - 0.10, 0.15 + p.light.orb_at[1] * 0.30, 0.045, 0.045, p.light.orb, outlined=False
+    )
     _seen_through(p, x)
     d.box(x - 0.012, 0.12, x + 0.012, 0.48, lamp((0.95, 0.93, 0.88)), outlined=False)
     d.box(x - 0.25, 0.29, x + 0.25, 0.31, lamp((0.95, 0.93, 0.88)), outlined=False)
     other = x + 0.72 if x < 0.87 else x - 0.72
     d.box(other - 0.12, 0.18, other + 0.12, 0.36, lamp((0.42, 0.28, 0.18)))
-    d.box(other - 0.095, 0.205, other + 0.095, 0.335, lamp(p.random.choice(((0.4, 0.6, 0.7), (0.7, 0.5, 0.4)))), outlined=False)
-    d.ellipse(0.87, 0.90, 0.50, 0.075, lamp(p.random.choice(((0.70, 0.25, 0.25), (0.25, 0.42, 0.60), (0.40, 0.52, 0.36)))))
+    d.box(
+        other - 0.095,
+        0.205,
+        other + 0.095,
+        0.335,
+        lamp(p.random.choice(((0.4, 0.6, 0.7), (0.7, 0.5, 0.4)))),
+        outlined=False,
+    )
+    d.ellipse(
+        0.87, 0.90, 0.50, 0.075, lamp(p.random.choice(((0.70, 0.25, 0.25), (0.25, 0.42, 0.60), (0.40, 0.52, 0.36))))
+    )
 
 
 def _seen_through(p: Place, x: float) -> None:
@@ -237,9 +282,15 @@ def _seen_through(p: Place, x: float) -> None:
 
 
 _PLACES: dict[str, Callable[[Place], None]] = {
-    "meadow": _meadow, "forest": _forest, "desert": _desert, "beach": _beach,
-    "mountains": _mountains, "city": _city, "village": _village, "room": _room,
-}  # fmt: skip
+    "meadow": _meadow,
+    "forest": _forest,
+    "desert": _desert,
+    "beach": _beach,
+    "mountains": _mountains,
+    "city": _city,
+    "village": _village,
+    "room": _room,
+}
 
 
 def place(setting: str, weather: str, lighting: Light, layout: int) -> Drawing:

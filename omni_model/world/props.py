@@ -76,9 +76,15 @@ def _book(d: Drawing, c: Colour) -> None:
 
 
 _SHAPES: dict[str, Callable[[Drawing, Colour], None]] = {
-    "ball": _ball, "crate": _crate, "balloon": _balloon, "hat": _hat,
-    "lantern": _lantern, "flower": _flower, "key": _key, "book": _book,
-}  # fmt: skip
+    "ball": _ball,
+    "crate": _crate,
+    "balloon": _balloon,
+    "hat": _hat,
+    "lantern": _lantern,
+    "flower": _flower,
+    "key": _key,
+    "book": _book,
+}
 
 
 def prop(kind: str, colour: str) -> Drawing:

@@ -67,8 +67,12 @@ def _stage(spec: SceneSpec, height: int, width: int) -> Tensor:
 def _seen(stage: Tensor, camera: Tensor, height: int, width: int) -> Tensor:
     """The stage through the camera [T, 3] → [T, H, W, 3]; trilinear between two levels of detail."""
     frames = camera.shape[0]
-    gx = ((torch.arange(width) + 0.5) / width - 0.5)[None, None, :] / camera[:, 2, None, None] + camera[:, 0, None, None]
-    gy = ((torch.arange(height) + 0.5) / height - 0.5)[None, :, None] / camera[:, 2, None, None] + camera[:, 1, None, None]
+    gx = ((torch.arange(width) + 0.5) / width - 0.5)[None, None, :] / camera[:, 2, None, None] + camera[
+        :, 0, None, None
+    ]
+    gy = ((torch.arange(height) + 0.5) / height - 0.5)[None, :, None] / camera[:, 2, None, None] + camera[
+        :, 1, None, None
+    ]
     grid = torch.stack((gx.expand(-1, height, -1), gy.expand(-1, -1, width)), dim=-1) * 2 - 1
     fine = F.grid_sample(stage.expand(frames, -1, -1, -1), grid, padding_mode="border", align_corners=False)
     coarse_stage = F.avg_pool2d(stage, _SUPERSAMPLE)
@@ -89,8 +93,15 @@ def _shadow(drawing: Drawing, light: Light, mood: str) -> Drawing:
     out = Drawing()
     long = 0.45 if mood == "scary" else 0.0
     slant = light.slant if light.slant else long
-    out.ellipse(slant * 0.5, 0.01, 0.27 + abs(slant) * 0.55, 0.055, (0.02, 0.02, 0.05), alpha=min(light.shadow + long, 0.7),
-                outlined=False)  # fmt: skip
+    out.ellipse(
+        slant * 0.5,
+        0.01,
+        0.27 + abs(slant) * 0.55,
+        0.055,
+        (0.02, 0.02, 0.05),
+        alpha=min(light.shadow + long, 0.7),
+        outlined=False,
+    )
     return out
 
 
@@ -150,7 +161,9 @@ def _paint_actor(canvas: Tensor, actor: _Actor, scene: SceneSpec, camera: Tensor
     placed = actor.drawing.placed(x - actor.shift * tall * facing, y - lift, tall, facing, actor.turn)
     paint_window(canvas, placed, origin, size, ink=ink, coverage=coverage)
     half = 0.46 * tall
-    box = torch.stack(((x - half) / width, (y - lift - 1.05 * tall) / height, (x + half) / width, (y - lift) / height), 1)
+    box = torch.stack(
+        ((x - half) / width, (y - lift - 1.05 * tall) / height, (x + half) / width, (y - lift) / height), 1
+    )
     return coverage, box
 
 
@@ -204,8 +217,17 @@ def plate(scene: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
     return (frames[0] * 255).round().to(torch.uint8)
 
 
-def sheet(species: str, colour: str, wardrobe: tuple[Garment, ...] = (), style: str = "flat", *, action: str = "stands",
-          facing: float = 1.0, seconds: float = 0.0, size: int = 64) -> Tensor:  # fmt: skip
+def sheet(
+    species: str,
+    colour: str,
+    wardrobe: tuple[Garment, ...] = (),
+    style: str = "flat",
+    *,
+    action: str = "stands",
+    facing: float = 1.0,
+    seconds: float = 0.0,
+    size: int = 64,
+) -> Tensor:
     """The character alone on a plain ground by daylight: uint8 [3, size, size].
 
     Centred, feet at SHEET_FOOT and SHEET_HEIGHT tall, in any pose, facing right (1) or left (-1).
@@ -217,7 +239,9 @@ def sheet(species: str, colour: str, wardrobe: tuple[Garment, ...] = (), style: 
     grid = torch.arange(size) + 0.5
     drawing = character(species, colour, wardrobe, pose)
     foot = SHEET_FOOT * size
-    placed = drawing.placed((0.5 - pose.shift * SHEET_HEIGHT * facing) * size, foot - lift, SHEET_HEIGHT * size, facing, pose.lean)
+    placed = drawing.placed(
+        (0.5 - pose.shift * SHEET_HEIGHT * facing) * size, foot - lift, SHEET_HEIGHT * size, facing, pose.lean
+    )
     paint(canvas, placed, grid[None, None, :], grid[None, :, None], ink=_ink(style, size))
     return (grade(canvas, "calm", style)[0].permute(2, 0, 1) * 255).round().to(torch.uint8)
 

@@ -20,7 +20,7 @@ from omni_model.vocabulary import (
     TIMES,
     WARDROBE,
     WEATHERS,
-)  # fmt: skip
+)
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
 HELD_OUT_SHARE = 0.10
@@ -62,8 +62,9 @@ def _subject(r: random.Random, entity: str, x: float, species: str, colour: str,
     keys = (TrackKey(t=0, x=x, y=y, height=height, facing=facing),)
     if travel:
         keys = (*keys, TrackKey(t=1, x=x + travel, y=y, height=height, facing=facing))
-    return SubjectSpec(entity=entity, species=species, colour=colour, wardrobe=_wardrobe(r, colour), action=action,
-                       keys=keys)  # fmt: skip
+    return SubjectSpec(
+        entity=entity, species=species, colour=colour, wardrobe=_wardrobe(r, colour), action=action, keys=keys
+    )
 
 
 def _prop(r: random.Random, taken: list[float]) -> PropSpec:
@@ -72,8 +73,16 @@ def _prop(r: random.Random, taken: list[float]) -> PropSpec:
         motion = r.choice(("rests", "rises"))
     x = max((r.uniform(0.15, 0.85) for _ in range(4)), key=lambda p: min([abs(p - t) for t in taken], default=1.0))
     ground = r.uniform(0.84, 0.95)
-    base = {"entity": "prop", "kind": kind, "colour": r.choice(COLOURS), "motion": motion, "ground": ground,
-            "height": r.uniform(0.13, 0.20), "x": x, "y": ground}  # fmt: skip
+    base = {
+        "entity": "prop",
+        "kind": kind,
+        "colour": r.choice(COLOURS),
+        "motion": motion,
+        "ground": ground,
+        "height": r.uniform(0.13, 0.20),
+        "x": x,
+        "y": ground,
+    }
     if motion == "is thrown":
         base |= {"y": ground - 0.25, "vx": (1 if x < 0.5 else -1) * r.uniform(0.15, 0.35), "vy": -r.uniform(0.3, 0.6)}
     if motion == "falls":
@@ -117,7 +126,12 @@ def sample_scene(seed: int, *, held_out: bool = False, frames: int = 25, subject
         looks = [(r.choice(SPECIES), r.choice(COLOURS)) for _ in range(max(count, 1))]
         if len({s for s, _ in looks}) == len(looks) and all(is_held_out(setting, time, *k) == held_out for k in looks):
             break
-        if held_out and count > 1 and is_held_out(setting, time, *looks[0]) and len({s for s, _ in looks}) == len(looks):
+        if (
+            held_out
+            and count > 1
+            and is_held_out(setting, time, *looks[0])
+            and len({s for s, _ in looks}) == len(looks)
+        ):
             break
     size = r.choices(SIZES, (0.5, 0.3, 0.2))[0]
     if count > 1 and size == "close":
@@ -125,10 +139,22 @@ def sample_scene(seed: int, *, held_out: bool = False, frames: int = 25, subject
     move = r.choice(CAMERAS) if r.random() < 0.7 else "static"
     cast = tuple(_subject(r, "abc"[i], x, *looks[i], count == 1) for i, x in enumerate(_places(r, count)))
     focus_x = sum(s.keys[0].x + s.keys[-1].x for s in cast) / (2 * count) if count else 0.5
-    focus_y = sum(s.keys[0].y - s.keys[0].height * (0.72 if size == "close" else 0.5) for s in cast) / count if count else 0.5
+    focus_y = (
+        sum(s.keys[0].y - s.keys[0].height * (0.72 if size == "close" else 0.5) for s in cast) / count if count else 0.5
+    )
     props = (_prop(r, [s.keys[0].x for s in cast]),) if r.random() < 0.35 else ()
     return SceneSpec(
-        setting=setting, time=time, weather=r.choices(WEATHERS, (0.55, 0.15, 0.15, 0.15))[0], mood=r.choice(MOODS),
-        style=r.choices(STYLES, (0.5, 0.25, 0.25))[0], layout=r.randrange(1 << 30), size=size, move=move, subjects=cast,
-        props=props, camera=camera_path(size, move, focus_x, focus_y, r), frames=frames, span=frames,
-    )  # fmt: skip
+        setting=setting,
+        time=time,
+        weather=r.choices(WEATHERS, (0.55, 0.15, 0.15, 0.15))[0],
+        mood=r.choice(MOODS),
+        style=r.choices(STYLES, (0.5, 0.25, 0.25))[0],
+        layout=r.randrange(1 << 30),
+        size=size,
+        move=move,
+        subjects=cast,
+        props=props,
+        camera=camera_path(size, move, focus_x, focus_y, r),
+        frames=frames,
+        span=frames,
+    )

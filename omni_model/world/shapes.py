@@ -36,19 +36,30 @@ class Drawing:
 
     shapes: list[Shape] = field(default_factory=list)
 
-    def ellipse(self, cx: Value, cy: Value, rx: Value, ry: Value, colour: Colour, rot: Value = 0.0,
-                alpha: Value = 1.0, outlined: bool = True) -> None:  # fmt: skip
+    def ellipse(
+        self,
+        cx: Value,
+        cy: Value,
+        rx: Value,
+        ry: Value,
+        colour: Colour,
+        rot: Value = 0.0,
+        alpha: Value = 1.0,
+        outlined: bool = True,
+    ) -> None:
         self.shapes.append(Shape("ellipse", (cx, cy, rx, ry, rot), colour, alpha, outlined))
 
-    def capsule(self, a: Point, b: Point, radius: Value, colour: Colour, alpha: Value = 1.0,
-                outlined: bool = True) -> None:  # fmt: skip
+    def capsule(
+        self, a: Point, b: Point, radius: Value, colour: Colour, alpha: Value = 1.0, outlined: bool = True
+    ) -> None:
         self.shapes.append(Shape("capsule", (*a, *b, radius), colour, alpha, outlined))
 
     def polygon(self, points: Sequence[Point], colour: Colour, alpha: Value = 1.0, outlined: bool = True) -> None:
         self.shapes.append(Shape("polygon", tuple(v for p in points for v in p), colour, alpha, outlined))
 
-    def box(self, x0: Value, y0: Value, x1: Value, y1: Value, colour: Colour, alpha: Value = 1.0,
-            outlined: bool = True) -> None:  # fmt: skip
+    def box(
+        self, x0: Value, y0: Value, x1: Value, y1: Value, colour: Colour, alpha: Value = 1.0, outlined: bool = True
+    ) -> None:
         self.polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), colour, alpha, outlined)
 
     def placed(self, x: Value, y: Value, scale: Value, mirror: Value = 1.0, turn: Value = 0.0) -> Drawing:
@@ -113,8 +124,9 @@ def _polygon(n: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
 _DISTANCE = {"ellipse": _ellipse, "capsule": _capsule, "polygon": _polygon}
 
 
-def paint(canvas: Tensor, drawing: Drawing, x: Tensor, y: Tensor, *, ink: Value = 0.0,
-          coverage: Tensor | None = None) -> None:  # fmt: skip
+def paint(
+    canvas: Tensor, drawing: Drawing, x: Tensor, y: Tensor, *, ink: Value = 0.0, coverage: Tensor | None = None
+) -> None:
     """Composite a drawing in pixel units onto ``canvas`` [F, h, w, 3] in place.
 
     ``x`` [F, 1, w] and ``y`` [F, h, 1] are pixel centres. ``ink`` is the outline's width in pixels (0: none).
@@ -137,8 +149,15 @@ def paint(canvas: Tensor, drawing: Drawing, x: Tensor, y: Tensor, *, ink: Value 
             torch.maximum(coverage, cover.expand_as(coverage), out=coverage)
 
 
-def paint_window(canvas: Tensor, drawing: Drawing, origin: Tensor, size: tuple[int, int], *, ink: Value = 0.0,
-                 coverage: Tensor | None = None) -> None:  # fmt: skip
+def paint_window(
+    canvas: Tensor,
+    drawing: Drawing,
+    origin: Tensor,
+    size: tuple[int, int],
+    *,
+    ink: Value = 0.0,
+    coverage: Tensor | None = None,
+) -> None:
     """``paint`` restricted to a window of ``size`` (h, w) pixels whose top left corner is ``origin`` [F, 2] (y, x).
 
     The window may lie partly or wholly outside the canvas [F, H, W, 3].

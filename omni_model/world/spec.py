@@ -31,9 +31,13 @@ class SubjectSpec(Frozen):
     @property
     def facts(self) -> SubjectFacts:
         return SubjectFacts(
-            entity=self.entity, species=self.species, colour=self.colour,
-            wardrobe=self.wardrobe, action=self.action, direction=self.direction,
-        )  # fmt: skip
+            entity=self.entity,
+            species=self.species,
+            colour=self.colour,
+            wardrobe=self.wardrobe,
+            action=self.action,
+            direction=self.direction,
+        )
 
 
 class PropSpec(Frozen):
@@ -83,10 +87,16 @@ class SceneSpec(Frozen):
     @property
     def facts(self) -> SceneFacts:
         return SceneFacts(
-            setting=self.setting, time=self.time, weather=self.weather, mood=self.mood, style=self.style,
-            subjects=tuple(s.facts for s in self.subjects), props=tuple(p.facts for p in self.props),
-            size=self.size, camera=self.move,
-        )  # fmt: skip
+            setting=self.setting,
+            time=self.time,
+            weather=self.weather,
+            mood=self.mood,
+            style=self.style,
+            subjects=tuple(s.facts for s in self.subjects),
+            props=tuple(p.facts for p in self.props),
+            size=self.size,
+            camera=self.move,
+        )
 
     @property
     def tracks(self) -> tuple[Track, ...]:

@@ -41,7 +41,9 @@ def test_every_word_changes_the_picture() -> None:
         assert len(pictures) == len(VOCABULARY[kind]), kind
     sheets = {bytes(sheet(s, c).flatten().tolist()) for s in VOCABULARY["species"] for c in VOCABULARY["colour"]}
     assert len(sheets) == len(VOCABULARY["species"]) * len(VOCABULARY["colour"])
-    worn = {bytes(sheet("fox", "red", (Garment(item=w, colour="blue"),)).flatten().tolist()) for w in VOCABULARY["wardrobe"]}
+    worn = {
+        bytes(sheet("fox", "red", (Garment(item=w, colour="blue"),)).flatten().tolist()) for w in VOCABULARY["wardrobe"]
+    }
     assert len(worn) == len(VOCABULARY["wardrobe"])
 
 
@@ -59,7 +61,9 @@ def test_a_scene_is_deterministic_and_serialisable() -> None:
 
 def test_continuation_is_the_same_motion() -> None:
     """A window that starts later shows exactly the frames of the whole clip."""
-    whole = scene(frames=17, span=17, weather="snow", camera=CameraPath(keys=(CameraKey(t=0), CameraKey(t=1, zoom=1.4))))
+    whole = scene(
+        frames=17, span=17, weather="snow", camera=CameraPath(keys=(CameraKey(t=0), CameraKey(t=1, zoom=1.4)))
+    )
     late = whole.window(8, 9)
     assert torch.equal(render(whole).frames[8:], render(late).frames)
 
@@ -129,7 +133,9 @@ def test_the_oracle_reads_every_caption_of_the_world(variant: int) -> None:
         asked = Conditioning(caption=caption(spec.facts, variant), tracks=spec.tracks, camera=spec.camera)
         read = scene_of(asked).facts
         assert read.model_copy(update={"props": ()}) == spec.facts.model_copy(update={"props": ()})
-        assert [(p.kind, p.colour, p.motion) for p in read.props] == [(p.kind, p.colour, p.motion) for p in spec.facts.props]
+        assert [(p.kind, p.colour, p.motion) for p in read.props] == [
+            (p.kind, p.colour, p.motion) for p in spec.facts.props
+        ]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
