@@ -112,6 +112,12 @@ def test_everything_asked_for_reaches_the_picture(mini: OmniMini) -> None:
     assert [c for c in changes if torch.equal(_render(mini, **c), base)] == []
 
 
+def test_what_finds_no_slot_is_drawn_from_its_words(mini: OmniMini) -> None:
+    caption = "@mia and @bo and @eve and @ball a red ball falls"
+    ball = TRACK.model_copy(update={"entity": "ball"})
+    assert torch.equal(_render(mini, caption=caption), _render(mini, caption=caption, tracks=(TRACK, ball)))
+
+
 def test_a_first_frame_is_kept(mini: OmniMini) -> None:
     still = assets(NAMES["still"])[None, None].float() / 127.5 - 1
     kept = ((mini.vae.decode(mini.vae.encode(still))[0, 0] + 1) * 127.5).round().clamp(0, 255)
