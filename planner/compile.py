@@ -34,7 +34,7 @@ from planner.facts import (
 from planner.ground import ground
 from planner.lowering import CompiledShot
 from planner.record import Record
-from planner.stage import camera_path, cast_of, framed_size, is_squeezed, reframing, tracks, window
+from planner.stage import camera_path, cast_of, framed_size, is_squeezed, prop_track, reframing, tracks, window
 from planner.story import Scene, Shot, Staging, Story
 
 #: (entity, role, key) -> digest of the pinned still, or None.
@@ -80,6 +80,7 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
             "camera": move,
         }
     )
+    things = _prop_tracks(shot, facts, limit - len(cast), record)
     references = _references(story, scene, shot, cast, capabilities, pins, record)
     frames = _frames(shot, capabilities, record)
     _record_continuity(shot, capabilities, record)
@@ -87,7 +88,7 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
     conditioning = Conditioning(
         caption=_said(caption(facts), record),
         references=references,
-        tracks=staged,
+        tracks=(*staged, *things),
         camera=camera_path(story, shot, lambda s: _move(story, s, record, limit), limit),
         frames=frames,
         fps=capabilities.fps,
@@ -168,6 +169,20 @@ def _record_staging(story: Story, shot: Shot, cast: tuple[Staging, ...], squeeze
             record.refuse(path, where, "staged twice in one shot; the first place counts")
         else:
             record.refuse(path, where, f"this generator draws at most {len(cast)} subjects in a shot")
+
+
+def _prop_tracks(shot: Shot, facts: SceneFacts, free: int, record: Record) -> tuple[Track, ...]:
+    """Tracks of as many props as the cast leaves ``free`` slots for."""
+    found = []
+    for number, prop in enumerate(facts.props):
+        staging = next(s for s in shot.staging if s.entity == prop.entity)
+        path, where = f"props.{prop.entity}.staging", f"{prop.entity} at ({staging.x:g}, {staging.y:g})"
+        if number < free:
+            found.append(prop_track(staging, prop.motion, shot.duration))
+            record.honour(path, where)
+        else:
+            record.approximate(path, where, "more is staged than this generator follows: it finds the place itself")
+    return tuple(found)
 
 
 def _record_size(shot: Shot, size: str, record: Record) -> str:

@@ -120,8 +120,6 @@ def _prop(prop: plan.Prop, staging: Staging, record: Record) -> PropFacts | None
         return None
     colour = _colour(f"{path}.colour", prop.colour, prop.kind, record) or _natural(kind, record)
     motion = record.ground(f"{path}.action", "prop_motion", staging.action) or "rests"
-    where = f"{prop.id} at ({staging.x:g}, {staging.y:g})"
-    record.approximate(f"{path}.staging", where, "the generator finds a prop's place itself")
     return PropFacts(entity=prop.id, kind=kind, colour=colour, motion=motion)
 
 

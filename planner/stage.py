@@ -25,6 +25,9 @@ SHAKE = (0.018, 0.014)
 SHAKES = 12
 #: Share of the stage's width that a subject keeps from the edge of the window.
 MARGIN: dict[Size, float] = {"wide": 0.06, "medium": 0.06, "close": 0.03}
+#: Props under physics: gravity in stage heights / s², a fall's height, a throw's speed and reach, a balloon's rise.
+GRAVITY, FALL, THROW, FLIGHT, RISE = 1.6, 0.5, 0.6, 0.3, 0.30
+PROP_KEYS = 12
 #: Least travel, in stage widths, that counts as going left or right.
 TRAVEL = 0.04
 
@@ -54,6 +57,29 @@ def tracks(cast: Sequence[Staging], size: Size, seen: CameraKey) -> tuple[Track,
     """Tracks of the cast, drawn together where they would leave the window ``seen``."""
     closer = _closeness(cast, size, seen)
     return tuple(_track(s, cast, seen.x, closer) for s in cast)
+
+
+def prop_track(staging: Staging, motion: str, seconds: float) -> Track:
+    """Where a prop goes in a shot of ``seconds``: it rests, or falls, flies and rises."""
+    end_x, _ = _end(staging)
+
+    def place(t: float) -> tuple[float, float]:
+        age = t * seconds
+        if motion == "falls":
+            return staging.x, min(staging.y - FALL + 0.5 * GRAVITY * age**2, staging.y)
+        if motion == "is thrown":
+            flown = min(age, 2 * THROW / GRAVITY)
+            way = end_x - staging.x or (FLIGHT if staging.x < 0.5 else -FLIGHT)
+            return staging.x + way * flown * GRAVITY / (2 * THROW), staging.y - THROW * flown + 0.5 * GRAVITY * flown**2
+        return staging.x, staging.y - RISE * max(age - 0.25, 0.0)
+
+    steps = PROP_KEYS if motion != "rests" else 0
+    keys = []
+    for i in range(steps + 1):
+        t = i / max(steps, 1)
+        x, y = place(t) if steps else (staging.x, staging.y)
+        keys.append(TrackKey(t=t, x=round(x, 4), y=round(y, 4), height=staging.height))
+    return Track(entity=staging.entity, keys=tuple(keys))
 
 
 def direction(track: Track) -> Direction:

@@ -93,7 +93,7 @@ def test_a_shot_is_told_in_the_words_of_the_captions() -> None:
         ({"staging": [{"entity": "wolf"}]}, "cast.wolf.wardrobe.jeans: ", "refused"),
         ({"staging": [{"entity": "ghost"}]}, "cast.ghost.features", "refused"),
         ({"staging": [{"entity": "hat"}]}, "props.hat.kind", "honoured"),
-        ({"staging": [{"entity": "hat"}]}, "props.hat.staging", "approximated"),
+        ({"staging": [{"entity": "hat"}]}, "props.hat.staging", "honoured"),
         ({"staging": [{"entity": "sub", "action": "sinks"}]}, "props.sub.kind", "refused"),
         ({"staging": [{"entity": "sub", "action": "sinks"}]}, "props.sub.action", "refused"),
         ({"angle": "low"}, "shot.angle: low", "approximated"),
@@ -250,7 +250,7 @@ def test_a_sheet_shows_the_character_alone() -> None:
 def test_a_plate_shows_the_empty_place() -> None:
     plate = compile_plate(story({}), "one", MINI, seed=7)
     assert plate.conditioning.caption == (
-        "plate: an empty forest in the forest at night; mysterious mood, pastel style; wide shot, static"
+        "plate: an empty place in the forest at night; mysterious mood, pastel style; wide shot, static"
     )
     assert plate.conditioning.frames == 1 and not plate.conditioning.tracks
     happy = compile_plate(story({}), "one", MINI, seed=7, mood="happy")
