@@ -5,19 +5,18 @@ Shape legend: N frames, H/W pixels, D embedding width.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from omni_model.conditioning import Frozen
 from omni_model.vocabulary import COLOURS, MOODS, SETTINGS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
+from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
 Who = Literal["critic", "examiner"]
@@ -33,8 +32,7 @@ SUBJECT_HEADS: dict[str, tuple[str, ...]] = {"species": SPECIES, "colour": COLOU
 _FRAMES_READ = 5
 
 
-@dataclass(frozen=True)
-class PerceptionConfig:
+class PerceptionConfig(Frozen):
     """``pooling`` 'mean' or 'max' and the widths make two networks fail differently."""
 
     widths: tuple[int, ...] = (32, 64, 128, 192)
@@ -137,23 +135,12 @@ class Perception:
     def load(cls, who: Who, folder: Path = WEIGHTS) -> Perception:
         """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
         path = folder / f"{who}.safetensors"
-        if not path.exists():
-            raise FileNotFoundError(f"{path.name} is missing: run `omnireel train omni-mini --config cpu`")
-        with safe_open(path, framework="pt") as file:
-            meta = json.loads((file.metadata() or {}).get("config", "{}"))
-        meta["widths"] = tuple(meta.get("widths", ()))
-        net = PerceptionNet(PerceptionConfig(**meta))
-        missing = net.load_state_dict(load_file(path), strict=False)
-        if missing.missing_keys or missing.unexpected_keys:
-            raise ValueError(f"{path.name} holds another network than its config says")
-        from omni_model.conditioning import sha256
-
-        return cls(net, sha256(path.read_bytes()))
+        net = load_weights(path, PerceptionNet(read_config(path, PerceptionConfig)))
+        return cls(net, digest_of(path))
 
     def save(self, path: Path) -> None:
-        """Half precision, with the config in the metadata."""
-        state = {k: v.half().contiguous() for k, v in self.net.state_dict().items()}
-        save_file(state, path, metadata={"config": json.dumps(asdict(self.net.config))})
+        """Writes what :meth:`load` reads."""
+        save_weights(path, self.net, self.net.config)
 
     @torch.inference_mode()
     def scene(self, frames: Tensor) -> Reading:

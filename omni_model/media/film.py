@@ -27,7 +27,13 @@ _CHUNK = 16
 """Frames that are enlarged at once: what bounds memory."""
 
 # One thread, because x264 cuts a frame into other pieces for every number of them.
-_X264 = {"preset": "medium", "crf": "16", "tune": "animation", "x264-params": "threads=1:lookahead-threads=1"}
+# No macroblock tree: with AVX-512 its bit allocation is another one on every run.
+_X264 = {
+    "preset": "medium",
+    "crf": "16",
+    "tune": "animation",
+    "x264-params": "threads=1:lookahead-threads=1:mbtree=0",
+}
 _MP4 = {"movflags": "+faststart+use_metadata_tags", "fflags": "+bitexact"}
 _SWSCALE = (
     Interpolation.BICUBIC

@@ -81,9 +81,9 @@ class Training:
                 self.history.append({"step": self.step, **mean})
                 spoke = now
             if now - saved > _SAVE_EVERY:
-                self._save()
+                self.save()
                 saved = now
-        self._save()
+        self.save()
         return self.average
 
     def _one(self, step: Step) -> dict[str, float]:
@@ -107,7 +107,8 @@ class Training:
                 self.average[key].lerp_(value.float().to(self.average[key].device), 1 - decay)
         return {"loss": float(loss.detach()), **figures}
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the checkpoint: a kill at any instant leaves the one before."""
         tensors = {f"net.{k}": v.contiguous() for k, v in self.net.state_dict().items()}
         tensors |= {f"average.{k}": v.contiguous() for k, v in self.average.items()}
         for o, optimiser in enumerate(self.optimisers):

@@ -16,16 +16,17 @@ from typing import Any
 
 import torch
 
-from omni_model.mini import OmniMini
+from omni_model.mini import MiniConfig, OmniMini
 from omni_model.perception import Perception
 from omni_model.train.config import TrainConfig
 from omni_model.train.config import config as config_of
 from omni_model.train.data import generate, load_pool
-from omni_model.train.dit import train_dit
+from omni_model.train.dit import SHIFT, train_dit
 from omni_model.train.evaluate import as_json, examine
 from omni_model.train.perception import accuracy, train_perception
-from omni_model.train.vae import load_vae, psnr_of, save_vae, train_vae
-from omni_model.vae import VideoVAE
+from omni_model.train.vae import psnr_of, train_vae
+from omni_model.vae import GROUP, VAEConfig, VideoVAE
+from omni_model.weights_io import load_weights, read_config, save_weights
 
 log = logging.getLogger(__name__)
 
@@ -68,14 +69,17 @@ class Recipe:
 
     def vae(self) -> None:
         net = train_vae(self.config, self.shards(), self.out, resume=self.resume)
-        save_vae(net, self.out / "vae.safetensors")
+        save_weights(self.out / "vae.safetensors", net, net.config)
         held_out = load_pool(self.shards(True), ("frames",), frames=self.config.frames, held_out=True)
         self.note(vae={"psnr_held_out_db": psnr_of(net, held_out.tensors["frames"][:60])})
 
     def dit(self) -> None:
-        vae: VideoVAE = load_vae(self.out / "vae.safetensors")
+        path = self.out / "vae.safetensors"
+        vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
         net, training = train_dit(self.config, vae, self.shards(), self.out, resume=self.resume)
-        OmniMini(vae, net).save(self.weights)
+        latent_frames = (self.config.frames - 1) // GROUP + 1
+        mini = MiniConfig(latent_window=self.config.latent_window, latent_frames=latent_frames, shift=SHIFT)
+        OmniMini(vae, net, mini).save(self.weights)
         self.note(dit={"steps": training.step, "batch": self.config.dit_budget.batch, "history": training.history})
 
     def critic(self) -> None:

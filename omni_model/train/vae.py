@@ -6,14 +6,12 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import load_pool
 from omni_model.train.loop import Training
-from omni_model.vae import SPATIAL, VAEConfig, VideoVAE
+from omni_model.vae import SPATIAL, VideoVAE
 
 _KL = 1e-5
 _EDGES = 0.5
@@ -109,17 +107,3 @@ def psnr_of(net: VideoVAE, clips: Tensor) -> float:
         out = net.decode(net.encode(signal)).clamp(-1, 1)
         values.append(float(-10 * torch.log10(F.mse_loss(out, signal) / 4)))
     return sum(values) / len(values)
-
-
-def save_vae(net: VideoVAE, path: Path) -> None:
-    """Weights with the config (and so the latents' statistics) in the metadata."""
-    state = {k: v.contiguous() for k, v in net.state_dict().items()}
-    save_file(state, path, metadata={"config": net.config.model_dump_json()})
-
-
-def load_vae(path: Path) -> VideoVAE:
-    """What ``save_vae`` wrote."""
-    with safe_open(path, framework="pt") as file:
-        net = VideoVAE(VAEConfig.model_validate_json(file.metadata()["config"]))
-    net.load_state_dict(load_file(path))
-    return net.eval()

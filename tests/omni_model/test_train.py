@@ -1,0 +1,96 @@
+"""The recipe, run whole on the tiny config: every stage, resumption, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from omni_model.mini import OmniMini
+from omni_model.perception import Perception
+from omni_model.train.config import Budget, config
+from omni_model.train.data import generate
+from omni_model.train.loop import Training, rate_at
+from omni_model.train.recipe import STAGES, train
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    train("tiny", out=out, resume=True)
+    return out
+
+
+def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
+    manifest = json.loads((run / "weights" / "manifest.json").read_text())
+    assert {"config", "scenes", "vae", "dit", "critic", "examiner", "table"} <= set(manifest)
+    assert {row["measure"] for row in manifest["table"]} >= {"setting", "time", "mood"}
+    assert all(row["n_evaluated"] > 0 for row in manifest["table"])
+    assert OmniMini.load(run / "weights").weights_digest
+    assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
+
+
+def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:
+    before = {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
+    with caplog.at_level(logging.INFO):
+        train("tiny", out=run, resume=True, stages=["data", "vae", "dit", "critic", "examiner"])
+    assert "resumed at step 4 of 4" in caplog.text
+    assert before == {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
+
+
+def test_an_unknown_config_or_stage_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="choose tiny, cpu or h200"):
+        train("huge", out=tmp_path, resume=False)
+    with pytest.raises(ValueError, match=f"choose from {STAGES[0]}"):
+        train("tiny", out=tmp_path, resume=False, stages=["polish"])
+
+
+def test_a_partial_shard_is_made_again(tmp_path: Path) -> None:
+    (path,) = generate(tmp_path, 2, frames=5)
+    whole = path.read_bytes()
+    path.rename(path.with_suffix(".partial"))
+    assert generate(tmp_path, 2, frames=5) == [path] and path.read_bytes() == whole
+
+
+def _training(folder: Path, steps: int) -> tuple[Training, nn.Linear]:
+    torch.manual_seed(0)
+    net = nn.Linear(64, 64)
+    return Training("line", net, Budget(steps, 4, 1e-2, 2), folder, seed=3, muon=True), net
+
+
+def _step(net: nn.Linear, stop_at: int | None = None):  # type: ignore[no-untyped-def]
+    def step(number: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+        if number == stop_at:
+            raise KeyboardInterrupt
+        x = torch.randn(4, 64, generator=generator)
+        return (net(x) - x.flip(1)).square().mean(), {}
+
+    return step
+
+
+def test_a_killed_run_ends_in_the_same_weights(tmp_path: Path) -> None:
+    straight, net = _training(tmp_path / "a", 12)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    wanted = straight.run(_step(net), resume=False)
+    killed, net = _training(tmp_path / "b", 12)
+    with pytest.raises(KeyboardInterrupt):
+        killed.run(_step(net, stop_at=7), resume=False)
+    killed.save()
+    resumed, net = _training(tmp_path / "b", 12)
+    got = resumed.run(_step(net), resume=True)
+    assert all(torch.equal(wanted[k], got[k]) for k in wanted)
+    assert load_file(tmp_path / "b" / "line.checkpoint.safetensors")
+
+
+def test_the_rate_warms_up_and_decays() -> None:
+    budget = Budget(100, 1, 1.0, 10)
+    assert rate_at(0, budget) == pytest.approx(0.1)
+    assert rate_at(30, budget) == 1.0
+    assert rate_at(99, budget) == pytest.approx(0.05)
+    assert config("cpu").dit_budget.steps > config("tiny").dit_budget.steps
