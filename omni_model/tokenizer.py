@@ -128,11 +128,7 @@ class Tokenizer:
                 text += b"" if token == JOIN else bytes([token - self._bytes])
                 after_word = False
                 continue
-            word = (
-                self.words[token - self._bytes - 256]
-                if token >= self._bytes
-                else f"@{entities[token - JOIN - 1]}"
-            )
+            word = self.words[token - self._bytes - 256] if token >= self._bytes else f"@{entities[token - JOIN - 1]}"
             text += (" " if after_word and word not in _PUNCTUATION else "").encode() + word.encode()
             after_word = True
         return text.decode("utf-8", "replace")

@@ -154,9 +154,7 @@ def test_both_attentions_agree() -> None:
     mask = torch.zeros(2, 1, 1, 7)
     mask[1, ..., 4:] = -torch.inf
     exact = attend(query.float(), key.float(), value.float(), mask)
-    torch.testing.assert_close(
-        attend(query, key, value, mask.bfloat16()).float(), exact, atol=0.03, rtol=0.03
-    )
+    torch.testing.assert_close(attend(query, key, value, mask.bfloat16()).float(), exact, atol=0.03, rtol=0.03)
 
 
 def test_autocast_stays_close(model: OmniDiT) -> None:

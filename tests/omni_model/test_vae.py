@@ -31,9 +31,7 @@ def test_shapes(vae: VideoVAE, frames: torch.Tensor) -> None:
 
 
 @pytest.mark.parametrize(("frame", "group"), [(0, 0), (1, 1), (4, 1), (5, 2), (12, 3)])
-def test_a_frame_changes_its_own_group_only(
-    vae: VideoVAE, frames: torch.Tensor, frame: int, group: int
-) -> None:
+def test_a_frame_changes_its_own_group_only(vae: VideoVAE, frames: torch.Tensor, frame: int, group: int) -> None:
     changed = frames.clone()
     changed[:, frame] *= -1
     same = (vae.encode(frames) - vae.encode(changed)).abs().amax((0, 2, 3, 4)) == 0
