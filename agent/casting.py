@@ -57,7 +57,7 @@ def _plates(story: Story, capabilities: Capabilities) -> Iterator[Part]:
             role="plate",
             key=light_key(story, scene.id, shot.mood),
             compiled=compile_plate(story, scene.id, capabilities, seed=story.seed, mood=shot.mood),
-            given=_given(places[scene.location], "plate"),
+            given=_given(places[scene.location]),
         )
 
 
@@ -70,12 +70,13 @@ def _sheets(story: Story, capabilities: Capabilities) -> Iterator[Part]:
                 role="sheet",
                 key=wardrobe_key(story, entity, shot.id),
                 compiled=compile_sheet(story, entity, shot.id, capabilities, seed=story.seed),
-                given=_given(characters[entity], "sheet"),
+                given=_given(characters[entity]),
             )
 
 
-def _given(entity: Character | Location, role: str) -> str | None:
-    return next((r.image for r in entity.references if r.role == role), None)
+def _given(entity: Character | Location) -> str | None:
+    """The user's own picture of a character or place."""
+    return next((r.image for r in entity.references if r.role != "style"), None)
 
 
 def _pin(part: Part, crew: Crew) -> tuple[str, tuple[str, ...]]:

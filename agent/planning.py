@@ -48,6 +48,9 @@ def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerRepo
         references={name: EntityReference(image=image) for name, image in request.images.items()},
         progress=lambda step: emit(Planning(step)),
     )
+    for fate in planned.lowering:
+        if fate.outcome == "refused" and fate.directive.startswith("image"):
+            emit(Notice(f"{fate.directive}: {fate.detail}"))
     record = PlannerReport(
         backend=planned.planner.backend,
         model=planned.planner.model,

@@ -262,10 +262,11 @@ def _refusals() -> tuple[type[Exception], ...]:
     from agent.errors import AgentError
     from memory import BlobError, StoreError
     from omni_model.media import MediaError
+    from planner.direct import PlanError
     from planner.llm.base import LanguageModelError
     from planner.storyboard import StoryboardError
 
-    return (AgentError, StoreError, BlobError, MediaError, LanguageModelError, StoryboardError)
+    return (AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError)
 
 
 def _session(folder: Path, generator: str, llm: str, seed: int) -> Session:

@@ -91,12 +91,12 @@ class _Bar:
 def shots_table(story: Story, report: Report | None = None) -> Table:
     """A row a shot: what it is, and with a report what became of it."""
     table = Table(title=story.title, title_justify="left", header_style="bold")
-    for heading in ("shot", "place", "seconds", "size", "camera", "what happens"):
-        table.add_column(heading, justify="right" if heading == "seconds" else "left")
+    for heading in ("shot", "place", "sec", "size", "camera", "what happens"):
+        table.add_column(heading, justify="right" if heading == "sec" else "left", no_wrap=True)
     done = {shot.id: shot for shot in report.shots} if report else {}
     if report:
         table.add_column("takes", justify="right")
-        table.add_column("verdict")
+        table.add_column("verdict", no_wrap=True)
     for scene, shot in story.shots:
         place = f"{scene.location}, {scene.time}"
         row = [shot.id, place, f"{shot.duration:.2f}", shot.size, shot.camera, shot.description]

@@ -18,10 +18,11 @@ from memory import StoreError
 from omni_model.conditioning import sha256
 from omni_model.media import MediaError
 from omnireel import parsing
+from planner.direct import PlanError
 from planner.llm.base import LanguageModelError
 
 EXAMPLE = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
-_REFUSALS = (ValueError, AgentError, StoreError, MediaError, LanguageModelError)
+_REFUSALS = (ValueError, AgentError, StoreError, MediaError, PlanError, LanguageModelError)
 
 
 def build(out: Path, *, generator: str = "omni-mini", llm: str = "auto") -> gr.Blocks:
