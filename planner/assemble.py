@@ -7,12 +7,12 @@ from itertools import groupby
 from random import Random
 
 from omni_model.conditioning import Capabilities
-from planner.blocking import Blocking, draws, is_wearable, motion
+from planner.blocking import Blocking, draws, goes, is_wearable, motion
 from planner.breakdown import Beat, Breakdown
 from planner.develop import named
 from planner.grammar import grammar
 from planner.ground import ground
-from planner.outline import Outline
+from planner.outline import Event, Outline
 from planner.story import Angle, Character, Fact, Garment, Scene, Shot, Size, Staging, Story, WardrobeState
 from planner.text import slug
 
@@ -47,9 +47,9 @@ def assemble(breakdown: Breakdown, intent: str, capabilities: Capabilities, seed
             Scene(
                 id=f"scene-{len(scenes) + 1}",
                 location=place,
-                time=time or _default("time", capabilities),
-                weather=weather or _default("weather", capabilities),
-                mood=mood or _default("mood", capabilities),
+                time=time,
+                weather=weather,
+                mood=mood,
                 shots=shots,
             )
         )
@@ -72,7 +72,8 @@ def entitle(outline: Outline) -> str:
     """'The Lost Red Hat', 'The Ghost and the Fox', 'Night Forest'."""
     props = {p.id: p for p in outline.props}
     if outline.quests:
-        words = f"the lost {props[outline.quests[0].prop].name}"
+        sought = props[outline.quests[0].prop].name
+        words = f"the lost {sought}" if sought.isascii() else f"잃어버린 {sought}"
     elif outline.cast:
         words = named(outline, [c.id for c in outline.cast[:2]])
     else:
@@ -86,6 +87,12 @@ def _default(kind: str, capabilities: Capabilities) -> str:
     return ground(kind, "", capabilities.vocabulary).word or fallback
 
 
+def _settled(event: Event, capabilities: Capabilities) -> Event:
+    """With the usual time, weather and mood where nobody said any, so that scenes part only where they differ."""
+    said = {"time": event.time, "weather": event.weather, "mood": event.mood}
+    return event.model_copy(update={kind: word or _default(kind, capabilities) for kind, word in said.items()})
+
+
 def _setting(content: Content) -> tuple[str, str, str, str]:
     event = content.beat.event
     return (event.place or "somewhere", event.time, event.weather, event.mood)
@@ -95,6 +102,7 @@ def _contents(breakdown: Breakdown, capabilities: Capabilities) -> list[Content]
     cast = {c.id: c for c in breakdown.outline.cast}
     contents = []
     for number, (beat, frames) in enumerate(zip(breakdown.beats, breakdown.frames, strict=True), start=1):
+        beat = beat._replace(event=_settled(beat.event, capabilities))
         people = _people(beat, cast)[: capabilities.max_subjects]
         actions = {i: _action(i, beat, cast[i]) for i in people}
         contents.append(Content(f"shot-{number:02d}", beat, frames, people, actions))
@@ -118,19 +126,19 @@ def _people(beat: Beat, cast: dict[str, Character]) -> list[str]:
 def _action(entity: str, beat: Beat, character: Character) -> str:
     """Those who act do what the author says where that can be seen; the shot's own action tells the rest."""
     event, look = beat.event, beat.look
-    if entity in event.who and event.action and draws(event.action):
+    if entity in event.who and event.action and (draws(event.action) or (goes(event.action) and goes(look.action))):
         return event.action
     if event.kind == "meet" and entity in event.whom:
         temper = [TEMPER[w] for w in character.features.replace(",", " ").split() if w in TEMPER]
         return temper[0] if temper else "looks around"
-    if entity not in event.who and look.action in grammar().travel:
+    if entity not in event.who and goes(look.action):
         return "stands"
     return look.action or "stands"
 
 
 def _quests(outline: Outline, contents: list[Content]) -> tuple[tuple[Character, ...], dict[str, tuple[Fact, ...]]]:
     """Decides which props are seen where: what is lost is not, until it is found, and then it may be worn."""
-    lost = {q.prop for q in outline.quests}
+    things, lost = {p.id for p in outline.props}, {q.prop for q in outline.quests}
     worn: dict[str, WardrobeState] = {}
     facts: dict[str, tuple[Fact, ...]] = {}
     here: dict[tuple[str, str, str, str], list[str]] = {}
@@ -143,7 +151,8 @@ def _quests(outline: Outline, contents: list[Content]) -> tuple[tuple[Character,
                 facts[content.id], state = _found(outline, quest.owner, quest.prop, contents, index)
                 if state:
                     worn[quest.prop] = state
-        present += [i for i in event.whom if i not in present and i in {p.id for p in outline.props} - lost]
+        if content.beat.order >= 0:
+            present += [i for i in event.whom if i not in present and i in things - lost]
         gone = {p for p, s in worn.items() if s.from_shot is not None and s.from_shot <= content.id}
         if content.beat.look.size != "close":
             content.props = tuple(i for i in present if i not in gone)
@@ -202,7 +211,7 @@ def _description(beat: Beat, outline: Outline) -> str:
     event = beat.event
     if beat.look.who == "place":
         place = next((p.name for p in outline.places if p.id == event.place), "")
-        return f"{place}: {beat.look.purpose}" if beat.order < 0 else f"{event.text} ({place})"
+        return f"{place}: {beat.look.purpose}"
     return event.text if beat.order == 0 else f"{event.text} ({beat.look.purpose})"
 
 

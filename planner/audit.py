@@ -10,7 +10,7 @@ from planner.entities import is_lost
 from planner.ground import Mention, ground, stem_phrase
 from planner.lowering import Lowering
 from planner.story import Character, Story
-from planner.text import Tag, noun, tags, unknown
+from planner.text import Tag, noun, tags, unknown, verbs
 
 #: Kinds of words and what they are in a story, for a person who reads the record.
 KINDS = {"species": "character", "setting": "place", "time": "time", "weather": "weather", "mood": "mood",
@@ -29,7 +29,8 @@ def audit(intent: str, story: Story, breakdown: Breakdown, capabilities: Capabil
         else:
             fate = _fate(tag, text, told, story, capabilities)
         entries.setdefault((tag.kind, text.lower()), fate)
-    entries.update({("unknown", w.lower()): _unknown(w, story) for w in unknown(intent)})
+    entries.update({("verb", v.mention.text.lower()): _deed(v, story, capabilities) for v in verbs(intent)})
+    entries.update({("unknown", w.lower()): _unknown(w, story, capabilities) for w in unknown(intent)})
     late = (
         Lowering(directive=f"event: {e.text[:100]}", outcome="refused", detail="the film has no time for it")
         for e in breakdown.dropped
@@ -68,11 +69,21 @@ def _untold(directive: str, text: str, story: Story, mention: Mention | None) ->
     return _refused(directive, "understood as a word, but no shot shows it" if mention else "not understood")
 
 
-def _unknown(word: str, story: Story) -> Lowering:
+def _unknown(word: str, story: Story, capabilities: Capabilities) -> Lowering:
     directive = f"word: {word}"
     if named := [c for c in story.cast if _is(c, word)]:
-        return _kept(directive, f"nothing is known of {word!r}: drawn as a {named[0].kind}")
+        how = ground("species", named[0].kind, capabilities.vocabulary)
+        return _kept(directive, how.detail or f"nothing is known of {word!r}: drawn as a {how.word}")
     return _untold(directive, word, story, None)
+
+
+def _deed(verb: Tag, story: Story, capabilities: Capabilities) -> Lowering:
+    """A verb is honoured where somebody does it, approximated where other actions tell it."""
+    text, directive = verb.mention.text, f"action: {verb.mention.text}"
+    if any(_holds([s.action], text) for _, shot in story.shots for s in shot.staging):
+        how = ground("action", text, capabilities.vocabulary)
+        return Lowering(directive=directive, outcome=how.outcome, detail=how.detail)
+    return _kept(directive, "told by what is seen before, during and after it, not shown by itself")
 
 
 def _is(character: Character, word: str) -> bool:

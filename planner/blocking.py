@@ -46,6 +46,7 @@ class Blocking:
     def put(self, prop: str, motion: str, staged: Sequence[Staging]) -> Staging:
         """A prop beside those who are staged; it stays where the scene once had it."""
         taken = [v for s in staged for v in (s.x, s.x if s.to_x is None else s.to_x)]
+        taken += [x for i, x in self._at.items() if i in self._props and i != prop]
         free = [0.5, 0.35, 0.65, 0.2, 0.8, 0.92, 0.08]
         gap = {x: min((abs(x - t) for t in taken), default=1.0) for x in free}
         x = self._at.get(prop) or next((x for x in free if gap[x] >= 0.14), max(free, key=lambda x: gap[x]))
@@ -66,7 +67,8 @@ class Blocking:
 
     def _one(self, entity: str, action: str, kind: str, slots: dict[str, float], seconds: float, count: int) -> Staging:
         x = slots[entity]
-        far = min(max(self._speed(action) * seconds, STEP), FAR if count == 1 else NEAR) if self._speed(action) else 0
+        speed = speed_of(action)
+        far = min(max(speed * seconds, STEP), FAR if count == 1 else NEAR) if speed else 0
         start, end = x, x
         if far and kind in ("arrive", "meet"):
             outward = self._outward(x, count)
@@ -97,12 +99,6 @@ class Blocking:
             return 1 if right + far <= 1 - EDGE else -1
         return -1 if left - far >= EDGE else 1
 
-    @staticmethod
-    def _speed(action: str) -> float:
-        """Stage widths a second."""
-        known = find("action", action)
-        return grammar().travel.get(known[0].word, 0.0) if known else 0.0
-
 
 def _species(character: Character) -> str:
     return next((m.word for m in reversed(find("species", character.kind))), "person")
@@ -117,6 +113,17 @@ def motion(text: str) -> str:
 def is_wearable(prop: Prop) -> bool:
     """Whether a prop can become wardrobe."""
     return bool(find("wardrobe", prop.kind))
+
+
+def speed_of(action: str) -> float:
+    """Stage widths a second."""
+    known = find("action", action)
+    return grammar().travel.get(known[0].word, 0.0) if known else 0.0
+
+
+def goes(action: str) -> bool:
+    """Whether who does this gets anywhere."""
+    return speed_of(action) > 0
 
 
 def draws(action: str) -> bool:

@@ -20,12 +20,17 @@ SLOW_PACE = 2.8
 MOST_SHOTS = 60
 
 ESTABLISHING = CoverageShot(size="wide", camera="static", who="place", action="", share=1.0, purpose="the place")
+#: Further looks at an event, when a film is longer than its story.
 _ANOTHER_LOOK = (
     CoverageShot(size="close", camera="push in", who="actor", action="looks around", share=0.4, purpose="the face"),
-    CoverageShot(size="wide", camera="pull out", who="place", action="", share=0.4, purpose="the place around"),
-    CoverageShot(size="medium", camera="static", who="other", action="stands", share=0.4, purpose="the other"),
-    CoverageShot(size="wide", camera="pan right", who="all", action="walks", share=0.5, purpose="all of them"),
-)  # fmt: skip
+    CoverageShot(size="wide", camera="pan right", who="place", action="", share=0.4, purpose="what lies to the right"),
+    CoverageShot(size="wide", camera="pan left", who="all", action="walks", share=0.4, purpose="all of them"),
+    CoverageShot(size="wide", camera="tilt up", who="place", action="", share=0.4, purpose="the sky above"),
+    CoverageShot(size="medium", camera="static", who="all", action="stands", share=0.4, purpose="a breath"),
+    CoverageShot(size="wide", camera="pan left", who="place", action="", share=0.4, purpose="what lies to the left"),
+    CoverageShot(size="medium", camera="push in", who="place", action="", share=0.4, purpose="a closer look"),
+    CoverageShot(size="wide", camera="pull out", who="place", action="", share=0.4, purpose="how wide it is"),
+)
 
 
 class Beat(NamedTuple):
@@ -73,7 +78,7 @@ def choose(outline: Outline, count: int) -> tuple[Beat, ...]:
     more.sort(key=lambda b: (b.order, _rank(b.event), b.at))
     opening = [Beat(e, ESTABLISHING, -1, i) for i, e in enumerate(outline.events) if _opens(outline.events, i)]
     chosen = [*essential, *opening[:1], *more, *opening[1:]][:count]
-    chosen += _extra(essential, people, count - len(chosen))
+    chosen += _extra(essential, count - len(chosen))
     return tuple(sorted(chosen, key=lambda b: (b.at, b.order)))
 
 
@@ -101,14 +106,16 @@ def _opens(events: Sequence[Event], at: int) -> bool:
     return bool(events[at].who) and (at == 0 or events[at].place != events[at - 1].place)
 
 
-def _extra(essential: Sequence[Beat], people: set[str], count: int) -> list[Beat]:
+def _extra(essential: Sequence[Beat], count: int) -> list[Beat]:
     """Other looks at the same events, for a film that is longer than its story."""
-    extra = []
+    extra: list[Beat] = []
     for i in range(count):
         beat = essential[i % len(essential)]
-        turn = i // len(essential) + beat.at
-        looks = [s for s in _ANOTHER_LOOK if (beat.event.who or s.who == "place") and s.who != "other"]
-        extra.append(beat._replace(look=looks[turn % len(looks)], order=10 + i))
+        turn = i // len(essential)
+        looks = [s for s in _ANOTHER_LOOK if beat.event.who or s.who == "place"]
+        look = looks[turn % len(looks)]
+        purpose = look.purpose if turn < len(looks) else f"{look.purpose}, time {turn // len(looks) + 1}"
+        extra.append(beat._replace(look=look.model_copy(update={"purpose": purpose}), order=10 + i))
     return extra
 
 

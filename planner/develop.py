@@ -6,12 +6,14 @@ What is added is marked as developed, and always yields to what was told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from omni_model.conditioning import Capabilities
 from planner.ground import ground
 from planner.outline import Event, Outline, Quest
 from planner.story import Character, Location, Prop
+from planner.tell import conjoined, tell
 
 #: event -> what usually leads to it, and what usually follows.
 LEADS_TO = {"search": "arrive", "discover": "search", "hide": "arrive", "rest": "arrive", "help": "arrive",
@@ -25,23 +27,17 @@ MOOD = {"search": "mysterious", "hide": "scary", "confront": "scary", "discover"
         "part": "sad", "rest": "calm"}  # fmt: skip
 #: Who is new in these was not there before, so they are met first.
 JOINT = frozenset({"help", "talk", "celebrate", "confront", "give"})
-_TELLS = {
-    "arrive": ("{who} comes", "{who} come"),
-    "search": ("{who} looks around", "{who} look around"),
-    "discover": ("{who} finds {whom}", "{who} find {whom}"),
-    "meet": ("{who} meets {whom}", "{who} meet {whom}"),
-    "talk": ("{who} lingers a while", "{who} linger together"),
-    "celebrate": ("{who} dances with joy", "{who} dance with joy"),
-    "rest": ("{who} sits down to rest", "{who} sit down to rest"),
-    "part": ("{who} walks away", "{who} walk away"),
-}
+
+
+#: Colours that tell one of a kind from another.
+_CONTRASTS = ("white", "brown", "yellow")
 
 
 def complete(outline: Outline, capabilities: Capabilities) -> Outline:
     """The outline with somebody to act, somewhere to be, newcomers met and quests resolved."""
-    outline = _peopled(_placed(outline, capabilities))
+    outline = _told_apart(_peopled(_placed(outline, capabilities)))
     events: list[Event] = []
-    for event in outline.events:
+    for event in map(_sentence, outline.events):
         events += [*_meeting(outline, events, event), _joined(outline, events, event)]
     for quest in outline.quests:
         events += _resolution(outline, events, quest)
@@ -88,6 +84,28 @@ def _peopled(outline: Outline) -> Outline:
     return outline.model_copy(update={"cast": (someone,), "events": tuple(events), "notes": (*outline.notes, note)})
 
 
+def _told_apart(outline: Outline) -> Outline:
+    """Two of a kind that nothing tells apart get a number in their name and different colours."""
+    cast: list[Character] = []
+    notes = list(outline.notes)
+    for character in outline.cast:
+        alike = [c for c in cast if (c.kind, c.colour, c.wardrobe) == (character.kind, "", character.wardrobe)]
+        if alike and not character.colour:
+            colour = _CONTRASTS[(len(alike) - 1) % len(_CONTRASTS)]
+            name = f"{colour} {character.name}" if character.name == alike[0].name else character.name
+            character = character.model_copy(update={"colour": colour, "name": name})
+            notes.append(f"{character.id} is {colour}, so that it can be told from {alike[0].id}")
+        cast.append(character)
+    return outline.model_copy(update={"cast": tuple(cast), "notes": tuple(notes)})
+
+
+def _sentence(event: Event) -> Event:
+    """The author's clause written as a sentence."""
+    text = re.sub(r"^(?:who|which)\s+", "", event.text).strip(" ,;:")
+    closed = text if text[-1:] in ".!?。" else text + "."
+    return event.model_copy(update={"text": (closed[:1].upper() + closed[1:])[:4000]})
+
+
 def _meeting(outline: Outline, before: Sequence[Event], event: Event) -> list[Event]:
     """The first meeting of a newcomer with those who are there."""
     there = list(dict.fromkeys(i for e in before for i in e.who))
@@ -98,33 +116,32 @@ def _meeting(outline: Outline, before: Sequence[Event], event: Event) -> list[Ev
 
 
 def _joined(outline: Outline, before: Sequence[Event], event: Event) -> Event:
-    """Help is for somebody: for whoever was there, when nobody is named."""
+    """Help is for somebody, and who helped is there for the find, whether or not it is said."""
     people = {c.id for c in outline.cast}
-    if event.kind != "help" or any(i in people for i in event.whom):
+    found = event.kind == "discover" and any(q.prop in event.whom for q in outline.quests)
+    if not (found or event.kind == "help") or any(i in people for i in event.whom):
         return event
     there = [i for e in reversed(before) for i in e.who if i not in event.who][:1]
     return event.model_copy(update={"whom": (*there, *event.whom)})
 
 
 def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list[Event]:
-    """The find and the joy over it, unless the story tells them itself."""
-    missed = [i for i, e in enumerate(events) if quest.prop in e.whom]
-    after = events[missed[0] + 1 :] if missed else []
-    if not events or any(e.kind in ("discover", "give") and quest.prop in e.whom for e in after):
+    """The find, unless the story tells it itself, and the joy over it, unless the story goes on."""
+    finds = [i for i, e in enumerate(events) if e.kind in ("discover", "give") and quest.prop in e.whom]
+    if finds and finds[-1] < len(events) - 1:
         return []
     last = events[-1]
     helpers = [i for e in events for i in e.who if i != quest.owner]
     team = (quest.owner, *dict.fromkeys(helpers))[:2]
-    find = _developed(outline, "discover", team, (quest.prop,), last)
-    return [find, _developed(outline, "celebrate", team, (), last)]
+    joy = _developed(outline, "celebrate", team, (), last)
+    return [joy] if finds else [_developed(outline, "discover", team, (quest.prop,), last), joy]
 
 
 def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: Event) -> Event:
     """An event of the director's own, where and when a neighbouring one is."""
-    one, many = _TELLS.get(kind, ("{who} is there", "{who} are there"))
-    text = (one if len(who) == 1 else many).format(who=named(outline, who), whom=named(outline, whom))
+    text = tell(kind, named(outline, who), named(outline, whom), len(who))
     return Event(
-        text=text[:1].upper() + text[1:] + ".",
+        text=text,
         kind=kind,
         who=who,
         whom=whom,
@@ -136,10 +153,10 @@ def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[st
 
 
 def named(outline: Outline, ids: Sequence[str]) -> str:
-    """Entities as a reader would name them: 'the ghost and the fox', 'Bolt'."""
+    """Entities as a reader would name them: 'the ghost and the fox', 'Bolt', '유령과 여우'."""
     entities: dict[str, Character | Prop] = {c.id: c for c in outline.cast}
     entities |= {p.id: p for p in outline.props}
-    return " and ".join(_name(entities[i]) for i in ids)
+    return conjoined([_name(entities[i]) for i in ids])
 
 
 def _name(entity: Character | Prop) -> str:

@@ -68,13 +68,8 @@ def plan(
     tell = progress or (lambda step: None)
     text = _checked(intent, duration)
     tell("reading the story")
-    outline = rules.read(text)
-    record, notes = _record(llm), list[str]()
-    if llm is not None:
-        tell(f"asking {llm.model} what happens")
-        read = extract.read(text, outline, llm, tell)
-        outline, notes = read.outline, list(read.notes)
-        record = record.model_copy(update={"degraded": read.degraded})
+    read = extract.Reading(rules.read(text)) if llm is None else extract.read(text, llm, tell)
+    outline, notes = read.outline, list(read.notes)
     tell("breaking it down into shots")
     outline = complete(outline, capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
@@ -84,7 +79,7 @@ def plan(
     if len(intent) > LONGEST:
         notes.append(f"only the first {LONGEST:,} characters are read")
     lowering = (*audit(text, story, breakdown, capabilities), *unused)
-    return Plan(story=story, lowering=lowering, planner=record, notes=tuple(notes))
+    return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
 
 
 def _checked(intent: str, duration: float | None) -> str:
@@ -96,10 +91,10 @@ def _checked(intent: str, duration: float | None) -> str:
     return text
 
 
-def _record(llm: LanguageModel | None) -> PlannerRecord:
+def _record(llm: LanguageModel | None, degraded: bool) -> PlannerRecord:
     if llm is None:
         return PlannerRecord(backend="rules", model="", degraded=True)
-    return PlannerRecord(backend=llm.backend, model=llm.model, degraded=False)
+    return PlannerRecord(backend=llm.backend, model=llm.model, degraded=degraded)
 
 
 def _with_references(story: Story, references: Mapping[str, EntityReference]) -> tuple[Story, tuple[Lowering, ...]]:

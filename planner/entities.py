@@ -41,13 +41,16 @@ _SUBJECT_PARTICLE = re.compile(r"(이|가|은|는|께서|도)$")
 class Entities:
     """Resolves mentions to ids, in reading order."""
 
-    def __init__(self) -> None:
+    def __init__(self, strangers: Sequence[str] = ()) -> None:
         self.cast: dict[str, Character] = {}
         self.props: dict[str, Prop] = {}
         self.owners: dict[str, str] = {}
         """Prop -> the character it belongs to."""
         self.lost: set[str] = set()
         """Props that are said to be lost."""
+        self.sure = True
+        """Whether those who act in the last clause were named in it."""
+        self._strangers = {word.lower() for word in strangers}
         self._heads: dict[str, list[str]] = {}
         """The noun that people were called by -> their ids."""
         self._last: tuple[str, ...] = ()
@@ -61,10 +64,12 @@ class Entities:
         """Takes in one clause; returns who acts in it and what else it concerns."""
         people = self._people(text, found, verb)
         things = self._things(text, found, people)
+        named_at = [at for at, _ in people]
         people += self._pronouns(text, verb, [i for _, i in people])
         if re.search(r"\bit\b(?!\s+(?:an?|the|its)\b)", text[verb.end :] if verb else "", re.I) and self._it:
             things = list(dict.fromkeys([*things, self._it]))
         acting = self._subjects(text, sorted(people), verb, found)
+        self.sure = any(verb is None or at < verb.start for at in named_at)
         if acting:
             self._last = acting
         named = dict.fromkeys(i for _, i in sorted(people))
@@ -89,13 +94,25 @@ class Entities:
             if tag.kind == "species" and not _restated(text, tag, found):
                 people += [(tag.start, i) for i in self._resolve(text, tag)]
         names = {c.name: i for i, c in self.cast.items()}
-        for match in re.finditer(r"\b[A-Z][a-z]+\b", text):
-            if match.group() in names:
+        for match in re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text):
+            if match.group().lower() in self._strangers:
+                people.append((match.start(), self.stranger(match.group())))
+            elif not match.group()[0].isupper():
+                continue
+            elif match.group() in names:
                 people.append((match.start(), names[match.group()]))
             elif verb and text[match.end() : verb.start].strip() == "" and self._is_name(text, match.group(), found):
                 people.append((match.start(), self._introduce(match.group().lower(), "person", match.group())))
         self._recent += [i for _, i in people]
         return people
+
+    def stranger(self, word: str) -> str:
+        """Somebody of a kind, or of a name, that the grammar does not know."""
+        head = word.lower()
+        ids = self._heads.setdefault(head, [])
+        if not ids:
+            self._introduce(head, "person", word if word[0].isupper() else "", ids)
+        return ids[0]
 
     def _is_name(self, text: str, word: str, found: Sequence[Tag]) -> bool:
         known = any(word in t.mention.text for t in found) or _PRONOUN.fullmatch(word)
@@ -224,8 +241,7 @@ class Entities:
             return tuple(dict.fromkeys(before)) or self._last
         stranger = _STRANGER.search(text[: verb.start])
         if stranger and not is_function(head := stranger.group(1).lower()) and head in set(unknown(text)):
-            ids = self._heads.setdefault(head, [])
-            return (ids[0] if ids else self._introduce(head, "person", "", ids),)
+            return (self.stranger(head),)
         return () if any(t.end <= verb.start for t in found) else self._last
 
 

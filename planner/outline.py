@@ -29,6 +29,8 @@ class Event(Frozen):
     mood: Words = ""
     camera: Words = ""
     size: Words = ""
+    sure: bool = True
+    """False: who acts was not named but taken from what came before."""
     duty: Literal["told", "developed"] = "told"
     """Developed events are the director's: they complete what the person said."""
 

@@ -13,7 +13,21 @@ from planner.entities import Entities
 from planner.ground import find
 from planner.outline import Event, Outline, Quest
 from planner.story import Location
-from planner.text import Tag, clauses, determined, located, modifies, noun, phrase, sentences, slug, tags, verbs
+from planner.tell import conjoined
+from planner.text import (
+    Tag,
+    clauses,
+    determined,
+    located,
+    modifies,
+    noun,
+    phrase,
+    sentences,
+    slug,
+    tags,
+    unknown,
+    verbs,
+)
 
 #: What an action tells when no event word says more.
 ACTION_EVENT = {
@@ -21,6 +35,7 @@ ACTION_EVENT = {
     "sits": "rest", "sleeps": "rest", "looks around": "search", "hides": "hide", "floats": "arrive",
 }  # fmt: skip
 _SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|atmosphere)\b", re.I)
+_DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
 _CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
 _FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
 _STYLED = re.compile(r"^\W*(style|film|movie|cartoon|animation|drawing|look|story|스타일)", re.I)
@@ -38,8 +53,9 @@ def read(intent: str) -> Outline:
 class Reader:
     """Reads clause by clause and remembers who was mentioned, and where and when the story is."""
 
-    def __init__(self) -> None:
-        self.entities = Entities()
+    def __init__(self, characters: Sequence[str] = ()) -> None:
+        """``characters``: words that name somebody, though the grammar does not know them."""
+        self.entities = Entities(characters)
         self.places: dict[str, Location] = {}
         self.events: list[Event] = []
         self.quests: dict[str, Quest] = {}
@@ -51,7 +67,7 @@ class Reader:
         """Takes in one sentence: its setting for every clause, then what happens."""
         whole = tags(text)
         for kind in ("time", "weather", "mood"):
-            self._now[kind] = next((t.mention.text for t in whole if _sets(text, t, kind)), self._now[kind])
+            self._now[kind] = next((t.mention.text.lower() for t in whole if _sets(text, t, kind)), self._now[kind])
         self.style = self.style or next((m.text for m in find("style", text) if _styled(text, m.start, m.end)), "")
         for clause in clauses(text):
             self.clause(clause)
@@ -66,13 +82,32 @@ class Reader:
             acting, others = tuple(who), tuple(e for e in (*acting, *others) if e not in who)
         others = (*others, *self._settle(text, found, verb))
         if verb is None:
-            return None
+            return self._motion(text, others) or self._deed(text, acting)
         kind = verb.mention.word if verb.kind == "event" else ACTION_EVENT[verb.mention.word]
         asked = {"camera": _asked("camera", text, _CAMERA), "size": _asked("size", text, _FRAMING)}
         event = self._event(text, kind, acting).model_copy(
-            update={"whom": others, "action": verb.mention.text[:80], **asked}
+            update={"whom": others, "action": verb.mention.text[:80], "sure": self.entities.sure, **asked}
         )
         self._seek(event)
+        self.events.append(event)
+        return event
+
+    def _motion(self, text: str, others: tuple[str, ...]) -> Event | None:
+        """A thing that moves by itself: the balloon falls, the moon rises."""
+        things = tuple(i for i in others if i in self.entities.props)
+        if not things or all(m.word == "rests" for m in find("prop_motion", text)):
+            return None
+        self.events.append(self._event(text, "arrive", ()).model_copy(update={"whom": things}))
+        return self.events[-1]
+
+    def _deed(self, text: str, acting: tuple[str, ...]) -> Event | None:
+        """Somebody does something that the grammar has no word for; it is told like any work."""
+        deed = _DEED.search(text)
+        if deed is None or deed.group("verb") not in set(unknown(text)):
+            return None
+        if not acting and deed.group("who") in set(unknown(text)):
+            acting = (self.entities.stranger(deed.group("who")),)
+        event = self._event(text, "help", acting).model_copy(update={"action": deed.group("verb")[:80]})
         self.events.append(event)
         return event
 
@@ -90,7 +125,7 @@ class Reader:
         if not events and not idle and self.places:
             events.append(self._event(self.places[str(first)].name, "arrive", ()))
         if idle:
-            named = ", ".join(self.entities.cast[i].name for i in idle)
+            named = conjoined([self.entities.cast[i].name for i in idle])
             events.insert(0, self._event(named, "arrive", idle))
         return Outline(
             cast=tuple(self.entities.cast.values()),

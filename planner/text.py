@@ -66,12 +66,6 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def is_korean(text: str) -> bool:
-    """Whether a text is written mostly in Hangul."""
-    letters = [c for c in text if c.isalpha()]
-    return 2 * sum("가" <= c <= "힣" for c in letters) > len(letters)
-
-
 def sentences(text: str) -> list[str]:
     """Sentences in order."""
     return [s.strip() for s in _SENTENCE.findall(text) if _WORD.search(s)]

@@ -31,15 +31,11 @@ class LanguageModel(Protocol):
     backend: str
     model: str
 
-    def complete(
-        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
-    ) -> T:
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """The answer as an object of ``schema``. Raises LanguageModelError."""
         ...
 
-    def lines(
-        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
-    ) -> list[str]:
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """The answer as lines of text that obey a GBNF ``grammar`` where the backend can enforce one
         (the caller validates each line in any case). Raises LanguageModelError."""
         ...

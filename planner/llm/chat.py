@@ -35,17 +35,13 @@ class ChatModel(ABC):
     def _accepts_grammar(self) -> bool:
         return True
 
-    def complete(
-        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
-    ) -> T:
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         body = request(self.model, messages, max_tokens=max_tokens, seed=seed)
         body["response_format"] = response_format(schema)
         return parse(answer_text(self._answer(body)), schema)
 
-    def lines(
-        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
-    ) -> list[str]:
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         if not self._accepts_grammar():
             return self.complete(messages, Lines, max_tokens=max_tokens, seed=seed).lines

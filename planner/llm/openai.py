@@ -19,9 +19,7 @@ class OpenAICompatible(ChatModel):
 
     backend = "openai"
 
-    def __init__(
-        self, base_url: str, model: str = "", *, api_key: str | None = None, timeout: float = 300.0
-    ) -> None:
+    def __init__(self, base_url: str, model: str = "", *, api_key: str | None = None, timeout: float = 300.0) -> None:
         """``base_url`` ends before ``/chat/completions``; without ``model`` the server's first one is used.
 
         ``api_key`` defaults to the variable OPENAI_API_KEY; ``timeout`` is in seconds an answer.

@@ -28,9 +28,7 @@ class Scripted:
         self._by_key: dict[str, Answer] = dict(answers) if isinstance(answers, Mapping) else {}
         self._queue: list[Answer] = [] if isinstance(answers, Mapping) else list(answers)
 
-    def complete(
-        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
-    ) -> T:
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """The next answer as an object. Raises LanguageModelError when it does not fit or none is left."""
         answer = self._next(messages)
         if isinstance(answer, schema):
@@ -41,9 +39,7 @@ class Scripted:
             return schema.model_validate(answer)
         raise LanguageModelError(f"the script has {type(answer).__name__}, asked for {schema.__name__}")
 
-    def lines(
-        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
-    ) -> list[str]:
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """The next answer as lines. Raises LanguageModelError when it is none or none is left."""
         answer = self._next(messages)
         if isinstance(answer, str):

@@ -41,16 +41,12 @@ class Transformers:
         self._network = network.to(place).eval()
         self._tokenizer = self._reader.tokenizer if self._sees else self._reader
 
-    def complete(
-        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
-    ) -> T:
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         grammar = json.dumps(schema.model_json_schema())
         return parse(self._generate(messages, "json_schema", grammar, max_tokens), schema)
 
-    def lines(
-        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
-    ) -> list[str]:
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         return split_lines(self._generate(messages, "gbnf", grammar, max_tokens))
 

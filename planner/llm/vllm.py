@@ -30,15 +30,11 @@ class Vllm:
         except (OSError, ValueError, RuntimeError) as error:
             raise LanguageModelError(f"vLLM cannot load {model}: {str(error).splitlines()[0]}") from None
 
-    def complete(
-        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
-    ) -> T:
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         return parse(self._chat(messages, max_tokens, seed, json=schema.model_json_schema()), schema)
 
-    def lines(
-        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
-    ) -> list[str]:
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         return split_lines(self._chat(messages, max_tokens, seed, grammar=grammar))
 

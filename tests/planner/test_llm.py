@@ -211,9 +211,7 @@ class TestWeights:
             (site / file).parent.mkdir(parents=True)
             (site / file).write_bytes(data)
 
-    def test_what_is_missing_is_said_with_the_command(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_what_is_missing_is_said_with_the_command(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.install(tmp_path, 7, None)
         monkeypatch.syspath_prepend(tmp_path)
         assert re.match(r"\d+ of 22 parts|.*xllamacpp", weights.missing())

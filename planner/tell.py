@@ -1,0 +1,47 @@
+"""Sentences of the director's own: what happens although nobody said so, in the language of the story."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+#: After a consonant -> after a vowel.
+_PARTICLES = {"이": "가", "을": "를", "과": "와"}
+
+
+def tell(kind: str, who: str, whom: str, count: int) -> str:
+    """A sentence for an event kind; ``who`` and ``whom`` are names, ``count`` how many act."""
+    language = "ko" if re.search("[가-힣]", who) else "en"
+    one, many = _patterns()[language].get(kind, ("{who}", "{who}"))
+    text = _with_particles((one if count == 1 else many).format(who=who, whom=whom))
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def conjoined(names: Sequence[str]) -> str:
+    """'the ghost and the fox'; '유령과 여우'."""
+    if any(re.search("[가-힣]", name) for name in names):
+        return _with_particles("과 ".join(names))
+    return " and ".join(names)
+
+
+def _with_particles(text: str) -> str:
+    """Adjusts each particle to the sound before it: Hangul syllables are 28 apart in their final consonant."""
+
+    def adjust(match: re.Match[str]) -> str:
+        syllable, particle = match.groups()
+        open_ = (ord(syllable) - ord("가")) % 28 == 0
+        return syllable + (_PARTICLES[particle] if open_ else particle)
+
+    return re.sub(r"([가-힣])(이|을|과)(?=\s)", adjust, text)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, dict[str, Any]]:
+    text = resources.files("planner").joinpath("words.yaml").read_text("utf-8")
+    patterns: dict[str, dict[str, Any]] = yaml.safe_load(text)["tells"]
+    return patterns
