@@ -69,7 +69,7 @@ class LatentPool:
 def _encoded(vae: VideoVAE, images: Tensor) -> Tensor:
     """uint8 [N, T, 3, H, W] -> half-precision latents [N, F, C, h, w], a few clips at a time."""
     parts = []
-    for chunk in images.split(8):
+    for chunk in torch.split(images, 8):
         with torch.autocast("cpu", torch.bfloat16):
             parts.append(vae.encode(chunk.float() / 127.5 - 1.0).half())
     return torch.cat(parts)
@@ -84,7 +84,9 @@ def encode_shard(vae: VideoVAE, shard: Path, folder: Path) -> Path:
         made = {
             "clips": _encoded(vae, raw["frames"]),
             "plates": _encoded(vae, raw["plate"][:, None])[:, 0],
-            "sheets": _encoded(vae, raw["sheets"].flatten(0, 1)[:, None])[:, 0].unflatten(0, raw["sheets"].shape[:2]),
+            "sheets": _encoded(vae, raw["sheets"].flatten(0, 1)[:, None])[:, 0].view(
+                *raw["sheets"].shape[:2], vae.config.channels, 8, 8
+            ),
         }
         kept = {k: raw[k] for k in ("tracks", "camera", "cells", "seed")}
         aside = out.with_suffix(".partial")
@@ -98,7 +100,7 @@ def load_latents(paths: list[Path], frames: int) -> LatentPool:
     pool = load_pool(paths, names, frames=frames)
     for tracks, spec in zip(pool.tensors["tracks"], pool.specs, strict=True):
         _stage_props(tracks, spec)
-    return LatentPool(*(pool.tensors[n] for n in names), pool.specs)
+    return LatentPool(**{n: pool.tensors[n] for n in names}, specs=pool.specs)
 
 
 def _stage_props(tracks: Tensor, spec: SceneSpec) -> None:
@@ -110,7 +112,7 @@ def _stage_props(tracks: Tensor, spec: SceneSpec) -> None:
 
 def entities_of(spec: SceneSpec) -> list[str]:
     """Who has slot 1, 2, ...: subjects, then props."""
-    return [s.entity for s in (*spec.subjects, *spec.props)]
+    return [*(s.entity for s in spec.subjects), *(p.entity for p in spec.props)]
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class Batches:
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, 4)
         tracks[:, :, 0] = torch.tensor((0.5, 0.92, 0.8, 1.0))
         camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
-        anchors = target_anchors(tracks, camera, *latents.shape[-2:], 1.0)
+        anchors = self._anchors(tracks, camera, latents)
         anchors[..., 0, :] = 0.0  # a sheet has no place
         return self._still(latents, texts, [[f.entity] for f, _ in cast], anchors, r)
 
@@ -176,12 +178,13 @@ class Batches:
         texts = [plate_caption(self.pool.specs[n].facts) for n in which]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, 4)
         camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
-        anchors = target_anchors(tracks, camera, *latents.shape[-2:], self._aspect(latents))
+        anchors = self._anchors(tracks, camera, latents)
         return self._still(latents, texts, [[] for _ in which], anchors, r)
 
     @staticmethod
-    def _aspect(latents: Tensor) -> float:
-        return float(latents.shape[-1]) / float(latents.shape[-2])
+    def _anchors(tracks: Tensor, camera: Tensor, latents: Tensor) -> Tensor:
+        height, width = latents.shape[-2:]
+        return target_anchors(tracks, camera, height, width, width / height)
 
     def _shots(self, r: random.Random, generator: torch.Generator) -> Batch:
         """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
@@ -191,9 +194,7 @@ class Batches:
         texts = [caption(s.facts, r.randrange(4)) for s in specs]
         text = self._text(texts, [entities_of(s) for s in specs], r)
         clips = self.pool.clips[which].float()
-        anchors = target_anchors(
-            self.pool.tracks[which], self.pool.camera[which], *clips.shape[-2:], self._aspect(clips)
-        )
+        anchors = self._anchors(self.pool.tracks[which], self.pool.camera[which], clips)
         keep = torch.rand(self.batch, self.config.dit.slots + 1, generator=generator) >= DROP
         anchors = drop_anchors(anchors, keep)
         window = min(self.config.latent_window, clips.shape[1])
@@ -287,4 +288,5 @@ def train_dit(
 def channel_weights(vae: VideoVAE) -> Tensor:
     """[C], mean 1: the square root of how much a unit step of each normalised channel changes the pixels."""
     reach = vae.synthesis.weight.detach().flatten(1).norm(dim=1) * vae.std.flatten()
-    return (reach / reach.mean()).sqrt()
+    weights: Tensor = (reach / reach.mean()).sqrt()
+    return weights

@@ -60,7 +60,7 @@ def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -
     for last in (net.encoder[-1], net.decoder[-2]):
         nn.init.zeros_(last.weight)  # type: ignore[arg-type]
         nn.init.zeros_(last.bias)  # type: ignore[arg-type]
-    net.encoder[-1].bias[channels:] = -10.0  # type: ignore[index,operator]
+    net.encoder[-1].bias[channels:] = -10.0  # type: ignore[operator]
 
 
 def train_vae(config: TrainConfig, shards: list[Path], folder: Path, *, resume: bool) -> VideoVAE:

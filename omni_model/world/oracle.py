@@ -198,10 +198,10 @@ class OracleGenerator:
             return plate(scene, conditioning.height, conditioning.width)[None]
         faults = self.faults if self._faulty(conditioning) else ()
         for fault in faults:
-            scene = _SCENE_FAULTS.get(fault, lambda s: s)(scene)
+            scene = _SCENE_FAULTS[fault](scene) if fault in _SCENE_FAULTS else scene
         frames = render(scene, conditioning.height, conditioning.width).frames
         for fault in faults:
-            frames = _FRAME_FAULTS.get(fault, lambda f: f)(frames)
+            frames = _FRAME_FAULTS[fault](frames) if fault in _FRAME_FAULTS else frames
         return frames
 
     def _faulty(self, conditioning: Conditioning) -> bool:

@@ -59,7 +59,7 @@ def _subject(r: random.Random, entity: str, x: float, species: str, colour: str,
     if not 0.08 < x + travel < 0.92:
         travel = -travel
     facing = (1.0 if travel > 0 else -1.0) if travel else r.choice((-1.0, 1.0))
-    keys = (TrackKey(t=0, x=x, y=y, height=height, facing=facing),)
+    keys: tuple[TrackKey, ...] = (TrackKey(t=0, x=x, y=y, height=height, facing=facing),)
     if travel:
         keys = (*keys, TrackKey(t=1, x=x + travel, y=y, height=height, facing=facing))
     return SubjectSpec(
