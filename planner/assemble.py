@@ -145,7 +145,7 @@ def _quests(outline: Outline, contents: list[Content]) -> tuple[tuple[Character,
     for index, content in enumerate(contents):
         event = content.beat.event
         present = here.setdefault(_setting(content), [])
-        if event.kind in ("discover", "give") and content.beat.order == 0:
+        if event.kind != "search" and content.beat.at and content.beat.order == 0:
             for quest in [q for q in outline.quests if q.prop in event.whom and q.prop in lost]:
                 lost.discard(quest.prop)
                 facts[content.id], state = _found(outline, quest.owner, quest.prop, contents, index)

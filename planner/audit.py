@@ -10,7 +10,7 @@ from planner.entities import is_lost
 from planner.ground import Mention, ground, stem_phrase
 from planner.lowering import Lowering
 from planner.story import Character, Story
-from planner.text import Tag, noun, tags, unknown, verbs
+from planner.text import Tag, noun, sentences, tags, unknown, verbs
 
 #: Kinds of words and what they are in a story, for a person who reads the record.
 KINDS = {"species": "character", "setting": "place", "time": "time", "weather": "weather", "mood": "mood",
@@ -22,14 +22,15 @@ def audit(intent: str, story: Story, breakdown: Breakdown, capabilities: Capabil
     told = _story_words(story)
     sought = breakdown.outline.quests
     entries: dict[tuple[str, str], Lowering] = {}
-    for tag in tags(intent):
+    told_in = sentences(intent)
+    for tag in (t for sentence in told_in for t in tags(sentence)):
         text = noun(tag.kind, tag.mention.text)
         if sought and is_lost(text):
             fate = Lowering(directive=f"state: {text}", outcome="honoured", detail="not seen until it is found")
         else:
             fate = _fate(tag, text, told, story, capabilities)
         entries.setdefault((tag.kind, text.lower()), fate)
-    entries.update({("verb", v.mention.text.lower()): _deed(v, story, capabilities) for v in verbs(intent)})
+    entries.update({("verb", v.mention.text.lower()): _deed(v, story, capabilities) for s in told_in for v in verbs(s)})
     entries.update({("unknown", w.lower()): _unknown(w, story, capabilities) for w in unknown(intent)})
     late = (
         Lowering(directive=f"event: {e.text[:100]}", outcome="refused", detail="the film has no time for it")

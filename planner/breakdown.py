@@ -17,7 +17,7 @@ QUICK, SLOW = 2.1, 2.4
 #: A mood with at least this pace (seconds a shot) is slow.
 SLOW_PACE = 2.8
 #: Most shots that are planned when nobody says how long the film is.
-MOST_SHOTS = 60
+MOST_SHOTS = 48
 
 ESTABLISHING = CoverageShot(size="wide", camera="static", who="place", action="", share=1.0, purpose="the place")
 #: Further looks at an event, when a film is longer than its story.

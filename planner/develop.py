@@ -101,7 +101,7 @@ def _told_apart(outline: Outline) -> Outline:
 
 def _sentence(event: Event) -> Event:
     """The author's clause written as a sentence."""
-    text = re.sub(r"^(?:who|which)\s+", "", event.text).strip(" ,;:")
+    text = re.sub(r"^(?:who|which)\s+", "", event.text).strip(' ,;:"“”')
     closed = text if text[-1:] in ".!?。" else text + "."
     return event.model_copy(update={"text": (closed[:1].upper() + closed[1:])[:4000]})
 
@@ -127,7 +127,7 @@ def _joined(outline: Outline, before: Sequence[Event], event: Event) -> Event:
 
 def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list[Event]:
     """The find, unless the story tells it itself, and the joy over it, unless the story goes on."""
-    finds = [i for i, e in enumerate(events) if e.kind in ("discover", "give") and quest.prop in e.whom]
+    finds = [i for i, e in enumerate(events) if i and e.kind != "search" and quest.prop in e.whom]
     if finds and finds[-1] < len(events) - 1:
         return []
     last = events[-1]

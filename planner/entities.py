@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planner.grammar import grammar
 from planner.ground import find
 from planner.story import Character, Garment, Prop, WardrobeState
-from planner.text import Tag, determined, is_function, lexicon, noun, slug, unknown
+from planner.text import Tag, determined, has_verb, is_function, lexicon, noun, slug, unknown
+
+#: How many mentions back a pronoun may reach.
+MEMORY = 24
 
 _WORN = re.compile(
     r"\b(with|wearing|wears|wear|wore|sporting|dressed in|has|have|in (?:a|an|his|her|its|their))\b", re.I
@@ -23,10 +27,11 @@ _PRONOUN = re.compile(
 _MANY = frozenset({"they", "them", "each other", "the two", "둘은", "둘이", "그들은"})
 _NUMBER = {"two": 2, "three": 3, "both": 2, "두": 2, "세": 3}
 _ORDINAL = {"first": 0, "second": 1, "third": 2}
-_OPENING = re.compile(
-    r"\b(?:an?|the|its|his|her|their|my|our|this|that|another|two|three|some|one|first|second|third|other)\s+"
-    r"((?:[\w'-]+\s+){0,3})$", re.I,
-)  # fmt: skip
+_IS_LOST = re.compile(r"\s+(?:is|was|are|were|has been|had been)\s+(?:lost|missing|gone|stolen)\b", re.I)
+_DETERMINERS = frozenset(
+    {"a", "an", "the", "its", "his", "her", "their", "my", "our", "this", "that", "another", "two", "three", "some"}
+)
+_POSSESSIVE = re.compile(r"['’]s?$")
 _OWNED = re.compile(r"\b(its|his|her|their)\s+(?:[\w'-]+\s+){0,3}$", re.I)
 _NAMED = re.compile(r"^\s*,?\s*(?:named|called)\s+([A-Z][\w'-]*)")
 _LOST = re.compile(r"(?:lost|missing|stolen|잃어버린|잃은)\s+(?:([\w-]+)\s+)?$", re.I)
@@ -92,7 +97,8 @@ class Entities:
         people = []
         for tag in found:
             if tag.kind == "species" and not _restated(text, tag, found):
-                people += [(tag.start, i) for i in self._resolve(text, tag)]
+                ids = self._resolve(text, tag)
+                people += [] if _POSSESSIVE.search(tag.mention.text) else [(tag.start, i) for i in ids]
         names = {c.name: i for i, c in self.cast.items()}
         for match in re.finditer(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text):
             if match.group().lower() in self._strangers:
@@ -103,7 +109,7 @@ class Entities:
                 people.append((match.start(), names[match.group()]))
             elif verb and text[match.end() : verb.start].strip() == "" and self._is_name(text, match.group(), found):
                 people.append((match.start(), self._introduce(match.group().lower(), "person", match.group())))
-        self._recent += [i for _, i in people]
+        self._recent = [*self._recent, *(i for _, i in people)][-MEMORY:]
         return people
 
     def stranger(self, word: str) -> str:
@@ -178,7 +184,7 @@ class Entities:
             things.append(self.thing(text, tag))
             self._it = things[-1]
             lost = _LOST.search(text[: tag.start])
-            if lost and not find("species", lost.group(1) or ""):
+            if (lost and not find("species", lost.group(1) or "")) or _IS_LOST.match(text[tag.end :]):
                 self.lost.add(self._it)
             if _OWNED.search(text[: tag.start]) and (before := [i for at, i in people if at < tag.start] or self._last):
                 self.owners[things[-1]] = before[0]
@@ -281,9 +287,20 @@ def _colour(text: str, tag: Tag) -> str:
 
 def _features(text: str, tag: Tag, colour: str) -> str:
     """Adjectives of a character beyond its colour."""
-    opening = _OPENING.search(text[: tag.start])
-    if not opening:
-        korean = _KOREAN_MODIFIER.search(text[: tag.start])
-        return korean.group(1) if korean and korean.group(1) != colour else ""
-    skipped = {*colour.lower().split(), *_ORDINAL, *_NUMBER, "other"}
-    return ", ".join(w for w in opening.group(1).split() if w.lower() not in skipped)
+    before = text[: tag.start].split()
+    korean = _KOREAN_MODIFIER.search(text[: tag.start])
+    if korean:
+        return korean.group(1) if korean.group(1) != colour else ""
+    adjectives: list[str] = []
+    while before and len(adjectives) < 4:
+        word = before.pop().strip(",")
+        if word.lower() in _DETERMINERS:
+            return ", ".join(w for w in reversed(adjectives) if w.lower() not in _skipped(colour))
+        if word.lower() in grammar().prepositions or has_verb(word):
+            return ""
+        adjectives.append(word)
+    return ""
+
+
+def _skipped(colour: str) -> set[str]:
+    return {*colour.lower().split(), *_ORDINAL, *_NUMBER, "other"}

@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 
 from planner.entities import Entities
+from planner.grammar import grammar
 from planner.ground import find
 from planner.outline import Event, Outline, Quest
 from planner.story import Location
 from planner.tell import conjoined
 from planner.text import (
     Tag,
+    attributive,
     clauses,
     determined,
     located,
@@ -36,6 +38,10 @@ ACTION_EVENT = {
 }  # fmt: skip
 _SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|atmosphere)\b", re.I)
 _DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
+_SOUGHT = re.compile(r"\bfor\b|\b(seek|sought|find|los(e|t|ing))|찾|잃", re.I)
+_NOT_YET = re.compile(r"\b(must|to|should|shall|will|cannot|can't|never|not|could)\s+$|n['’]t\s+$", re.I)
+_OBJECT = re.compile(r"\s*(?:an?|the|its|his|her|their|some|another)?(?:\s+[\w-]+){0,2}\s*$", re.I)
+_MERE_DAY = re.compile(r"days?$", re.I)
 _CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
 _FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
 _STYLED = re.compile(r"^\W*(style|film|movie|cartoon|animation|drawing|look|story|스타일)", re.I)
@@ -61,13 +67,18 @@ class Reader:
         self.quests: dict[str, Quest] = {}
         self.style = ""
         self._place: str | None = None
+        self._mood = ""
+        """Of the whole film, when the text says that it is to be so."""
         self._now = {"time": "", "weather": "", "mood": ""}
 
     def sentence(self, text: str) -> None:
         """Takes in one sentence: its setting for every clause, then what happens."""
         whole = tags(text)
+        self._now["mood"] = self._mood
         for kind in ("time", "weather", "mood"):
             self._now[kind] = next((t.mention.text.lower() for t in whole if _sets(text, t, kind)), self._now[kind])
+        if any(t.kind == "mood" and _STYLED.match(text[t.end :]) for t in whole):
+            self._mood = self._now["mood"]
         self.style = self.style or next((m.text for m in find("style", text) if _styled(text, m.start, m.end)), "")
         for clause in clauses(text):
             self.clause(clause)
@@ -84,6 +95,8 @@ class Reader:
         if verb is None:
             return self._motion(text, others) or self._deed(text, acting)
         kind = verb.mention.word if verb.kind == "event" else ACTION_EVENT[verb.mention.word]
+        if kind == "discover" and (_NOT_YET.search(text[: verb.start]) or "nothing" in text[verb.end :]):
+            kind = "search"
         asked = {"camera": _asked("camera", text, _CAMERA), "size": _asked("size", text, _FRAMING)}
         event = self._event(text, kind, acting).model_copy(
             update={"whom": others, "action": verb.mention.text[:80], "sure": self.entities.sure, **asked}
@@ -144,12 +157,16 @@ class Reader:
                 continue
             if _is_place(text, tag, verb):
                 self._place = self.place(text, tag)
-            elif determined(text, tag.start):
+            elif verb and determined(text, tag.start) and _is_object(text, tag, verb):
                 things.append(self.entities.thing(text, tag))
         return things
 
     def place(self, text: str, tag: Tag) -> str:
         """The id of the place that a tag names, new or known."""
+        current = self.places.get(self._place or "")
+        drawn = find("setting", current.kind)[-1:] if current else ()
+        if current and tag.mention.fit == "near" and drawn and drawn[0].word == tag.mention.word:
+            return current.id
         head = noun("setting", tag.mention.text)
         same = (i for i, p in self.places.items() if noun("setting", p.kind).lower().endswith(head.lower()))
         if known := next(same, None):
@@ -162,8 +179,8 @@ class Reader:
     def _seek(self, event: Event) -> None:
         """A prop that is lost, or looked for, is a quest of whoever misses it."""
         for prop in event.whom:
-            missed = event.kind == "search" or prop in self.entities.lost
-            if missed and prop in self.entities.props and event.who:
+            sought = event.kind == "search" and _SOUGHT.search(event.text)
+            if (sought or prop in self.entities.lost) and prop in self.entities.props and event.who:
                 owner = self.entities.owners.get(prop, event.who[0])
                 self.quests.setdefault(prop, Quest(owner=owner, prop=prop))
 
@@ -187,16 +204,26 @@ def _is_place(text: str, tag: Tag, verb: Tag | None) -> bool:
     return bool(_SEEN_AS.match(text[tag.end :].strip()))
 
 
+def _is_object(text: str, tag: Tag, verb: Tag) -> bool:
+    """Whether a noun follows its verb without a preposition."""
+    between = text[verb.end : tag.start]
+    plain = not set(between.lower().split()) & grammar().prepositions
+    return tag.start > verb.end and plain and bool(_OBJECT.fullmatch(between))
+
+
 def _sets(text: str, tag: Tag, kind: str) -> bool:
     """Whether a modifier tells the time, weather or mood of the scene and not of somebody in it."""
-    if tag.kind != kind:
+    if tag.kind != kind or (kind == "time" and _MERE_DAY.match(tag.mention.text) and not located(text, tag.start)):
         return False
     if tag.mention.fit != "near":
         return True
     if kind == "mood":
         colours_place = any(t.kind == "setting" and 0 <= t.start - tag.end < 12 for t in tags(text))
         return colours_place or bool(_SEEN_AS.search(text[: tag.start]) or _STYLED.match(text[tag.end :]))
-    return located(text, tag.start) or determined(text, tag.start)
+    follows = next((t for t in tags(text) if t.start > tag.start), None)
+    qualifies = follows is not None and follows.kind in ("setting", "time", "weather") and follows.start - tag.end < 2
+    standing = located(text, tag.start) or determined(text, tag.start)
+    return standing and (qualifies or not attributive(text, tag.end))
 
 
 def _styled(text: str, start: int, end: int) -> bool:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
-from importlib import resources
-from typing import Any
 
-import yaml
+from planner.text import word_lists
 
 #: After a consonant -> after a vowel.
 _PARTICLES = {"이": "가", "을": "를", "과": "와"}
@@ -17,7 +14,7 @@ _PARTICLES = {"이": "가", "을": "를", "과": "와"}
 def tell(kind: str, who: str, whom: str, count: int) -> str:
     """A sentence for an event kind; ``who`` and ``whom`` are names, ``count`` how many act."""
     language = "ko" if re.search("[가-힣]", who) else "en"
-    one, many = _patterns()[language].get(kind, ("{who}", "{who}"))
+    one, many = word_lists()["tells"][language].get(kind, ("{who}", "{who}"))
     text = _with_particles((one if count == 1 else many).format(who=who, whom=whom))
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -38,10 +35,3 @@ def _with_particles(text: str) -> str:
         return syllable + (_PARTICLES[particle] if open_ else particle)
 
     return re.sub(r"([가-힣])(이|을|과)(?=\s)", adjust, text)
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, dict[str, Any]]:
-    text = resources.files("planner").joinpath("words.yaml").read_text("utf-8")
-    patterns: dict[str, dict[str, Any]] = yaml.safe_load(text)["tells"]
-    return patterns

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -46,11 +46,18 @@ class Tag(NamedTuple):
         return self.mention.end
 
 
+@lru_cache(maxsize=1)
+def word_lists() -> dict[str, Any]:
+    """What ``words.yaml`` holds, read once."""
+    text = resources.files("planner").joinpath("words.yaml").read_text("utf-8")
+    lists: dict[str, Any] = yaml.safe_load(text)
+    return lists
+
+
 @lru_cache(maxsize=8)
 def lexicon(name: str) -> frozenset[str]:
-    """A list of words of ``words.yaml``."""
-    text = resources.files("planner").joinpath("words.yaml").read_text("utf-8")
-    return frozenset(str(word) for word in yaml.safe_load(text)[name])
+    """One list of words of ``words.yaml``."""
+    return frozenset(word_lists()[name])
 
 
 def clean(text: str) -> str:
@@ -89,14 +96,15 @@ def has_verb(text: str) -> bool:
     return bool(verbs(text))
 
 
-def tags(text: str) -> list[Tag]:
+@lru_cache(maxsize=512)
+def tags(text: str) -> tuple[Tag, ...]:
     """Known nouns and modifiers in order, the first kind that claims a stretch of text keeping it."""
     found = [Tag(kind, mention) for kind in (*NOUNS, *MODIFIERS) for mention in find(kind, text)]
     chosen: list[Tag] = []
     for tag in sorted(found, key=lambda t: (-(t.end - t.start), _rank(t, text))):
         if all(tag.end <= other.start or other.end <= tag.start for other in chosen):
             chosen.append(tag)
-    return sorted(chosen, key=lambda t: t.start)
+    return tuple(sorted(chosen, key=lambda t: t.start))
 
 
 def _rank(tag: Tag, text: str) -> int:
@@ -145,11 +153,12 @@ def determined(text: str, start: int) -> bool:
     )
 
 
-def verbs(text: str) -> list[Tag]:
+@lru_cache(maxsize=512)
+def verbs(text: str) -> tuple[Tag, ...]:
     """What happens in a text: verbs in order, without the nouns and participles that look like them."""
     nouns = [t for t in tags(text) if t.kind in NOUNS]
     found = {m.start: Tag(kind, m) for kind in reversed(VERBS) for m in find(kind, text)}
-    return [found[at] for at in sorted(found) if _is_verb(text, found[at], nouns)]
+    return tuple(found[at] for at in sorted(found) if _is_verb(text, found[at], nouns))
 
 
 def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
@@ -166,16 +175,16 @@ def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
     return not (modifies and determined(text, tag.start))
 
 
-def unknown(text: str) -> Iterator[str]:
+def unknown(text: str) -> tuple[str, ...]:
     """Words with a meaning that film grammar does not know, each once, as first written."""
-    spans = [(m.start, m.end) for kind in grammar().words for m in find(kind, text)]
-    seen: set[str] = set()
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if stem(word) in seen or is_function(word) or any(a <= match.start() < b for a, b in spans):
-            continue
-        seen.add(stem(word))
-        yield word
+    found: dict[str, str] = {}
+    for sentence in sentences(text):
+        spans = [(m.start, m.end) for kind in grammar().words for m in find(kind, sentence)]
+        for match in _WORD.finditer(sentence):
+            word, at = match.group(), match.start()
+            if not is_function(word) and not any(a <= at < b for a, b in spans):
+                found.setdefault(stem(word), word)
+    return tuple(found.values())
 
 
 def is_function(word: str) -> bool:
@@ -190,9 +199,9 @@ def is_function(word: str) -> bool:
 
 
 def noun(kind: str, text: str) -> str:
-    """A noun as a dictionary would list it: a Korean one without its particles."""
+    """A noun as a dictionary would list it: without possessive, a Korean one without its particles."""
     if not re.search("[가-힣]", text):
-        return text
+        return re.sub(r"['’]s?$", "", text)
     word = text
     for cut in range(len(text) - 1, 0, -1):
         if text[cut:] in grammar().particles and find(kind, text[:cut]):

@@ -17,9 +17,7 @@ class PromptError(Exception):
     """A template is missing, or was given too little to be rendered."""
 
 
-_environment = SandboxedEnvironment(
-    undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
-)
+_environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True)
 
 
 def source(name: str) -> str:
