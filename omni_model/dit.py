@@ -49,6 +49,8 @@ class DiTConfig(Frozen):
     text_length: Annotated[int, Field(ge=1, le=4096)] = 96
     text_depth: Annotated[int, Field(ge=0, le=16)] = 2
     slots: Annotated[int, Field(ge=1, le=16)] = 3
+    collages: Annotated[int, Field(ge=0, le=8)] = 2
+    """Pictures of the layout that each target row sees beside its own latent (see ``omni_model.layout``)."""
     aux_classes: Annotated[int, Field(ge=0, le=1024)] = 0
     """Classes of the auxiliary head ('which entity is here'); 0: no head."""
 
@@ -207,6 +209,7 @@ class OmniDiT(nn.Module):
         self.words = nn.Embedding(config.vocabulary, width)
         self.order = nn.Parameter(torch.randn(config.text_length, width) / 4)
         self.latents = nn.Linear(config.channels, width)
+        self.layout = nn.Linear(config.collages * config.channels, width, bias=False)
         self.roles = nn.Embedding(len(Role), width)
         self.anchoring = Anchoring(config.slots, width)
         self.noise_level = nn.Sequential(nn.Linear(_TIMESTEP, width), nn.SiLU(), nn.Linear(width, 6 * width))
@@ -228,6 +231,7 @@ class OmniDiT(nn.Module):
                     nn.init.zeros_(module.bias)
         for embedding in (self.words, self.roles):
             nn.init.normal_(embedding.weight, std=0.5)
+        nn.init.zeros_(self.layout.weight)
         for zero in (self.head, cast(nn.Linear, self.noise_level[-1])):
             nn.init.zeros_(zero.weight)
         for block in self.refiner:
@@ -252,9 +256,11 @@ class OmniDiT(nn.Module):
         layers.append(cast(Block, self.blocks[-1]).remember(x, shared, by))
         return Cache(tuple(layers), valid)
 
-    def forward(self, rows: Rows, cache: Cache) -> Prediction:
-        """The clean latents of target rows at their noise levels."""
+    def forward(self, rows: Rows, cache: Cache, layout: Tensor | None = None) -> Prediction:
+        """The clean latents of target rows at their noise levels; ``layout`` [B, N, collages C] where there is one."""
         x = self._embed(rows)
+        if layout is not None:
+            x = x + self.layout(layout)
         # One level per sample is the usual case, and modulating by sample is far cheaper than by row.
         uniform = bool((rows.sigma == rows.sigma[:, :1]).all())
         shared = self._modulation(rows.sigma[:, :1] if uniform else rows.sigma)

@@ -64,10 +64,20 @@ def flicker(frames: Tensor) -> float:
 
 
 def jump(before: Tensor, after: Tensor) -> float:
-    """Mean absolute difference across a boundary: last frame of ``before``, first of ``after``; 0..1."""
+    """How much more the picture changes across a boundary than within the clips, 0 (as smooth) upwards.
+
+    Mean absolute change from the last frame of ``before`` to the first of ``after``, less the median change
+    from frame to frame of both, in standard deviations of the picture: a dark or flat picture jumps as
+    visibly as a bright one.
+    """
     if before.shape[1:] != after.shape[1:]:
-        raise Unmeasurable(f"clips of sizes {tuple(before.shape[1:])} and {tuple(after.shape[1:])} do not join")
-    return float((after[0].float() - before[-1].float()).abs().mean() / 255.0)
+        sizes = " and ".join(f"{clip.shape[-1]}x{clip.shape[-2]}" for clip in (before, after))
+        raise Unmeasurable(f"clips of sizes {sizes} do not join")
+    across = frame_steps(torch.cat([before[-1:], after[:1]]))
+    within = [frame_steps(clip) for clip in (before, after) if len(clip) > 1]
+    usual = torch.cat(within).median() if within else 0.0
+    contrast = (before[-1].float() / 255.0).std().clamp_min(0.01)
+    return float(((across[0] - usual) / contrast).clamp_min(0.0))
 
 
 def crops(frames: Tensor, boxes: Tensor, size: tuple[int, int] = (24, 24)) -> Tensor:
@@ -87,32 +97,31 @@ def crops(frames: Tensor, boxes: Tensor, size: tuple[int, int] = (24, 24)) -> Te
 
 
 def correlation(a: Tensor, b: Tensor) -> Tensor:
-    """Pearson correlation of two batches of crops over pixels and channels: float ``[T]``, -1..1."""
-    x, y = a.flatten(1), b.flatten(1)
-    x, y = x - x.mean(1, keepdim=True), y - y.mean(1, keepdim=True)
+    """Correlation of the shapes in two batches of crops, each channel about its mean: ``[T]``, -1..1."""
+    x, y = (c - c.mean((2, 3), keepdim=True) for c in (a, b))
+    x, y = x.flatten(1), y.flatten(1)
     scale = x.square().sum(1).sqrt() * y.square().sum(1).sqrt()
     return (x * y).sum(1) / scale.clamp_min(1e-6)
 
 
-def track_progress(frames: Tensor, boxes: Tensor, candidates: int = 13) -> float:
+def track_progress(frames: Tensor, boxes: Tensor, stay: Tensor, candidates: int = 13) -> float:
     """How much of its planned way the thing in the boxes goes: 0 stays, 1 follows its track.
 
-    Looks for what stands in the first box along the planned way at 0..1.2 of the planned offset, in the
-    last third of the clip, and answers the share at which it is found best. ``boxes`` as in :func:`crops`.
+    Looks, in the last third of the clip, for what stands in the first box, at 0..1.2 of the way from ``stay``
+    to ``boxes``, and answers the share at which it is found best. Both as in :func:`crops`: where it is to
+    be, and where it would be if it did not move (the camera may).
     """
     _need(frames, 3, "motion")
-    way = boxes - boxes[:1]
-    shift = way[:, :2].abs().amax()
-    if shift < 0.02 or not _visible(boxes[:1]).all():
+    way = boxes - stay
+    if way.abs().amax() < 0.02 or not _visible(boxes[:1]).all():
         raise Unmeasurable("the track does not move, or it starts outside the frame")
     late = torch.arange(2 * len(boxes) // 3, len(boxes))
     late = late[_visible(boxes[late])]
     if len(late) == 0:
         raise Unmeasurable("the track ends outside the frame")
-    start = _core(boxes[:1])
-    template = crops(frames[:1], start).expand(len(late), -1, -1, -1)
+    template = crops(frames[:1], _core(boxes[:1])).expand(len(late), -1, -1, -1)
     shares = torch.linspace(0.0, 1.2, candidates)
-    found = [correlation(crops(frames[late], start + s * way[late]), template).mean() for s in shares]
+    found = [correlation(crops(frames[late], _core(stay[late] + s * way[late])), template).mean() for s in shares]
     # In doubt it follows its track: a flat maximum must not read as a fault.
     return float(shares[_surest(torch.stack(found), 0.1 * (shares - 1.0).abs())])
 
@@ -145,10 +154,11 @@ def paste(frames: Tensor, boxes: Tensor, still: Tensor, still_box: Tensor) -> fl
     return float(correlation(crops(frames, boxes), source.expand(len(frames), -1, -1, -1)).median())
 
 
-def _visible(boxes: Tensor) -> Tensor:
-    """Which boxes have their centre in the frame: bool ``[T]``."""
-    centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-    return ((centre >= 0) & (centre <= 1)).all(dim=1)
+def _visible(boxes: Tensor, share: float = 0.6) -> Tensor:
+    """Of which boxes at least ``share`` of the area lies in the frame: bool ``[T]``."""
+    size = boxes[:, 2:] - boxes[:, :2]
+    inside = (boxes[:, 2:].clamp(0, 1) - boxes[:, :2].clamp(0, 1)) / size
+    return inside.prod(dim=1) >= share
 
 
 def _core(boxes: Tensor, share: float = 0.6) -> Tensor:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file, save_file
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 
 from omni_model.world.render import Rendering, plate, render, sheet
@@ -119,8 +120,8 @@ def load_pool(paths: list[Path], names: tuple[str, ...], *, frames: int, held_ou
     """The named tensors of all shards, concatenated."""
     parts: list[dict[str, Tensor]] = []
     for path in paths:
-        shard = load_file(path)
-        parts.append({name: shard[name] for name in (*names, "seed")})
+        with safe_open(path, framework="pt") as shard:
+            parts.append({name: shard.get_tensor(name) for name in (*names, "seed")})
     tensors = {name: torch.cat([p[name] for p in parts]) for name in (*names, "seed")}
     specs = [sample_scene(int(s), held_out=held_out, frames=frames) for s in tensors.pop("seed").tolist()]
     return Pool(tensors, specs)

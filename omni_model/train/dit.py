@@ -17,6 +17,7 @@ from torch import Tensor
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.dit import OmniDiT
 from omni_model.flow import loss_weight, noised, sample_sigma
+from omni_model.layout import collages, layout_rows
 from omni_model.rows import (
     Role,
     Rows,
@@ -59,6 +60,10 @@ class LatentPool:
     tracks: Tensor
     camera: Tensor
     cells: Tensor
+    plate: Tensor
+    """uint8 [N, 3, H, W]: the pictures themselves, of which layouts are made."""
+    sheet: Tensor
+    """uint8 [N, S, 3, s, s]"""
     specs: list[SceneSpec]
 
     def with_subjects(self, count: int) -> list[int]:
@@ -95,12 +100,14 @@ def encode_shard(vae: VideoVAE, shard: Path, folder: Path) -> Path:
     return out
 
 
-def load_latents(paths: list[Path], frames: int) -> LatentPool:
+def load_latents(paths: list[Path], shards: list[Path], frames: int) -> LatentPool:
     names = ("clips", "plates", "sheets", "tracks", "camera", "cells")
     pool = load_pool(paths, names, frames=frames)
     for tracks, spec in zip(pool.tensors["tracks"], pool.specs, strict=True):
         _stage_props(tracks, spec)
-    return LatentPool(**{n: pool.tensors[n] for n in names}, specs=pool.specs)
+    pictures = load_pool(shards, ("plate", "sheets"), frames=frames).tensors
+    tensors = {n: pool.tensors[n] for n in names}
+    return LatentPool(**tensors, plate=pictures["plate"], sheet=pictures["sheets"], specs=pool.specs)
 
 
 def _stage_props(tracks: Tensor, spec: SceneSpec) -> None:
@@ -126,13 +133,14 @@ class Batch:
     start: Tensor
     cells: Tensor | None
     draws: int = 1
+    layout: Tensor | None = None
 
 
 class Batches:
     """Draws batches of one task each, so that every sample of a batch has one shape."""
 
-    def __init__(self, pool: LatentPool, config: TrainConfig, batch: int) -> None:
-        self.pool, self.config, self.batch = pool, config, batch
+    def __init__(self, pool: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
+        self.pool, self.vae, self.config, self.batch = pool, vae, config, batch
         self.tokenizer = Tokenizer(slots=config.dit.slots)
         self.by_count = {n: pool.with_subjects(n) for n in range(config.dit.slots + 1)}
         self.by_count = {n: rows for n, rows in self.by_count.items() if rows}
@@ -195,11 +203,11 @@ class Batches:
         text = self._text(texts, [entities_of(s) for s in specs], r)
         clips = self.pool.clips[which].float()
         anchors = self._anchors(self.pool.tracks[which], self.pool.camera[which], clips)
-        keep = torch.rand(self.batch, self.config.dit.slots + 1, generator=generator) >= DROP
-        anchors = drop_anchors(anchors, keep)
+        staged, kept = (torch.rand(self.batch, self.config.dit.slots + 1, generator=generator) >= DROP for _ in "ab")
+        anchors = drop_anchors(anchors, staged)
         window = min(self.config.latent_window, clips.shape[1])
         last = clips.shape[1] - window + 1
-        conditions = self._references(which, count, generator)
+        conditions = self._references(which, count, kept, generator)
         if r.random() < CONTEXT:
             start = torch.randint(last, (self.batch, 1), generator=generator).expand(-1, DRAWS)
             conditions = Rows.cat(conditions, self._before(clips, anchors, start[:, 0], generator))
@@ -208,7 +216,21 @@ class Batches:
         rows = torch.arange(self.batch).repeat_interleave(DRAWS)[:, None]
         frames = start.reshape(-1, 1) + torch.arange(window)
         cells = self.pool.cells[which][rows, frames]
-        return Batch(text, conditions, clips[rows, frames], anchors[rows, frames], start.reshape(-1), cells, DRAWS)
+        layout = self._layout(which, count, staged & kept, rows[:, 0], frames, generator)
+        return Batch(text, conditions, clips[rows, frames], anchors[rows, frames], start.reshape(-1), cells, DRAWS, layout)
+
+    def _layout(
+        self, which: list[int], count: int, known: Tensor, rows: Tensor, frames: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Rows of the collages of every target: what is not ``known`` [B, S + 1] is left out."""
+        plates, sheets = (p[which].float() / 127.5 - 1.0 for p in (self.pool.plate, self.pool.sheet))
+        height, width = plates.shape[-2:]
+        anchors = target_anchors(self.pool.tracks[which], self.pool.camera[which], height, width, width / height)
+        anchors = drop_anchors(anchors, known)[rows[:, None], frames]
+        cast = [sheets[rows, s] if s < count else None for s in range(sheets.shape[1])]
+        place, cast_frames = collages(plates[rows], cast, anchors)
+        place = place * known[rows, 0].view(-1, 1, 1, 1, 1)
+        return self._worn(layout_rows(self.vae, place, cast_frames).float(), generator)
 
     def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
         """The clean latent frame just before the window; padding where the window is the clip's beginning."""
@@ -222,9 +244,8 @@ class Batches:
             start > 0,
         )
 
-    def _references(self, which: list[int], count: int, generator: torch.Generator) -> Rows:
+    def _references(self, which: list[int], count: int, kept: Tensor, generator: torch.Generator) -> Rows:
         slots = self.config.dit.slots
-        kept = torch.rand(len(which), slots + 1, generator=generator) >= DROP
         parts = [reference_rows(self._worn(self.pool.plates[which].float(), generator), 0, slots, kept[:, 0])]
         for s in range(count):
             sheets = self._worn(self.pool.sheets[which, s].float(), generator)
@@ -251,7 +272,7 @@ def loss_of(
     noise = torch.randn(batch.clean.shape, generator=generator)
     rows = target_rows(noised(batch.clean, noise, sigma), sigma, batch.anchors, batch.start)
     cache = net.condition(batch.text, batch.conditions)
-    out = net(rows, cache if batch.draws == 1 else cache.repeat(batch.draws))
+    out = net(rows, cache if batch.draws == 1 else cache.repeat(batch.draws), batch.layout)
     error = ((out.clean.float() - to_rows(batch.clean)) ** 2 * channels).mean(-1)
     cells = batch.cells.flatten(1).long() if batch.cells is not None else None
     weight = torch.ones_like(error) if cells is None else 1.0 + (SUBJECT_WEIGHT - 1.0) * (cells > 0).float()
@@ -270,9 +291,9 @@ def train_dit(
 ) -> tuple[OmniDiT, Training]:
     """The trained transformer with averaged weights, and its training's history."""
     torch.manual_seed(config.seed + 5)
-    pool = load_latents([encode_shard(vae, s, folder / "latents") for s in shards], config.frames)
+    pool = load_latents([encode_shard(vae, s, folder / "latents") for s in shards], shards, config.frames)
     net = OmniDiT(config.dit)
-    batches = Batches(pool, config, config.dit_budget.batch)
+    batches = Batches(pool, vae, config, config.dit_budget.batch)
     channels = channel_weights(vae)
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
