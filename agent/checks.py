@@ -9,16 +9,16 @@ from torch import Tensor
 
 from agent.findings import Bound, Finding, Shown, attempt
 from agent.review import MoreSteps, NewSeed, RaiseGuidance
-from agent.staging import SHEET_BOX, outside, through_camera, travels, visible_box
+from agent.staging import SHEET_BOX, boxes, outside, through_camera, travels, visible_box
 from omni_model import measures
 
-BRIGHTNESS = Bound("brightness", 0.11, "the light differs from the place's by {figure:.2f} of luma")
+BRIGHTNESS = Bound("brightness", 0.13, "the light differs from the place's by {figure:.2f} of luma")
 WARMTH = Bound("temperature", 0.06, "the colour temperature differs from the place's by {figure:.2f}")
 PROGRESS = Bound("motion", 0.5, "{subject} goes only {figure:.0%} of its way", at_least=True)
 DRIFT = Bound("motion", 0.35, "{subject} should stay and drifts {figure:.2f} of its width")
 FREEZE = Bound("freeze", 0.3, "{figure:.0%} of the frames repeat the one before")
 FLICKER = Bound("flicker", 0.02, "the light pumps by {figure:.3f} of luma from frame to frame")
-JUMP = Bound("boundary", 0.12, "the picture jumps by {figure:.2f} from the shot that it continues")
+JUMP = Bound("boundary", 0.2, "the picture jumps by {figure:.2f} of its contrast from the shot before")
 PASTE = Bound("copy", 0.9, "{subject} is its sheet pasted in (correlation {figure:.2f})")
 
 _MOVING = frozenset({"walks", "runs", "jumps", "waves", "dances", "looks around", "floats"})
@@ -79,7 +79,9 @@ def _boundary(shown: Shown) -> Finding:
 
 def _motion(shown: Shown, entity: str, box: Tensor) -> Finding:
     if travels(shown.conditioning, entity):
-        return PROGRESS.judge(measures.track_progress(shown.frames, box), shown.span, NewSeed(), entity)
+        stay = boxes(shown.conditioning, entity, moving=False)
+        figure = measures.track_progress(shown.frames, box, stay)
+        return PROGRESS.judge(figure, shown.span, NewSeed(), entity)
     return DRIFT.judge(measures.drift(shown.frames, box), shown.span, NewSeed(), entity)
 
 

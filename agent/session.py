@@ -116,7 +116,8 @@ class Session:
             session._memory.blobs.put(picture)
         asked = session._asked(storyboard=session._crew.gallery.keep_document(story))
         session._adopt(asked, new_story=True)
-        session._drive().finish()
+        if "version" not in session._state:
+            session._drive().finish()
         return session
 
     def say(

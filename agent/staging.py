@@ -25,12 +25,18 @@ def windows(conditioning: Conditioning) -> Tensor:
     return torch.stack([x - half, y - half, x + half, y + half], dim=1)
 
 
-def boxes(conditioning: Conditioning, entity: str) -> Tensor | None:
-    """The entity's box in every frame: float ``[T, 4]`` in frame coordinates; None when it is not staged."""
-    keys = next((track.keys for track in conditioning.tracks if track.entity == entity), None)
-    if keys is None:
-        return None
-    x, y, height, _ = track_frames(keys, _times(conditioning)).unbind(1)
+def is_staged(conditioning: Conditioning, entity: str) -> bool:
+    """Whether the plan says where the entity stands."""
+    return any(track.entity == entity for track in conditioning.tracks)
+
+
+def boxes(conditioning: Conditioning, entity: str, *, moving: bool = True) -> Tensor:
+    """The entity's box in every frame: float ``[T, 4]`` in frame coordinates.
+
+    ``moving`` False: as if it stayed where it begins, while the camera moves. KeyError when it is not staged.
+    """
+    keys = {track.entity: track.keys for track in conditioning.tracks}[entity]
+    x, y, height, _ = track_frames(keys if moving else keys[:1], _times(conditioning)).unbind(1)
     half = _HALF_WIDTH * height * conditioning.height / conditioning.width
     stage = torch.stack([x - half, y - _HEIGHT * height, x + half, y], dim=1)
     window = windows(conditioning)
@@ -39,10 +45,10 @@ def boxes(conditioning: Conditioning, entity: str) -> Tensor | None:
 
 
 def visible_box(conditioning: Conditioning, entity: str, smallest: float = 0.08) -> Tensor | None:
-    """The entity's boxes when it can be looked at: its centre in most frames, ``smallest`` heights tall."""
-    box = boxes(conditioning, entity)
-    if box is None:
+    """The entity's boxes if it can be looked at: its centre in most frames, ``smallest`` frame heights tall."""
+    if not is_staged(conditioning, entity):
         return None
+    box = boxes(conditioning, entity)
     centre = (box[:, :2] + box[:, 2:]) / 2
     inside = ((centre >= 0) & (centre <= 1)).all(dim=1).float().mean()
     return box if inside > 0.5 and (box[:, 3] - box[:, 1]).mean() >= smallest else None
@@ -60,10 +66,8 @@ def outside(conditioning: Conditioning) -> Tensor:
     columns = ((torch.arange(conditioning.width) + 0.5) / conditioning.width)[None, None, :]
     free = torch.ones(conditioning.frames, conditioning.height, conditioning.width, dtype=torch.bool)
     for track in conditioning.tracks:
-        box = boxes(conditioning, track.entity)
-        if box is not None:
-            x0, y0, x1, y1 = box[:, :, None, None].unbind(1)
-            free &= ~((columns > x0) & (columns < x1) & (rows > y0) & (rows < y1))
+        x0, y0, x1, y1 = boxes(conditioning, track.entity)[:, :, None, None].unbind(1)
+        free &= ~((columns > x0) & (columns < x1) & (rows > y0) & (rows < y1))
     return free
 
 

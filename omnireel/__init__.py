@@ -14,13 +14,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agent.session import Session
-
     from agent.budget import Budget
     from agent.errors import AgentError
     from agent.events import Event
     from agent.report import Report
     from agent.review import Review
+    from agent.session import Session
     from omni_model.conditioning import Capabilities, Conditioning
     from omnireel.settings import Settings
     from planner.story import Story

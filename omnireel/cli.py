@@ -32,9 +32,7 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is a
 Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
 Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
 Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
-Generator = Annotated[
-    str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")
-]
+Generator = Annotated[str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
 Explain = Annotated[bool, typer.Option(help="Print how every directive reaches the generator.")]
@@ -51,7 +49,7 @@ def _root(
     Examples:
       omnireel make "A shy ghost searches the night forest for its lost red hat."
       omnireel plan "A fox and a bear race to the beach." --explain
-      omnireel render examples/ghost.yaml --out out/ghost
+      omnireel render examples/lost-hat.yaml --out out/ghost
     """
     if version:
         print(__version__)
@@ -126,16 +124,14 @@ def render(
 
     \b
     Examples:
-      omnireel render examples/ghost.yaml --out out/ghost
+      omnireel render examples/lost-hat.yaml --out out/ghost
       omnireel render story.json --plan-only --explain
     """
     from agent.session import Session
 
     folder = out or _SETTINGS.out / parsing.folder_name(storyboard.stem)
     url = _SETTINGS.database_url
-    with Session.from_storyboard(
-        storyboard, folder, seed=seed, generator=generator, database_url=url
-    ) as session:
+    with Session.from_storyboard(storyboard, folder, seed=seed, generator=generator, database_url=url) as session:
         if plan_only:
             _show_plan(session, explain, as_json)
         else:
@@ -324,9 +320,7 @@ def _film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
 def _agreed(session: Session, wanted: ApprovalWanted) -> bool:
     _show_plan(session, explain=False, as_json=False)
     cost = f"{wanted.renders} to {wanted.at_most} renders"
-    return typer.confirm(
-        f"Render {wanted.shots} shots, {wanted.seconds:g} s ({cost})?", default=True, err=True
-    )
+    return typer.confirm(f"Render {wanted.shots} shots, {wanted.seconds:g} s ({cost})?", default=True, err=True)
 
 
 def _show_plan(session: Session, explain: bool, as_json: bool) -> None:

@@ -127,9 +127,7 @@ def film(folder: Path, story: Story, report: Report) -> None:
     out = Console(highlight=False, soft_wrap=True)
     out.print(shots_table(story, report))
     spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.totals.wall_seconds)
-    out.print(
-        f"{report.totals.film_seconds:.2f} s of film, {report.totals.takes} takes; {spent}", style="dim"
-    )
+    out.print(f"{report.totals.film_seconds:.2f} s of film, {report.totals.takes} takes; {spent}", style="dim")
     out.print(escape(str(folder / FILM)))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.storyboard import dumps
 from planner.story import Character, Garment, Location, Scene, Shot, Staging, Story, WardrobeState
+from planner.storyboard import dumps
 
 
 def ghost_story(seed: int = 3) -> Story:

@@ -21,9 +21,7 @@ from agent.revise import revise
 from omni_model.conditioning import Capabilities, Conditioning, Reference, Region
 
 CLIP, SHEET, KEYFRAME = "c" * 64, "a" * 64, "b" * 64
-ASKED = Conditioning(
-    caption="@fox stands", references=(Reference(image=SHEET, role="sheet", entity="fox"),), seed=5
-)
+ASKED = Conditioning(caption="@fox stands", references=(Reference(image=SHEET, role="sheet", entity="fox"),), seed=5)
 CAPABILITIES = Capabilities(
     name="t", fps=12, width=112, height=64, sheet_size=64, frame_grid=4, max_frames=49, max_references=2,
     max_subjects=2, context_roles=frozenset({"edit"}),

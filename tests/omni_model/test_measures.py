@@ -28,15 +28,18 @@ def walker(x: Tensor) -> tuple[Tensor, Tensor]:
     return frames, boxes
 
 
+def box_at(x: float) -> Tensor:
+    """Boxes that do not move."""
+    return torch.tensor([[x, 0.1, x + 0.2, 0.3]]).repeat(T, 1)
+
+
 def still(count: int = T) -> Tensor:
     return ground().repeat(count, 1, 1, 1)
 
 
 def test_brightness_of_black_grey_and_white() -> None:
     for value in (0, 51, 255):
-        assert measures.brightness(torch.full((2, 3, 4, 4), value, dtype=torch.uint8)) == pytest.approx(
-            value / 255
-        )
+        assert measures.brightness(torch.full((2, 3, 4, 4), value, dtype=torch.uint8)) == pytest.approx(value / 255)
 
 
 def test_warmth_is_signed_and_blind_to_dimming() -> None:
@@ -61,9 +64,12 @@ def test_flicker_sees_pumping_light_and_not_a_fade() -> None:
     assert measures.flicker(fade) < 0.01 < 0.1 < measures.flicker(pump.to(torch.uint8))
 
 
-def test_jump_is_the_difference_across_the_cut() -> None:
+def test_jump_is_the_change_across_a_boundary_beyond_the_usual() -> None:
+    moving, _ = walker(torch.linspace(0.1, 0.6, T))
     assert measures.jump(still(), still()) == 0.0
-    assert measures.jump(still(), 255 - still()) > 0.1
+    assert measures.jump(moving[:6], moving[6:]) == pytest.approx(0.0, abs=0.02)
+    assert measures.jump(still(), ground(seed=1).repeat(T, 1, 1, 1)) > 0.5
+    assert measures.jump(still() // 4, ground(seed=1).repeat(T, 1, 1, 1) // 4) > 0.5, "in the dark, too"
     with pytest.raises(measures.Unmeasurable, match="do not join"):
         measures.jump(still(), still()[..., :10])
 
@@ -71,11 +77,11 @@ def test_jump_is_the_difference_across_the_cut() -> None:
 def test_track_progress_tells_a_walker_from_one_that_stays() -> None:
     way = torch.linspace(0.1, 0.6, T)
     frames, boxes = walker(way)
-    assert measures.track_progress(frames, boxes) == pytest.approx(1.0, abs=0.11)
-    stuck, _ = walker(torch.full((T,), 0.1))
-    assert measures.track_progress(stuck, boxes) < 0.2
+    stuck, stay = walker(torch.full((T,), 0.1))
+    assert measures.track_progress(frames, boxes, stay) == pytest.approx(1.0, abs=0.11)
+    assert measures.track_progress(stuck, boxes, stay) < 0.2
     half, _ = walker(0.1 + (way - 0.1) / 2)
-    assert measures.track_progress(half, boxes) == pytest.approx(0.5, abs=0.16)
+    assert measures.track_progress(half, boxes, stay) == pytest.approx(0.5, abs=0.16)
 
 
 def test_drift_tells_one_that_stands_from_one_that_leaves() -> None:
@@ -93,9 +99,7 @@ def test_paste_tells_a_copied_still_from_a_drawn_figure() -> None:
     pasted = frames.clone()
     patch = torch.nn.functional.interpolate(sheet[None].float(), (24, 12), mode="area")[0].to(torch.uint8)
     pasted[:, :, 19:43, 32:44] = patch
-    assert (
-        measures.paste(frames, boxes, sheet, whole) < 0.7 < 0.9 < measures.paste(pasted, boxes, sheet, whole)
-    )
+    assert measures.paste(frames, boxes, sheet, whole) < 0.7 < 0.9 < measures.paste(pasted, boxes, sheet, whole)
 
 
 @pytest.mark.parametrize(
@@ -103,8 +107,9 @@ def test_paste_tells_a_copied_still_from_a_drawn_figure() -> None:
     [
         lambda: measures.frozen_share(still(1)),
         lambda: measures.flicker(still(2)),
-        lambda: measures.track_progress(still(), torch.tensor([[0.1, 0.1, 0.3, 0.3]]).repeat(T, 1)),
-        lambda: measures.drift(still(), torch.tensor([[1.1, 0.1, 1.3, 0.3]]).repeat(T, 1)),
+        lambda: measures.track_progress(still(), box_at(0.1), box_at(0.1)),
+        lambda: measures.track_progress(still(), box_at(1.3), box_at(0.1)),
+        lambda: measures.drift(still(), box_at(1.1)),
     ],
 )
 def test_what_is_not_defined_is_refused_and_never_zero(measure: object) -> None:
