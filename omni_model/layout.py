@@ -23,9 +23,9 @@ COLLAGES = 2
 
 def _pulled(image: Tensor, uv: Tensor) -> Tensor:
     """Pixels of images [B, 3, h, w] at uv [B, F, H, W, 2] (0..1) -> [B, F, 3, H, W]."""
-    frames, height, width = uv.shape[1:4]
+    batch, frames, height, width = uv.shape[:4]
     flat = F.grid_sample(image, uv.flatten(1, 2) * 2 - 1, padding_mode="border", align_corners=False)
-    return flat.unflatten(2, (frames, height)).transpose(1, 2)
+    return flat.view(batch, 3, frames, height, width).transpose(1, 2)
 
 
 def collages(plate: Tensor | None, sheets: list[Tensor | None], anchors: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,7 +49,8 @@ def collages(plate: Tensor | None, sheets: list[Tensor | None], anchors: Tensor)
 @torch.no_grad()
 def layout_rows(vae: VideoVAE, place: Tensor, cast: Tensor) -> Tensor:
     """Collages [B, F, 3, H, W] as stills through the autoencoder -> [B, F h w, 2 C], one row per target row."""
-    batch = place.shape[0]
+    batch, frames = place.shape[:2]
     stills = torch.cat([place, cast]).flatten(0, 1)[:, None]
-    latents = vae.encode(stills)[:, 0].unflatten(0, (2 * batch, -1))
-    return torch.cat([to_rows(part) for part in latents.split(batch)], -1)
+    latents = vae.encode(stills)[:, 0]
+    parts = latents.view(COLLAGES, batch, frames, *latents.shape[1:])
+    return torch.cat([to_rows(part) for part in parts], -1)

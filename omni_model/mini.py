@@ -25,6 +25,7 @@ from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen, 
 from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.flow import Predict, guided, noise_like, sample
 from omni_model.generator import Clip, Progress
+from omni_model.layout import collages, layout_rows
 from omni_model.rows import (
     Role,
     Rows,
@@ -42,7 +43,7 @@ from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/1"
+SAMPLER = "euler-x/2"
 _DECODED_AT_ONCE = 16
 """Latent frames; bounds the memory of long shots."""
 _MOST_PIXELS = 16
@@ -85,6 +86,8 @@ class _Shot:
     references: Rows | None
     anchors: Tensor
     """[1, F, h, w, S + 1, 6]"""
+    layout: Tensor | None
+    """[1, F, h w, 2 C]: the references where the staging puts them, if there are any."""
     first: Tensor | None
     """[1, C, h, w]: latent frame 0, where it is given."""
     last: Tensor | None
@@ -165,11 +168,14 @@ class OmniMini:
         if asked.first_frame is not None:
             first = look.frame(asked.first_frame, asked)
         entities = self._entities(asked)
+        used = self._used(asked, entities)
+        tracks, camera = self._staging(asked, entities, count, goes_on)
         return _Shot(
             asked=asked,
             entities=entities,
-            references=self._references(asked, entities, look),
-            anchors=self._anchors(asked, entities, count, goes_on),
+            references=self._references(used, look),
+            anchors=self._anchors(asked, tracks, camera, SPATIAL),
+            layout=self._layout(used, look, self._anchors(asked, tracks, camera, 1)) if used else None,
             first=first,
             last=look.frame(asked.last_frame, asked) if asked.last_frame is not None else None,
             source=look.clip(roles["edit"], asked, count) if "edit" in roles else None,
@@ -203,21 +209,32 @@ class OmniMini:
             raise ValueError(f"{', '.join(late)}: omni-mini draws at most {slots} subjects")
         return names[:slots]
 
-    def _references(self, asked: Conditioning, entities: list[str], look: _Assets) -> Rows | None:
-        """The plate and one sheet per subject; the network has learned no other references."""
+    @staticmethod
+    def _used(asked: Conditioning, entities: list[str]) -> dict[int, Reference]:
+        """By slot, the plate (0) and one sheet per subject; the network has learned no other references."""
         used: dict[int, Reference] = {}
         for reference in asked.references:
             if reference.role != "style" and reference.weight > 0:
                 used.setdefault(0 if reference.role == "plate" else entities.index(reference.entity) + 1, reference)
+        return dict(sorted(used.items()))
+
+    def _references(self, used: dict[int, Reference], look: _Assets) -> Rows | None:
         slots = self.dit.config.slots
         parts = [
             reference_rows(look.still(reference.image), slot, slots, torch.tensor([reference.weight]))
-            for slot, reference in sorted(used.items())
+            for slot, reference in used.items()
         ]
         return Rows.cat(*parts) if parts else None
 
-    def _anchors(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> Tensor:
-        """[1, F, h, w, S + 1, 6] of ``count`` latent frames."""
+    def _layout(self, used: dict[int, Reference], look: _Assets, anchors: Tensor) -> Tensor:
+        """[1, F, h w, 2 C] from anchors [1, F, H, W, S + 1, 6] at pixel resolution."""
+        pictures = {slot: look.picture(reference.image) for slot, reference in used.items()}
+        sheets = [pictures.get(slot) for slot in range(1, self.dit.config.slots + 1)]
+        rows = layout_rows(self.vae, *collages(pictures.get(0), sheets, anchors))
+        return rows.view(1, anchors.shape[1], -1, rows.shape[-1])
+
+    def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:
+        """Tracks [1, T, S, 4] and camera [1, T, 3] at every frame of ``count`` latent frames."""
         frames = torch.arange(GROUP * (count - 1) + 1) - int(goes_on)
         times = (frames / max(asked.frames - 1, 1)).clamp(0.0, 1.0)
         tracks = torch.zeros(1, len(times), self.dit.config.slots, 4)
@@ -225,9 +242,13 @@ class OmniMini:
             keys = torch.tensor([[k.t, k.x, k.y, k.height, k.facing] for k in track.keys])
             tracks[0, :, entities.index(track.entity)] = sample_keys(keys, times)
         camera = sample_keys(torch.tensor([[k.t, k.x, k.y, k.zoom] for k in asked.camera.keys]), times)
-        anchors = target_anchors(
-            tracks, camera[None], asked.height // SPATIAL, asked.width // SPATIAL, asked.width / asked.height
-        )
+        return tracks, camera[None]
+
+    @staticmethod
+    def _anchors(asked: Conditioning, tracks: Tensor, camera: Tensor, cell: int) -> Tensor:
+        """[1, F, h, w, S + 1, 6] for cells of ``cell`` pixels."""
+        aspect = asked.width / asked.height
+        anchors = target_anchors(tracks, camera, asked.height // cell, asked.width // cell, aspect)
         if asked.caption.startswith("character sheet:"):
             anchors[..., 0, :] = 0.0  # a sheet has no place
         return anchors
@@ -254,11 +275,12 @@ class OmniMini:
         begin = max(min(start, self.config.latent_frames - (end - start)), 0)
         conditions = self._conditions(shot, latents, start, end, begin)
         anchors = shot.anchors[:, start:end]
+        layout = None if shot.layout is None else shot.layout[:, start:end].flatten(1, 2)
         fresh = target_rows(noise[:, start:end], torch.ones(1), anchors, torch.tensor([begin]))
 
         def predicting(text: Text) -> Predict:
             cache = self.dit.condition(text, conditions)
-            return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache).clean
+            return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache, layout).clean
 
         read = predicting(self._text(prompt(shot.asked.caption, shot.asked.instruction), shot.entities))
         blind = predicting(self._text("", [])) if shot.asked.guidance != 1.0 else read
@@ -307,9 +329,13 @@ class _Assets:
     def __init__(self, assets: Assets, vae: VideoVAE) -> None:
         self._assets, self._vae = assets, vae
 
+    def picture(self, digest: str) -> Tensor:
+        """[1, 3, H, W] in -1..1."""
+        return self._get(digest, 3)[None].float() / 127.5 - 1.0
+
     def still(self, digest: str) -> Tensor:
         """[1, C, h, w] of an image of any size that is a multiple of 8."""
-        return self._encode(self._get(digest, 3)[None])[:, 0]
+        return self._vae.encode(self.picture(digest)[None])[:, 0]
 
     def frame(self, digest: str, asked: Conditioning) -> Tensor:
         """[1, C, h, w] of an image of the shot's size."""

@@ -217,7 +217,8 @@ class Batches:
         frames = start.reshape(-1, 1) + torch.arange(window)
         cells = self.pool.cells[which][rows, frames]
         layout = self._layout(which, count, staged & kept, rows[:, 0], frames, generator)
-        return Batch(text, conditions, clips[rows, frames], anchors[rows, frames], start.reshape(-1), cells, DRAWS, layout)
+        clean, anchors = clips[rows, frames], anchors[rows, frames]
+        return Batch(text, conditions, clean, anchors, start.reshape(-1), cells, DRAWS, layout)
 
     def _layout(
         self, which: list[int], count: int, known: Tensor, rows: Tensor, frames: Tensor, generator: torch.Generator

@@ -169,9 +169,9 @@ def test_it_learns_what_the_condition_says() -> None:
     model = OmniDiT(CONFIG)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
     text, condition, target = _text(7, 5, 7, 3), _condition(4), _target(4)
-    clean, losses = _noise(4, 12, 4, seed=20), []
+    clean, layout, losses = _noise(4, 12, 4, seed=20), _noise(4, 12, 8, seed=21), []
     for _ in range(60):
-        loss = (model(target, model.condition(text, condition)).clean - clean).square().mean()
+        loss = (model(target, model.condition(text, condition), layout).clean - clean).square().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
