@@ -12,11 +12,12 @@ __all__ = ["LanguageModel", "LanguageModelError", "Message", "open_model"]
 SPECS = "auto, none, llamacpp, llamacpp:FILE.gguf, openai:URL#MODEL, vllm:MODEL, transformers:MODEL"
 
 
-def open_model(spec: str | None = "auto", *, threads: int = 2) -> LanguageModel | None:
+def open_model(spec: str | None = "auto", *, threads: int | None = None) -> LanguageModel | None:
     """The language model that a spec names; backends are imported only when named.
 
     ``auto`` is the local model when its weights are installed, else None; ``none`` (or None) is None.
-    ``threads`` is how many cores the local model may use. Raises LanguageModelError.
+    ``threads`` is how many cores the local model may use (None: the idle ones, at most two).
+    Raises LanguageModelError.
     """
     kind, _, rest = (spec or "none").partition(":")
     match kind:

@@ -253,6 +253,12 @@ class TestLocal:
         assert local.complete(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
         assert local.lines(ask("Two animals with a number."), GRAMMAR) == lines
 
+    def test_threads_do_not_change_the_answer(self, gguf: Path, local: LanguageModel) -> None:
+        other = open_model(f"llamacpp:{gguf}", threads=2)
+        assert other is not None
+        question, free = ask("One word for a small house?"), "root ::= [a-z]{3,12}"
+        assert other.lines(question, free) == local.lines(question, free)
+
     def test_failures(self, local: LanguageModel) -> None:
         with pytest.raises(LanguageModelError, match="cut off"):
             local.lines(ask("Count."), "root ::= [a-z ]+", max_tokens=3)
@@ -262,10 +268,12 @@ class TestLocal:
     def test_over_http(self, gguf: Path) -> None:
         import xllamacpp
 
+        from planner.llm.llamacpp import idle_cores
+
         params = xllamacpp.CommonParams()
         params.model.path = str(gguf)
         params.n_ctx, params.n_parallel, params.verbosity = 512, 1, -1
-        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 2
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = idle_cores()
         server = xllamacpp.Server(params)
         model = OpenAICompatible(f"{server.listening_address}/v1")
         lines = model.lines(ask("Two animals with a number."), GRAMMAR)

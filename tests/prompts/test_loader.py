@@ -1,3 +1,5 @@
+"""Prompts are found by name, filled strictly, and never read from values."""
+
 import hashlib
 
 import pytest
