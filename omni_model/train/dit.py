@@ -42,7 +42,10 @@ CONTEXT = 0.35
 """Share of shot batches whose window is preceded by a clean latent frame."""
 SHIFT = 2.0
 REFERENCE_NOISE = 0.2
-SUBJECT_WEIGHT = 3.0
+CONTEXT_NOISE = 0.6
+"""Most noise on what came before: a window must not trust it more than the references, or errors add up."""
+WEIGHT_CAP = 2.0
+SUBJECT_WEIGHT = 5.0
 """Loss of cells that show a subject or a prop, relative to the place's."""
 AUX_WEIGHT = 0.05
 DRAWS = 2
@@ -237,7 +240,7 @@ class Batches:
         """The clean latent frame just before the window; padding where the window is the clip's beginning."""
         rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
         return context_rows(
-            self._worn(clips[rows, before][:, None], generator),
+            self._worn(clips[rows, before][:, None], generator, CONTEXT_NOISE),
             before[:, None].float(),
             self.config.dit.slots,
             Role.CONTEXT,
@@ -254,9 +257,9 @@ class Batches:
         return Rows.cat(*parts)
 
     @staticmethod
-    def _worn(latents: Tensor, generator: torch.Generator) -> Tensor:
-        """References as a generator might have made them: half of them a little noisy."""
-        amount = REFERENCE_NOISE * torch.rand(len(latents), generator=generator)
+    def _worn(latents: Tensor, generator: torch.Generator, most: float = REFERENCE_NOISE) -> Tensor:
+        """Pictures as a generator might have made them: half of them a little noisy."""
+        amount = most * torch.rand(len(latents), generator=generator)
         amount = amount * (torch.rand(len(latents), generator=generator) < 0.5)
         noise = torch.randn(latents.shape, generator=generator)
         return latents + noise * amount.view(-1, *(1,) * (latents.dim() - 1))
@@ -278,7 +281,7 @@ def loss_of(
     cells = batch.cells.flatten(1).long() if batch.cells is not None else None
     weight = torch.ones_like(error) if cells is None else 1.0 + (SUBJECT_WEIGHT - 1.0) * (cells > 0).float()
     per_sample = (error * weight).sum(1) / weight.sum(1)
-    loss = (per_sample * loss_weight(sigma)).mean()
+    loss = (per_sample * loss_weight(sigma, WEIGHT_CAP)).mean()
     figures = {"error": float(per_sample.mean().detach())}
     if cells is not None and out.entity is not None:
         entity = F.cross_entropy(out.entity.float().flatten(0, 1), cells.flatten())
