@@ -87,27 +87,30 @@ class _Trunk(nn.Module):
 
 
 class PerceptionNet(nn.Module):
-    """Scene heads read whole frames; subject heads read the crop of a box in the light of its frame."""
+    """Scene heads read whole frames. Subject heads read the crop of a box, and of its frame only what the scene
+    heads make of it: enough to know the light, too little to recognise the scene by heart."""
 
     def __init__(self, config: PerceptionConfig) -> None:
         super().__init__()
         self.config = config
-        width = config.widths[-1]
+        width, context = config.widths[-1], sum(len(words) for words in SCENE_HEADS.values())
         self.scene_trunk, self.subject_trunk = _Trunk(config), _Trunk(config)
-        self.join = nn.Sequential(nn.Linear(2 * width, 2 * width), nn.GELU())
+        self.join = nn.Sequential(nn.Linear(width + context, width), nn.ReLU())
         self.scene_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in SCENE_HEADS.items()})
-        self.subject_heads = nn.ModuleDict({k: nn.Linear(2 * width, len(v)) for k, v in SUBJECT_HEADS.items()})
-        self.wardrobe = nn.Linear(2 * width, len(WARDROBE))
-        self.identity = nn.Linear(2 * width, config.embedding)
+        self.subject_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in SUBJECT_HEADS.items()})
+        self.wardrobe = nn.Linear(width, len(WARDROBE))
+        self.identity = nn.Linear(width, config.embedding)
 
-    def scene(self, frames: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Logits per kind and features, from frames [N, 3, H, W] in -1..1."""
+    def scene(self, frames: Tensor) -> dict[str, Tensor]:
+        """Logits per kind, from frames [N, 3, H, W] in -1..1."""
         features = self.scene_trunk(frames)
-        return {k: head(features) for k, head in self.scene_heads.items()}, features
+        return {k: head(features) for k, head in self.scene_heads.items()}
 
-    def subject(self, crops: Tensor, features: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """Logits per kind (wardrobe: independent) and unit embeddings [N, D]."""
-        joint = self.join(torch.cat((self.subject_trunk(crops), features), dim=1))
+    def subject(self, crops: Tensor, scene: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
+        """Logits per kind (wardrobe: independent) and unit embeddings [N, D]; ``scene``: the logits of the frames."""
+        light = torch.cat([torch.softmax(v.detach().float(), dim=1) for v in scene.values()], dim=1)
+        features = self.subject_trunk(crops)
+        joint = self.join(torch.cat((features, light.to(features.dtype)), dim=1))
         logits = {k: head(joint) for k, head in self.subject_heads.items()}
         return logits | {"wardrobe": self.wardrobe(joint)}, F.normalize(self.identity(joint).float(), dim=1)
 
@@ -146,7 +149,7 @@ class Perception:
     def scene(self, frames: Tensor) -> Reading:
         """Setting, time, weather, mood and style of a clip uint8 [T, 3, H, W]."""
         picked = _picked(len(frames))
-        logits, _ = self.net.scene(_signal(frames[picked]))
+        logits = self.net.scene(_signal(frames[picked]))
         return Reading({k: _mean_softmax(v, SCENE_HEADS[k]) for k, v in logits.items()}, len(picked))
 
     @torch.inference_mode()
@@ -168,8 +171,8 @@ class Perception:
     def _subject(self, frames: Tensor, boxes: Tensor) -> tuple[dict[str, Tensor], Tensor, int]:
         picked = _picked(len(frames))
         signal = _signal(frames[picked])
-        _, features = self.net.scene(signal)
-        logits, identity = self.net.subject(crops_of(signal, boxes[picked].float(), self.net.config.crop), features)
+        crops = crops_of(signal, boxes[picked].float(), self.net.config.crop)
+        logits, identity = self.net.subject(crops, self.net.scene(signal))
         return logits, identity, len(picked)
 
 

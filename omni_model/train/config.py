@@ -34,6 +34,7 @@ class TrainConfig:
     name: str
     seed: int = 1
     scenes: int = 4_000
+    portraits: int = 36_000
     frames: int = 25
     height: int = 64
     width: int = 112
@@ -42,7 +43,7 @@ class TrainConfig:
     vae_budget: Budget = Budget(900, 8, 1.5e-3, 50, 0.99)
     dit_budget: Budget = Budget(4_600, 5, 1.2e-3, 50, 0.995)
     critic_budget: Budget = Budget(3_000, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(6_000, 48, 1.2e-3)
+    examiner_budget: Budget = Budget(4_000, 48, 1.2e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
@@ -56,6 +57,7 @@ def config(name: str) -> TrainConfig:
         return TrainConfig(
             "tiny",
             scenes=8,
+            portraits=12,
             frames=9,
             vae=VAEConfig(width=16, inner_width=16),
             dit=_dit(32, 2, 2),

@@ -7,7 +7,7 @@ A shard that exists is complete (written aside, then renamed), so generation res
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from omni_model.world.render import Rendering, plate, render, sheet
-from omni_model.world.sample import sample_scene
+from omni_model.world.render import Rendering, plate, render, sheet, stage
+from omni_model.world.sample import is_held_out, sample_scene
 from omni_model.world.spec import SceneSpec
 
 log = logging.getLogger(__name__)
@@ -26,6 +26,10 @@ log = logging.getLogger(__name__)
 SLOTS = 3
 CELL = 8
 SHARD = 250
+PORTRAITS = 1000
+"""Frames of a shard of portraits."""
+TAKES = 4
+"""Portraits taken in one place."""
 LEAST_VISIBLE = 60
 """Pixels of the first subject that must be seen in the middle frame, else the scene is left out."""
 
@@ -105,6 +109,45 @@ def generate(folder: Path, scenes: int, *, frames: int = 25, seed: int = 1, held
     return paths
 
 
+def portrait_scene(number: int) -> SceneSpec:
+    """One frame of a scene at a random moment. TAKES consecutive numbers share place and light, not cast or mood."""
+    first = sample_scene(number - number % TAKES, frames=1)
+    same = {k: getattr(first, k) for k in ("setting", "time", "weather", "style", "layout")}
+    scene = sample_scene(number, frames=25)
+    cast = tuple(s for s in scene.subjects if not is_held_out(first.setting, first.time, s.species, s.colour))
+    return scene.model_copy(update=same | {"subjects": cast, "frames": 1, "start": number * 7 % 25})
+
+
+def _portraits(first: int, count: int) -> dict[str, Tensor]:
+    frames, boxes, visible = [], torch.zeros(count, SLOTS, 4), torch.zeros(count, SLOTS, dtype=torch.bool)
+    empty = stage(portrait_scene(first))
+    for i in range(count):
+        scene = portrait_scene(first + i)
+        if i % TAKES == 0:
+            empty = stage(scene)
+        seen = render(scene, empty=empty)
+        n = len(scene.subjects)
+        frames.append(seen.frames[0])
+        boxes[i, :n] = seen.boxes[0, :n]
+        visible[i, :n] = seen.masks[0, :n].sum((1, 2)) >= LEAST_VISIBLE
+    return {"frames": torch.stack(frames), "boxes": boxes, "visible": visible, "seed": first + torch.arange(count)}
+
+
+def generate_portraits(folder: Path, count: int, *, seed: int = 1) -> list[Path]:
+    """Single frames for the networks that look: many more places and faces than there are clips."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"portraits-{i:04d}.safetensors" for i in range(-(-count // PORTRAITS))]
+    for index, path in enumerate(paths):
+        if not path.exists():
+            aside = path.with_suffix(".partial")
+            save_file(
+                _portraits(seed * 10_000_000_000 + index * PORTRAITS, min(PORTRAITS, count - index * PORTRAITS)), aside
+            )
+            aside.rename(path)
+            log.info("portraits: shard %d of %d", index + 1, len(paths))
+    return paths
+
+
 @dataclass(frozen=True)
 class Pool:
     """All shards in memory (frames stay memory-mapped by the loader); ``specs`` are rebuilt from the seeds."""
@@ -116,20 +159,16 @@ class Pool:
         return len(self.specs)
 
 
-def load_pool(paths: list[Path], names: tuple[str, ...], *, frames: int, held_out: bool = False) -> Pool:
-    """The named tensors of all shards, concatenated."""
+def load_pool(paths: list[Path], names: tuple[str, ...], *, scene_of: Callable[[int], SceneSpec]) -> Pool:
+    """The named tensors of all shards, concatenated; ``scene_of`` rebuilds a scene from its number."""
     parts: list[dict[str, Tensor]] = []
     for path in paths:
         with safe_open(path, framework="pt") as shard:
             parts.append({name: shard.get_tensor(name) for name in (*names, "seed")})
     tensors = {name: torch.cat([p[name] for p in parts]) for name in (*names, "seed")}
-    specs = [sample_scene(int(s), held_out=held_out, frames=frames) for s in tensors.pop("seed").tolist()]
-    return Pool(tensors, specs)
+    return Pool(tensors, [scene_of(int(s)) for s in tensors.pop("seed").tolist()])
 
 
-def shuffled(count: int, seed: int) -> Iterator[int]:
-    """Endless epochs of 0..count-1, each shuffled by its own seed."""
-    epoch = 0
-    while True:
-        yield from torch.randperm(count, generator=torch.Generator().manual_seed(seed * 7919 + epoch)).tolist()
-        epoch += 1
+def scenes_of(frames: int, held_out: bool = False) -> Callable[[int], SceneSpec]:
+    """How the scenes of clip shards are numbered."""
+    return lambda number: sample_scene(number, held_out=held_out, frames=frames)

@@ -30,7 +30,7 @@ from omni_model.rows import (
 )
 from omni_model.tokenizer import Text, Tokenizer
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import load_pool
+from omni_model.train.data import load_pool, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vae import VideoVAE
 from omni_model.world.props import trajectory
@@ -105,10 +105,10 @@ def encode_shard(vae: VideoVAE, shard: Path, folder: Path) -> Path:
 
 def load_latents(paths: list[Path], shards: list[Path], frames: int) -> LatentPool:
     names = ("clips", "plates", "sheets", "tracks", "camera", "cells")
-    pool = load_pool(paths, names, frames=frames)
+    pool = load_pool(paths, names, scene_of=scenes_of(frames))
     for tracks, spec in zip(pool.tensors["tracks"], pool.specs, strict=True):
         _stage_props(tracks, spec)
-    pictures = load_pool(shards, ("plate", "sheets"), frames=frames).tensors
+    pictures = load_pool(shards, ("plate", "sheets"), scene_of=scenes_of(frames)).tensors
     tensors = {n: pool.tensors[n] for n in names}
     return LatentPool(**tensors, plate=pictures["plate"], sheet=pictures["sheets"], specs=pool.specs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,7 +19,7 @@ from omni_model.perception import (
     crops_of,
 )
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import Pool, load_pool
+from omni_model.train.data import Pool, load_pool, portrait_scene
 from omni_model.train.loop import Training
 from omni_model.vocabulary import WARDROBE
 from omni_model.world.spec import SceneSpec
@@ -56,56 +57,70 @@ def jittered(boxes: Tensor, generator: torch.Generator) -> Tensor:
     return boxes + size * (torch.rand(boxes.shape, generator=generator) - 0.5) * 0.10
 
 
+@dataclass(frozen=True)
+class Stills:
+    """Frames uint8 [N, 3, H, W] with boxes [N, S, 4] and who can be seen, bool [N, S]."""
+
+    frames: Tensor
+    boxes: Tensor
+    visible: Tensor
+    specs: list[SceneSpec]
+
+
+def load_stills(paths: list[Path]) -> Stills:
+    """Shards of portraits."""
+    pool = load_pool(paths, ("frames", "boxes", "visible"), scene_of=portrait_scene)
+    inside = visible_subjects(pool.tensors["boxes"]) & pool.tensors["visible"]
+    return Stills(pool.tensors["frames"], pool.tensors["boxes"], inside, pool.specs)
+
+
 def _losses(
-    net: PerceptionNet, pool: Pool, visible: Tensor, generator: torch.Generator, batch: int
+    net: PerceptionNet, stills: Stills, generator: torch.Generator, batch: int
 ) -> tuple[Tensor, dict[str, float]]:
-    which = torch.randint(len(pool), (batch,), generator=generator)
-    at = torch.randint(pool.tensors["frames"].shape[1], (batch,), generator=generator)
-    frames = augmented(pool.tensors["frames"][which, at].float() / 127.5 - 1.0, generator)
-    specs = [pool.specs[i] for i in which.tolist()]
+    which = torch.randint(len(stills.specs), (batch,), generator=generator)
+    frames = augmented(stills.frames[which].float() / 127.5 - 1.0, generator)
+    specs = [stills.specs[i] for i in which.tolist()]
     with torch.autocast("cpu", torch.bfloat16):
-        logits, features = net.scene(frames)
+        logits = net.scene(frames)
     scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in _scene_labels(specs).items()]).sum()
-    rows = [
-        (i, s)
-        for i, (w, t) in enumerate(zip(which.tolist(), at.tolist(), strict=True))
-        for s in range(len(specs[i].subjects))
-        if visible[w, t, s]
-    ]
-    picks, slots = [i for i, _ in rows], [s for _, s in rows]
-    boxes = jittered(pool.tensors["boxes"][which[picks], at[picks], slots].float(), generator)
-    crops = crops_of(frames[picks], boxes, net.config.crop)
+    picks, slots = torch.nonzero(stills.visible[which], as_tuple=True)
+    crops = crops_of(frames[picks], jittered(stills.boxes[which[picks], slots], generator), net.config.crop)
+    mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
+    crops = torch.where(mirrored, crops.flip(-1), crops)
     with torch.autocast("cpu", torch.bfloat16):
-        seen, identity = net.subject(crops, features[picks])
-    labels = _subject_labels([specs[i] for i in picks], slots)
+        seen, identity = net.subject(crops, {k: v[picks] for k, v in logits.items()})
+    labels = _subject_labels([specs[i] for i in picks.tolist()], slots.tolist())
     subject = torch.stack([F.cross_entropy(seen[k].float(), labels[k]) for k in SUBJECT_HEADS]).sum()
     worn = F.binary_cross_entropy_with_logits(seen["wardrobe"].float(), labels["wardrobe"])
+    right = (seen["species"].argmax(1) == labels["species"]).float().mean()
+    loss = scene + subject + 4 * worn + _likeness(identity, labels)
+    return loss, {"scene": float(scene.detach()), "species": float(right)}
+
+
+def _likeness(identity: Tensor, labels: dict[str, Tensor]) -> Tensor:
+    """Pairs of one look agree, others do not (a sigmoid loss over all pairs of the batch)."""
     who = labels["species"] * 64 + labels["colour"]
     same = (who[:, None] == who[None]) & (labels["wardrobe"][:, None] == labels["wardrobe"][None]).all(-1)
-    alike = identity @ identity.T * _IDENTITY_SCALE
-    likeness = F.binary_cross_entropy_with_logits(alike - 0.6 * _IDENTITY_SCALE, same.float())
-    right = (seen["species"].argmax(1) == labels["species"]).float().mean()
-    return scene + subject + 4 * worn + likeness, {"scene": float(scene.detach()), "species": float(right)}
+    alike = (identity @ identity.T - 0.6) * _IDENTITY_SCALE
+    return F.binary_cross_entropy_with_logits(alike, same.float())
 
 
-def visible_subjects(pool: Pool) -> Tensor:
-    """bool [N, T, S]: the subject's box lies mostly in the frame."""
-    boxes = pool.tensors["boxes"]
+def visible_subjects(boxes: Tensor) -> Tensor:
+    """bool [...]: the box [..., 4] of a subject lies mostly in the frame."""
     inside = (boxes.clamp(0, 1)[..., 2:] - boxes.clamp(0, 1)[..., :2]).clamp_min(0).prod(-1)
     area = (boxes[..., 2:] - boxes[..., :2]).prod(-1)
     return (inside > 0.6 * area) & (area > 0)
 
 
 def train_perception(who: Who, config: TrainConfig, shards: list[Path], folder: Path, *, resume: bool) -> Perception:
-    """The critic learns from one half of the scenes, the examiner from the other."""
+    """The critic learns from one part of the portraits, the examiner from the rest."""
     budget = config.critic_budget if who == "critic" else config.examiner_budget
-    half = shards[0::2] if who == "critic" or len(shards) < 2 else shards[1::2]
+    part = [p for i, p in enumerate(shards) if len(shards) == 1 or (i % 3 == 0) == (who == "critic")]
     torch.manual_seed(config.seed + (11 if who == "critic" else 23))
     net = PerceptionNet(CONFIGS[who]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    pool = load_pool(half, ("frames", "boxes"), frames=config.frames)
-    visible = visible_subjects(pool)
+    stills = load_stills(part)
     training = Training(who, net, budget, folder, seed=config.seed + len(who))
-    average = training.run(lambda _, g: _losses(net, pool, visible, g, budget.batch), resume)
+    average = training.run(lambda _, g: _losses(net, stills, g, budget.batch), resume)
     net.load_state_dict(average)
     return Perception(net)
 
@@ -115,7 +130,7 @@ def accuracy(perception: Perception, pool: Pool) -> dict[str, float]:
     """Share of held-out real clips read rightly, per kind: scene kinds, and species, colour and wardrobe
     (every item right) of each subject that is visible throughout."""
     right: dict[str, list[bool]] = {}
-    visible = visible_subjects(pool).all(1)
+    visible = visible_subjects(pool.tensors["boxes"]).all(1)
     for i, spec in enumerate(pool.specs):
         frames = pool.tensors["frames"][i]
         reading = perception.scene(frames)

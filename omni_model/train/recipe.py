@@ -20,7 +20,7 @@ from omni_model.mini import MiniConfig, OmniMini
 from omni_model.perception import Perception
 from omni_model.train.config import TrainConfig
 from omni_model.train.config import config as config_of
-from omni_model.train.data import generate, load_pool
+from omni_model.train.data import generate, generate_portraits, load_pool, scenes_of
 from omni_model.train.dit import SHIFT, train_dit
 from omni_model.train.evaluate import as_json, examine
 from omni_model.train.perception import accuracy, train_perception
@@ -64,13 +64,18 @@ class Recipe:
         folder = self.out / "data" / ("held-out" if held_out else "train")
         return generate(folder, count, frames=self.config.frames, seed=self.config.seed, held_out=held_out)
 
+    def portraits(self) -> list[Path]:
+        return generate_portraits(self.out / "data" / "portraits", self.config.portraits, seed=self.config.seed)
+
     def data(self) -> None:
-        self.note(scenes={"train": sum(1 for _ in self.shards()), "held_out": sum(1 for _ in self.shards(True))})
+        self.note(
+            shards={"train": len(self.shards()), "held_out": len(self.shards(True)), "portraits": len(self.portraits())}
+        )
 
     def vae(self) -> None:
         net = train_vae(self.config, self.shards(), self.out, resume=self.resume)
         save_weights(self.out / "vae.safetensors", net, net.config)
-        held_out = load_pool(self.shards(True), ("frames",), frames=self.config.frames, held_out=True)
+        held_out = load_pool(self.shards(True), ("frames",), scene_of=scenes_of(self.config.frames, True))
         self.note(vae={"psnr_held_out_db": psnr_of(net, held_out.tensors["frames"][:60])})
 
     def dit(self) -> None:
@@ -89,10 +94,10 @@ class Recipe:
         self._perception("examiner")
 
     def _perception(self, who: Any) -> None:
-        net = train_perception(who, self.config, self.shards(), self.out, resume=self.resume)
+        net = train_perception(who, self.config, self.portraits(), self.out, resume=self.resume)
         net.save(self.weights / f"{who}.safetensors")
         names = ("frames", "boxes")
-        held_out = load_pool(self.shards(True), names, frames=self.config.frames, held_out=True)
+        held_out = load_pool(self.shards(True), names, scene_of=scenes_of(self.config.frames, True))
         self.note(**{who: {"accuracy_on_real_held_out": accuracy(net, held_out)}})
 
     def evaluate(self) -> None:

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import load_pool
+from omni_model.train.data import load_pool, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vae import SPATIAL, VideoVAE
 
@@ -67,7 +67,7 @@ def train_vae(config: TrainConfig, shards: list[Path], folder: Path, *, resume: 
     """The trained autoencoder with the statistics of its latents set."""
     torch.manual_seed(config.seed)
     net = VideoVAE(config.vae)
-    clips = load_pool(shards, ("frames",), frames=config.frames).tensors["frames"]
+    clips = load_pool(shards, ("frames",), scene_of=scenes_of(config.frames)).tensors["frames"]
     batch = config.vae_budget.batch
     start_from_components(net, clips)
 

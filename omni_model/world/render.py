@@ -52,7 +52,7 @@ def _light(spec: SceneSpec) -> Light:
     return light_of(spec.time, spec.weather)
 
 
-def _stage(spec: SceneSpec, height: int, width: int) -> Tensor:
+def stage(spec: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
     """The ungraded empty place at ``_SUPERSAMPLE`` times the size, [1, 3, h, w]."""
     h, w = height * _SUPERSAMPLE, width * _SUPERSAMPLE
     canvas = torch.zeros(1, h, w, 3)
@@ -184,10 +184,13 @@ def _flow(camera: Tensor, actors: list[_Actor], masks: Tensor, height: int, widt
     return flow
 
 
-def render(scene: SceneSpec, height: int = 64, width: int = 112) -> Rendering:
-    """The scene's clip at any size, with its truth. Deterministic."""
+def render(scene: SceneSpec, height: int = 64, width: int = 112, empty: Tensor | None = None) -> Rendering:
+    """The scene's clip at any size, with its truth. Deterministic.
+
+    ``empty``: the scene's ``stage``, where it was drawn already for another scene in the same place and light.
+    """
     camera = camera_frames(scene.camera, scene.phase())
-    canvas = _seen(_stage(scene, height, width), camera, height, width)
+    canvas = _seen(stage(scene, height, width) if empty is None else empty, camera, height, width)
     actors = _actors(scene)
     covers = torch.zeros(scene.frames, len(actors), height, width)
     boxes = torch.zeros(scene.frames, len(actors), 4)
@@ -210,7 +213,7 @@ def render(scene: SceneSpec, height: int = 64, width: int = 112) -> Rendering:
 def plate(scene: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
     """The empty place in the scene's light, mood and style, without what falls: uint8 [3, H, W]."""
     empty = scene.model_copy(update={"subjects": (), "props": (), "camera": CameraPath(), "frames": 1, "start": 0})
-    canvas = _seen(_stage(empty, height, width), camera_frames(empty.camera, empty.phase()), height, width)
+    canvas = _seen(stage(empty, height, width), camera_frames(empty.camera, empty.phase()), height, width)
     if empty.weather == "fog" and empty.setting != "room":
         canvas = haze(canvas, _light(empty), _FOG_BEFORE)
     frames = grade(canvas, empty.mood, empty.style).permute(0, 3, 1, 2)

@@ -6,6 +6,7 @@ Distance formulas: Inigo Quilez, "2D distance functions".
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -64,7 +65,8 @@ class Drawing:
 
     def placed(self, x: Value, y: Value, scale: Value, mirror: Value = 1.0, turn: Value = 0.0) -> Drawing:
         """Every shape rotated by ``turn`` radians about the local origin, mirrored, scaled and moved."""
-        c, s = torch.cos(torch.as_tensor(turn)), torch.sin(torch.as_tensor(turn))
+        c: Value = turn.cos() if isinstance(turn, Tensor) else math.cos(turn)
+        s: Value = turn.sin() if isinstance(turn, Tensor) else math.sin(turn)
 
         def point(px: Value, py: Value) -> Point:
             return x + scale * mirror * (px * c - py * s), y + scale * (px * s + py * c)
@@ -124,29 +126,58 @@ def _polygon(n: list[Tensor], x: Tensor, y: Tensor) -> Tensor:
 _DISTANCE = {"ellipse": _ellipse, "capsule": _capsule, "polygon": _polygon}
 
 
+def _reach(shape: Shape, margin: float) -> tuple[float, float, float, float] | None:
+    """Left, top, right, bottom of a shape whose numbers are all plain; None for one that moves."""
+    n = [v for v in shape.numbers if not isinstance(v, Tensor)]
+    if len(n) < len(shape.numbers):
+        return None
+    if shape.kind == "ellipse":
+        xs, ys, grow = [n[0]], [n[1]], max(n[2], n[3])
+    elif shape.kind == "capsule":
+        xs, ys, grow = [n[0], n[2]], [n[1], n[3]], n[4]
+    else:
+        xs, ys, grow = n[0::2], n[1::2], 0.0
+    grow += margin
+    return min(xs) - grow, min(ys) - grow, max(xs) + grow, max(ys) + grow
+
+
+def _part(shape: Shape, x: Tensor, y: Tensor, margin: float) -> tuple[slice, slice]:
+    """Rows and columns that a still shape can touch, on a grid shared by all frames; all of them otherwise."""
+    reach = _reach(shape, margin) if x.shape[0] == 1 else None
+    if reach is None:
+        return slice(None), slice(None)
+    left, top = float(x[0, 0, 0]), float(y[0, 0, 0])
+    rows = slice(max(int(reach[1] - top), 0), max(int(reach[3] - top) + 2, 0))
+    return rows, slice(max(int(reach[0] - left), 0), max(int(reach[2] - left) + 2, 0))
+
+
 def paint(
-    canvas: Tensor, drawing: Drawing, x: Tensor, y: Tensor, *, ink: Value = 0.0, coverage: Tensor | None = None
+    canvas: Tensor, drawing: Drawing, x: Tensor, y: Tensor, *, ink: float = 0.0, coverage: Tensor | None = None
 ) -> None:
     """Composite a drawing in pixel units onto ``canvas`` [F, h, w, 3] in place.
 
-    ``x`` [F, 1, w] and ``y`` [F, h, 1] are pixel centres. ``ink`` is the outline's width in pixels (0: none).
-    ``coverage`` [F, h, w], when given, gathers the drawing's alpha.
+    ``x`` [F or 1, 1, w] and ``y`` [F or 1, h, 1] are pixel centres. ``ink`` is the outline's width in pixels
+    (0: none). ``coverage`` [F, h, w], when given, gathers the drawing's alpha.
     """
-    frames, device = canvas.shape[0], canvas.device
-    inked = isinstance(ink, Tensor) or ink > 0
-    width = _column(ink, frames, device)
     for shape in drawing.shapes:
-        numbers = [_column(v, frames, device) for v in shape.numbers]
-        alpha = _column(shape.alpha, frames, device)
-        colour = torch.cat([_column(v, frames, device) for v in shape.colour], dim=-1).unsqueeze(1)  # [F, 1, 1, 3]
-        distance = _DISTANCE[shape.kind](numbers, x, y)
-        if inked and shape.outlined:
-            edge = (0.5 - distance + width).clamp(0.0, 1.0) * alpha * (width > 0)
-            canvas += (torch.tensor(INK, device=device) - canvas) * edge.unsqueeze(-1)
-        cover = (0.5 - distance).clamp_(0.0, 1.0) * alpha
-        canvas += (colour - canvas) * cover.unsqueeze(-1)
-        if coverage is not None:
-            torch.maximum(coverage, cover.expand_as(coverage), out=coverage)
+        rows, columns = _part(shape, x, y, ink + 1.0)
+        seen = None if coverage is None else coverage[:, rows, columns]
+        _paint_shape(canvas[:, rows, columns], shape, x[:, :, columns], y[:, rows], ink, seen)
+
+
+def _paint_shape(canvas: Tensor, shape: Shape, x: Tensor, y: Tensor, ink: float, coverage: Tensor | None) -> None:
+    frames, device = canvas.shape[0], canvas.device
+    numbers = [_column(v, frames, device) for v in shape.numbers]
+    alpha = _column(shape.alpha, frames, device)
+    colour = torch.cat([_column(v, frames, device) for v in shape.colour], dim=-1).unsqueeze(1)  # [F, 1, 1, 3]
+    distance = _DISTANCE[shape.kind](numbers, x, y)
+    if ink > 0 and shape.outlined:
+        edge = (0.5 - distance + ink).clamp(0.0, 1.0) * alpha
+        canvas += (torch.tensor(INK, device=device) - canvas) * edge.unsqueeze(-1)
+    cover = (0.5 - distance).clamp_(0.0, 1.0) * alpha
+    canvas += (colour - canvas) * cover.unsqueeze(-1)
+    if coverage is not None:
+        torch.maximum(coverage, cover.expand_as(coverage), out=coverage)
 
 
 def paint_window(
@@ -155,7 +186,7 @@ def paint_window(
     origin: Tensor,
     size: tuple[int, int],
     *,
-    ink: Value = 0.0,
+    ink: float = 0.0,
     coverage: Tensor | None = None,
 ) -> None:
     """``paint`` restricted to a window of ``size`` (h, w) pixels whose top left corner is ``origin`` [F, 2] (y, x).

@@ -28,7 +28,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     manifest = json.loads((run / "weights" / "manifest.json").read_text())
-    assert {"config", "scenes", "vae", "dit", "critic", "examiner", "table"} <= set(manifest)
+    assert {"config", "shards", "vae", "dit", "critic", "examiner", "table"} <= set(manifest)
     assert {row["measure"] for row in manifest["table"]} >= {"setting", "time", "mood"}
     assert all(row["n_evaluated"] > 0 for row in manifest["table"])
     assert OmniMini.load(run / "weights").weights_digest
