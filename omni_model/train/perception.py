@@ -19,24 +19,29 @@ from omni_model.perception import (
     crops_of,
 )
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import Pool, load_pool, portrait_scene
+from omni_model.train.data import Pool, load_pool, portrait_scene, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vocabulary import WARDROBE
-from omni_model.world.spec import SceneSpec
+from omni_model.world.render import SHEET_FOOT, SHEET_HEIGHT
+from omni_model.world.spec import SceneSpec, SubjectSpec
 
 CONFIGS: dict[Who, PerceptionConfig] = {
     "critic": PerceptionConfig(widths=(24, 48, 96, 160), pooling="max"),
     "examiner": PerceptionConfig(widths=(32, 64, 128, 192), pooling="mean"),
 }
 _IDENTITY_SCALE = 12.0
+SHEETS = 4
+"""One sheet is read beside this many frames."""
+SHEET_BOX = torch.tensor(
+    [[0.5 - 0.46 * SHEET_HEIGHT, SHEET_FOOT - 1.05 * SHEET_HEIGHT, 0.5 + 0.46 * SHEET_HEIGHT, SHEET_FOOT]]
+)
 
 
 def _scene_labels(specs: list[SceneSpec]) -> dict[str, Tensor]:
     return {k: torch.tensor([words.index(getattr(s, k)) for s in specs]) for k, words in SCENE_HEADS.items()}
 
 
-def _subject_labels(specs: list[SceneSpec], which: list[int]) -> dict[str, Tensor]:
-    cast = [s.subjects[i] for s, i in zip(specs, which, strict=True)]
+def _subject_labels(cast: list[SubjectSpec]) -> dict[str, Tensor]:
     labels = {k: torch.tensor([words.index(getattr(c, k)) for c in cast]) for k, words in SUBJECT_HEADS.items()}
     worn = torch.tensor([[float(any(g.item == w for g in c.wardrobe)) for w in WARDROBE] for c in cast])
     return labels | {"wardrobe": worn}
@@ -65,13 +70,20 @@ class Stills:
     boxes: Tensor
     visible: Tensor
     specs: list[SceneSpec]
+    sheets: Tensor
+    """uint8 [M, 3, s, s], the characters of ``sheeted``."""
+    sheeted: list[SubjectSpec]
 
 
-def load_stills(paths: list[Path]) -> Stills:
-    """Shards of portraits."""
-    pool = load_pool(paths, ("frames", "boxes", "visible"), scene_of=portrait_scene)
+def load_stills(portraits: list[Path], shards: list[Path], frames: int) -> Stills:
+    """Portraits, and the character sheets of the clips."""
+    pool = load_pool(portraits, ("frames", "boxes", "visible"), scene_of=portrait_scene)
     inside = visible_subjects(pool.tensors["boxes"]) & pool.tensors["visible"]
-    return Stills(pool.tensors["frames"], pool.tensors["boxes"], inside, pool.specs)
+    clips = load_pool(shards, ("sheets",), scene_of=scenes_of(frames))
+    drawn = [(n, s) for n, spec in enumerate(clips.specs) for s in range(len(spec.subjects))]
+    sheets = clips.tensors["sheets"][[n for n, _ in drawn], [s for _, s in drawn]]
+    cast = [clips.specs[n].subjects[s] for n, s in drawn]
+    return Stills(pool.tensors["frames"], pool.tensors["boxes"], inside, pool.specs, sheets, cast)
 
 
 def _losses(
@@ -85,11 +97,17 @@ def _losses(
     scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in _scene_labels(specs).items()]).sum()
     picks, slots = torch.nonzero(stills.visible[which], as_tuple=True)
     crops = crops_of(frames[picks], jittered(stills.boxes[which[picks], slots], generator), net.config.crop)
+    drawn = torch.randint(len(stills.sheeted), (max(batch // SHEETS, 1),), generator=generator)
+    sheets = augmented(stills.sheets[drawn].float() / 127.5 - 1.0, generator)
+    crops = torch.cat((crops, crops_of(sheets, jittered(SHEET_BOX.repeat(len(drawn), 1), generator), net.config.crop)))
     mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
     crops = torch.where(mirrored, crops.flip(-1), crops)
     with torch.autocast("cpu", torch.bfloat16):
-        seen, identity = net.subject(crops, {k: v[picks] for k, v in logits.items()})
-    labels = _subject_labels([specs[i] for i in picks.tolist()], slots.tolist())
+        plain = net.scene(sheets)
+        around = {k: torch.cat((v[picks], plain[k])) for k, v in logits.items()}
+        seen, identity = net.subject(crops, around)
+    cast = [specs[i].subjects[s] for i, s in zip(picks.tolist(), slots.tolist(), strict=True)]
+    labels = _subject_labels(cast + [stills.sheeted[i] for i in drawn.tolist()])
     subject = torch.stack([F.cross_entropy(seen[k].float(), labels[k]) for k in SUBJECT_HEADS]).sum()
     worn = F.binary_cross_entropy_with_logits(seen["wardrobe"].float(), labels["wardrobe"])
     right = (seen["species"].argmax(1) == labels["species"]).float().mean()
@@ -112,13 +130,15 @@ def visible_subjects(boxes: Tensor) -> Tensor:
     return (inside > 0.6 * area) & (area > 0)
 
 
-def train_perception(who: Who, config: TrainConfig, shards: list[Path], folder: Path, *, resume: bool) -> Perception:
+def train_perception(
+    who: Who, config: TrainConfig, portraits: list[Path], shards: list[Path], folder: Path, *, resume: bool
+) -> Perception:
     """The critic learns from one part of the portraits, the examiner from the rest."""
     budget = config.critic_budget if who == "critic" else config.examiner_budget
-    part = [p for i, p in enumerate(shards) if len(shards) == 1 or (i % 3 == 0) == (who == "critic")]
+    part = [p for i, p in enumerate(portraits) if len(portraits) == 1 or (i % 3 == 0) == (who == "critic")]
     torch.manual_seed(config.seed + (11 if who == "critic" else 23))
     net = PerceptionNet(CONFIGS[who]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    stills = load_stills(part)
+    stills = load_stills(part, shards, config.frames)
     training = Training(who, net, budget, folder, seed=config.seed + len(who))
     average = training.run(lambda _, g: _losses(net, stills, g, budget.batch), resume)
     net.load_state_dict(average)

@@ -94,7 +94,7 @@ class Recipe:
         self._perception("examiner")
 
     def _perception(self, who: Any) -> None:
-        net = train_perception(who, self.config, self.portraits(), self.out, resume=self.resume)
+        net = train_perception(who, self.config, self.portraits(), self.shards(), self.out, resume=self.resume)
         net.save(self.weights / f"{who}.safetensors")
         names = ("frames", "boxes")
         held_out = load_pool(self.shards(True), names, scene_of=scenes_of(self.config.frames, True))
