@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -47,6 +48,7 @@ class Recipe:
             "torch": torch.__version__,
             "device": config.device,
             "machine": platform.machine(),
+            "commit": _commit(),
         }
 
     def _old_manifest(self) -> dict[str, Any]:
@@ -104,6 +106,14 @@ class Recipe:
         cases = 4 if self.config.name == "tiny" else 100
         rows = examine(OmniMini.load(self.weights), Perception.load("examiner", self.weights), cases=cases)
         self.note(table=as_json(rows))
+
+
+def _commit() -> str | None:
+    """The commit of the checkout that trains; None outside one."""
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or None
 
 
 def _plain(config: TrainConfig) -> dict[str, Any]:
