@@ -57,11 +57,19 @@ class Bound:
     severity: Severity = "major"
     at_least: bool = False
 
-    def judge(self, figure: float, span: tuple[int, int], proposal: Change, subject: str = "") -> Finding:
-        """The finding on a measured figure: its score is one half where the figure meets the bound."""
+    def judge(
+        self,
+        figure: float,
+        span: tuple[int, int],
+        proposal: Change,
+        subject: str = "",
+        score: float | None = None,
+    ) -> Finding:
+        """The finding on a measured figure. ``score`` None: one half where the figure meets the bound."""
         broken = figure < self.bound if self.at_least else figure > self.bound
-        share = figure / self.bound / 2
-        score = min(1.0, max(0.0, share if self.at_least else 1.0 - share))
+        if score is None:
+            share = figure / self.bound / 2
+            score = min(1.0, max(0.0, share if self.at_least else 1.0 - share))
         if not broken:
             return Finding(self.dimension, score)
         evidence = Evidence(frames=span, figure=round(figure, 4), bound=self.bound)

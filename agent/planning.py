@@ -23,9 +23,9 @@ from planner.story import EntityReference, Story
 def plan(state: State, crew: Crew, emit: Emit) -> State:
     """The story of the request, kept as a version of memory and as story.json."""
     request = Request.model_validate(state["request"])
+    story, record = _story(request, crew, emit)
     if crew.critic.digest == "measures":
         emit(Notice("the critic's network is not here: takes are reviewed by plain measures alone"))
-    story, record = _story(request, crew, emit)
     version = crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
     crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
     write_json(crew.folder / STORY, story)

@@ -256,7 +256,10 @@ class Session:
         assert self.request is not None
         begun = bool(self._graph.get_state(self._config).next)
         begin = None if begun else {"request": self.request.model_dump(mode="json")}
-        yield from self._graph.stream(command or begin, self._config, stream_mode="custom", durability="sync")
+        events: Iterator[Any] = self._graph.stream(
+            command or begin, self._config, stream_mode="custom", durability="sync"
+        )
+        yield from events
         for pending in self._graph.get_state(self._config).interrupts:
             yield ApprovalWanted(**pending.value)
 

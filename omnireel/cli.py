@@ -219,7 +219,7 @@ def doctor(as_json: AsJson = False) -> None:
 def studio(
     out: Annotated[Path, typer.Option(help="Folder under which productions are kept.")] = _SETTINGS.out,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
     llm: Llm = _SETTINGS.llm,
     generator: Generator = _SETTINGS.generator,
 ) -> None:

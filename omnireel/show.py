@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from agent import events as ev
 from agent.files import FILM
@@ -34,7 +35,7 @@ class Show:
     """Follows events on stderr, so that stdout holds the answer alone; ``quiet`` shows nothing."""
 
     def __init__(self, quiet: bool) -> None:
-        self.console = Console(stderr=True, quiet=quiet, highlight=False)
+        self.console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
 
     def follow(self, events: Iterable[ev.Event]) -> ev.Event:
         """Reads all events, showing what is under way; returns the last."""
@@ -54,7 +55,8 @@ class Show:
             TextColumn("· left"),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self.console, transient=True) as progress:
+        shown = self.console.is_terminal
+        with Progress(*columns, console=self.console, transient=True, disable=not shown) as progress:
             yield _Bar(progress)
 
 
@@ -89,19 +91,21 @@ class _Bar:
 
 
 def shots_table(story: Story, report: Report | None = None) -> Table:
-    """A row a shot: what it is, and with a report what became of it."""
+    """A row a shot: what it is, and with a report what became of it. Only what happens is cut to fit."""
     table = Table(title=story.title, title_justify="left", header_style="bold")
-    for heading in ("shot", "place", "sec", "size", "camera", "what happens"):
+    look = () if report else ("size", "camera")
+    for heading in ("shot", "place", "sec", *look):
         table.add_column(heading, justify="right" if heading == "sec" else "left", no_wrap=True)
+    table.add_column("what happens")
     done = {shot.id: shot for shot in report.shots} if report else {}
-    if report:
-        table.add_column("takes", justify="right")
-        table.add_column("verdict", no_wrap=True)
+    for heading in ("takes", "verdict") if report else ():
+        table.add_column(heading, justify="right" if heading == "takes" else "left", no_wrap=True)
     for scene, shot in story.shots:
-        place = f"{scene.location}, {scene.time}"
-        row = [shot.id, place, f"{shot.duration:.2f}", shot.size, shot.camera, shot.description]
+        row = [shot.id, f"{scene.location}, {scene.time}", f"{shot.duration:.2f}"]
+        row += [] if report else [shot.size, shot.camera]
+        what = Text(shot.description, no_wrap=True, overflow="ellipsis")
         became = [str(len(done[shot.id].takes)), _verdict(done[shot.id])] if report else []
-        table.add_row(*(escape(cell) for cell in row), *became)
+        table.add_row(*(escape(cell) for cell in row), what, *became)
     return table
 
 
@@ -161,6 +165,6 @@ def _lowering(lowering: Lowering) -> str:
 
 def _verdict(shot: ShotReport) -> str:
     take = next(take for take in shot.takes if take.digest == shot.accepted)
-    doubts = f"; {len(take.notes)} notes" if take.notes else ""
+    doubts = f", {len(take.notes)} doubts" if take.notes else ""
     reused = ", reused" if shot.reused else ""
     return f"[{_COLOUR[take.verdict]}]{take.verdict}[/]{doubts}{reused}"

@@ -36,9 +36,10 @@ def build(out: Path, *, generator: str = "omni-mini", llm: str = "auto") -> gr.B
             with Session(folder, generator=generator, llm=llm, seed=int(seed)) as session:
                 yield from _shown(session, sentence, seconds)
         except _REFUSALS as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(str(error), print_exception=False) from error
 
-    with gr.Blocks(title="omnireel studio") as page:
+    page: gr.Blocks = gr.Blocks(title="omnireel studio")
+    with page:
         gr.Markdown("# omnireel studio\nOne sentence becomes a film.")
         with gr.Row():
             with gr.Column(scale=1):
