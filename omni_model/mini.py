@@ -1,8 +1,8 @@
 """omni-mini: the generator that ships with this repository, behind the Generator protocol.
 
-A shot is drawn in windows of a few latent frames, as many as a training sample showed. Each window goes on
-from the last latent frame before it, which is a context row at its true time; the anchors follow the shot's
-true staging all the way. A shot that continues a clip is the same thing with the clip's last four frames as
+A shot is drawn in windows of a few latent frames, as many as a training sample showed; the anchors follow the
+shot's true staging all the way. A window that goes on from what was there before it sees the last latent frame
+as a context row at its true time. A shot that continues a clip is the same thing with the clip's last four frames as
 latent frame 0, and a given first frame is that frame as latent frame 0.
 
 Conditionings are rendered one after the other: on a CPU a batch is no faster, and a take must not depend on
@@ -43,7 +43,7 @@ from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/2"
+SAMPLER = "euler-x/3"
 _DECODED_AT_ONCE = 16
 """Latent frames; bounds the memory of long shots."""
 _MOST_PIXELS = 16
@@ -60,6 +60,9 @@ class MiniConfig(Frozen):
     """Latent frames drawn at a time."""
     latent_frames: Annotated[int, Field(ge=1)] = 7
     """Latent frames of a training clip: later windows are given the times of its last one."""
+    chained: bool = False
+    """Whether a window goes on from the one before it. Where errors add up faster than they help, each window
+    holds to the references and the staging alone; a given first frame or clip is always gone on from."""
     shift: Annotated[float, Field(gt=0.0)] = 2.0
     """Of the noise levels in training, kept in sampling."""
     trained: tuple[str, ...] = ("continue",)
@@ -302,7 +305,7 @@ class OmniMini:
     def _conditions(self, shot: _Shot, latents: Tensor, start: int, end: int, begin: int) -> Rows | None:
         """References and whatever is known of this window's past, source and end."""
         slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
-        if start > 0:
+        if start > 0 and (self.config.chained or shot.first is not None and start == 1):
             past = slice(start - 1, start)
             time = torch.tensor([begin - 1.0])
             parts.append(context_rows(latents[:, past], time, slots, Role.CONTEXT, shot.anchors[:, past]))

@@ -41,9 +41,9 @@ class TrainConfig:
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
     vae_budget: Budget = Budget(900, 8, 1.5e-3, 50, 0.99)
-    dit_budget: Budget = Budget(3_300, 5, 1.2e-3, 50, 0.995)
+    dit_budget: Budget = Budget(3_900, 5, 1.2e-3, 50, 0.995)
     critic_budget: Budget = Budget(2_200, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(4_000, 48, 1.2e-3)
+    examiner_budget: Budget = Budget(7_000, 48, 1.2e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
