@@ -305,7 +305,7 @@ class OmniMini:
     def _conditions(self, shot: _Shot, latents: Tensor, start: int, end: int, begin: int) -> Rows | None:
         """References and whatever is known of this window's past, source and end."""
         slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
-        if start > 0 and (self.config.chained or shot.first is not None and start == 1):
+        if start > 0 and (self.config.chained or (shot.first is not None and start == 1)):
             past = slice(start - 1, start)
             time = torch.tensor([begin - 1.0])
             parts.append(context_rows(latents[:, past], time, slots, Role.CONTEXT, shot.anchors[:, past]))
