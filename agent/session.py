@@ -15,6 +15,7 @@ from torch import Tensor
 
 from agent.budget import Budget
 from agent.crew import Crew
+from agent.critic import Critic
 from agent.cut import cut
 from agent.errors import FolderTaken, NothingToFilm, NotPlanned
 from agent.events import ApprovalWanted, Event, FilmCut, Notice
@@ -61,8 +62,9 @@ class Run(Iterator[Event]):
 class Session:
     """A production in ``folder``, which is made if need be; a killed one goes on where it stopped.
 
-    ``generator`` is a name or an object, ``llm`` a spec of :func:`planner.llm.open_model` or an object. The
-    same sentences, images, seed and models give the same film, byte for byte, on the same machine.
+    ``generator`` is a name or an object, ``llm`` a spec of :func:`planner.llm.open_model` or an object, and
+    ``critic`` the one whose weights are here unless another is given. The same sentences, images, seed and
+    models give the same film, byte for byte, on the same machine.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Session:
         *,
         generator: str | Generator = "omni-mini",
         llm: str | LanguageModel = "auto",
+        critic: Critic | None = None,
         seed: int = 0,
         budget: Budget | None = None,
         database_url: str | None = None,
@@ -86,7 +89,7 @@ class Session:
             memory=self._memory,
             gallery=Gallery(self._memory.blobs),
             generator=renderer,
-            critic=open_critic(),
+            critic=critic or open_critic(),
             llm=lambda: open_model(llm) if isinstance(llm, str) else llm,
             budget=budget or Budget(),
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent import events as ev
+from agent.critic import Critic
 from agent.session import Session
 from memory import Memory
 from omni_model.world.oracle import OracleGenerator
@@ -102,7 +103,9 @@ def test_a_take_on_record_is_reused_by_another_production_in_the_folder(tmp_path
 def test_a_faulty_generator_is_asked_again_and_its_faults_stay_on_record(
     fault: str, storyboard: Path, tmp_path: Path
 ) -> None:
-    with Session.from_storyboard(storyboard, tmp_path, generator=OracleGenerator([fault])) as session:
+    with Session.from_storyboard(
+        storyboard, tmp_path, generator=OracleGenerator([fault]), critic=Critic(None)
+    ) as session:
         events = list(session.approve())
         report = session.report
         assert report is not None
@@ -118,7 +121,7 @@ def test_a_faulty_generator_is_asked_again_and_its_faults_stay_on_record(
 
 def test_a_generator_that_fails_at_times_is_mended(storyboard: Path, tmp_path: Path) -> None:
     generator = OracleGenerator(["flicker"], often=0.4)
-    with Session.from_storyboard(storyboard, tmp_path, generator=generator, seed=5) as session:
+    with Session.from_storyboard(storyboard, tmp_path, generator=generator, critic=Critic(None), seed=5) as session:
         session.approve().finish()
         report = session.report
         assert report is not None

@@ -143,3 +143,15 @@ def test_a_process_ends_with_one_line_and_no_traceback(process: Run, tmp_path: P
     done = process("render", "bad.yaml", *ORACLE, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("omnireel: bad.yaml") and done.err.count("\n") == 1
+
+
+def test_every_benchmark_story_is_planned_with_the_fate_of_every_directive(omnireel: Run, shared_data: Path) -> None:
+    files = sorted((shared_data / "vimax_stories").rglob("*.json"))
+    assert files
+    for path in files:
+        done = omnireel("render", path, "--plan-only", "--json", "--out", path.stem, *ORACLE)
+        assert done.code == 0, done.err
+        told = json.loads(done.out)
+        shots = [shot["id"] for scene in told["story"]["scenes"] for shot in scene["shots"]]
+        assert shots and set(told["lowering"]) == set(shots)
+        assert all(fates for fates in told["lowering"].values())
