@@ -14,5 +14,3 @@ class Budget(Frozen):
     """Renders of a sheet or plate of which the best is pinned."""
     batch: int = 4
     """Shots rendered at once."""
-    keyframes: int = 8
-    """Frames of one entity kept by the keyframe bank."""

@@ -136,9 +136,13 @@ def _contact_sheet(story: Story, state: State, crew: Crew) -> None:
     for scene, shot in story.shots:
         clip, takes = _clip(shot, state, crew), len(takes_of(state, shot.id))
         found = review_of(crew.on_record(state["accepted"][shot.id], shot.id))
+        told = [found.verdict, _count(takes, "take")]
+        told += [_count(len(found.notes), "doubt")] if found.notes else []
         about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:.2f} s. {shot.description}"
-        doubts = f" · {len(found.notes)} doubts" if found.notes else ""
-        verdict = f"{found.verdict} · {takes} {'take' if takes == 1 else 'takes'}{doubts}"
-        rows.append(SheetRow(shot.id, about, [clip[0], clip[len(clip) // 2], clip[-1]], verdict))
+        rows.append(SheetRow(shot.id, about, [clip[0], clip[len(clip) // 2], clip[-1]], " · ".join(told)))
     subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
     contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -102,7 +102,8 @@ class Session:
     def from_storyboard(cls, path: str | Path, folder: str | Path, *, seed: int | None = None, **options: Any) -> Self:
         """A session whose story is read from a YAML or JSON file; ``options`` as for the class.
 
-        The plan stands when this returns; ``seed`` overrides the file's. Raises StoryboardError, MediaError,
+        The plan stands when this returns; ``seed`` overrides the file's. Raises StoryboardError, NothingToFilm,
+        MediaError,
         and FolderTaken when the folder holds another story.
         """
         pictures: dict[str, bytes] = {}
@@ -113,6 +114,8 @@ class Session:
             return digest
 
         story = storyboard.load(path, keep)
+        if not story.shots:
+            raise NothingToFilm(f"{path} has no shot to film: add one to a scene")
         story = story if seed is None else story.model_copy(update={"seed": seed})
         session = cls(folder, seed=story.seed, **options)
         for picture in pictures.values():

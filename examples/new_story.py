@@ -9,7 +9,7 @@ SENTENCE = "A shy ghost searches the night forest for its lost red hat; a fox wi
 
 def main(folder: str = "out/new-story", generator: str = "omni-mini") -> None:
     with Session(folder, generator=generator, seed=7) as session:
-        for event in session.say(SENTENCE, duration=12):
+        for event in session.say(SENTENCE, duration=8):
             print(event)
         for _, shot in session.plan().story.shots:
             print(f"{shot.id}: {shot.duration:.2f} s, {shot.size}, {shot.description}")

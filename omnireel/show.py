@@ -66,7 +66,6 @@ class _Bar:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("starting", total=None)
-        self._shots = 0
 
     def see(self, event: ev.Event) -> None:
         update, log = self._progress.update, self._progress.console.print
@@ -76,7 +75,6 @@ class _Bar:
             case ev.Planning(step=step):
                 update(self._task, description=f"planning: {step}")
             case ev.StoryPlanned(title=title, shots=shots, seconds=seconds):
-                self._shots = shots
                 log(f"[bold]{escape(title)}[/]: {shots} shots, {seconds:g} s")
             case ev.CastPinned(entity=entity, role=role, origin=origin, doubts=doubts):
                 update(self._task, description=f"casting {entity}")
@@ -91,7 +89,7 @@ class _Bar:
 
 
 def shots_table(story: Story, report: Report | None = None) -> Table:
-    """A row a shot: what it is, and with a report what became of it. Only what happens is cut to fit."""
+    """A row a shot; with a report what became of it, and how many doubts remain. What happens is cut to fit."""
     table = Table(title=story.title, title_justify="left", header_style="bold")
     look = () if report else ("size", "camera")
     for heading in ("shot", "place", "sec", *look):
@@ -165,6 +163,6 @@ def _lowering(lowering: Lowering) -> str:
 
 def _verdict(shot: ShotReport) -> str:
     take = next(take for take in shot.takes if take.digest == shot.accepted)
-    doubts = f", {len(take.notes)} doubts" if take.notes else ""
+    doubts = f" ({len(take.notes)})" if take.notes else ""
     reused = ", reused" if shot.reused else ""
     return f"[{_COLOUR[take.verdict]}]{take.verdict}[/]{doubts}{reused}"

@@ -172,3 +172,11 @@ def test_what_cannot_be_filmed_is_said_in_one_line(tmp_path: Path) -> None:
         assert (session.story, session.film, session.report) == (None, None, None)
     with pytest.raises(UnknownGenerator, match="use one of omni-mini, oracle"):
         Session(tmp_path / "b", generator="sora")
+
+
+def test_a_storyboard_without_a_shot_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text("id: a\ntitle: t\nscenes: []\n", encoding="utf-8")
+    with pytest.raises(NothingToFilm, match="no shot to film"):
+        Session.from_storyboard(path, tmp_path / "out", generator="oracle")
+    assert not (tmp_path / "out").exists()
