@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from omni_model.captions import caption
@@ -13,6 +12,7 @@ from omni_model.conditioning import Conditioning, Reference, sha256
 from omni_model.generator import Generator
 from omni_model.perception import SCENE_HEADS, SUBJECT_HEADS, Perception
 from omni_model.train.data import keep
+from omni_model.train.perception import visible_subjects
 from omni_model.world.render import Rendering, plate, render, sheet
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SceneSpec
@@ -67,17 +67,17 @@ def held_out_scenes(cases: int, seed: int) -> list[tuple[SceneSpec, Rendering]]:
     return found
 
 
-def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Rendering) -> dict[str, list[bool]]:
+def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Rendering) -> dict[str, list[bool | None]]:
+    """Per kind, whether each thing was read rightly; None for a subject that is not in view to be judged."""
     reading = examiner.scene(frames)
-    right = {kind: [reading.best(kind)[0] == getattr(scene, kind)] for kind in SCENE_HEADS}
+    right: dict[str, list[bool | None]] = {
+        kind: [reading.best(kind)[0] == getattr(scene, kind)] for kind in SCENE_HEADS
+    }
     for i, subject in enumerate(scene.subjects):
         boxes = truth.boxes[:, i]
-        inside = (boxes.clamp(0, 1)[:, 2:] - boxes.clamp(0, 1)[:, :2]).clamp_min(0).prod(1)
-        if not bool((inside > 0.6 * (boxes[:, 2:] - boxes[:, :2]).prod(1)).all()):
-            continue
-        seen = examiner.subject(frames, boxes)
+        seen = examiner.subject(frames, boxes) if bool(visible_subjects(boxes).all()) else None
         for kind in SUBJECT_HEADS:
-            right.setdefault(kind, []).append(seen.best(kind)[0] == getattr(subject, kind))
+            right.setdefault(kind, []).append(None if seen is None else seen.best(kind)[0] == getattr(subject, kind))
     return right
 
 
@@ -85,23 +85,22 @@ def examine(
     generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int = 8
 ) -> list[Row]:
     """Share of held-out prompts that the examiner recognises, per kind, beside its own error on the true clips."""
-    seen: dict[str, list[bool]] = {}
-    real: dict[str, list[bool]] = {}
+    seen: dict[str, list[bool | None]] = {}
+    real: dict[str, list[bool | None]] = {}
     for number, (scene, truth) in enumerate(held_out_scenes(cases, seed)):
         asked, pictures = request(scene, seed + number, steps)
         clip = generator.render([asked], pictures.__getitem__)[0]
-        for kind, values in _score(examiner, clip.frames, scene, truth).items():
-            seen.setdefault(kind, []).extend(values)
-        for kind, values in _score(examiner, truth.frames, scene, truth).items():
-            real.setdefault(kind, []).extend(values)
-    return [
-        Row("sheets and plate to shot", kind, _mean(seen[kind]), len(seen[kind]), 0, 0, 1 - _mean(real[kind]))
-        for kind in seen
-    ]
+        for found, frames in ((seen, clip.frames), (real, truth.frames)):
+            for kind, values in _score(examiner, frames, scene, truth).items():
+                found.setdefault(kind, []).extend(values)
+    return [_row(kind, seen[kind], real[kind]) for kind in seen]
 
 
-def _mean(values: list[bool]) -> float:
-    return float(torch.tensor(values, dtype=torch.float32).mean())
+def _row(kind: str, seen: list[bool | None], real: list[bool | None]) -> Row:
+    judged, judged_real = ([v for v in values if v is not None] for values in (seen, real))
+    error = None if not judged_real else 1 - sum(judged_real) / len(judged_real)
+    value = None if not judged else sum(judged) / len(judged)
+    return Row("sheets and plate to shot", kind, value, len(judged), 0, len(seen) - len(judged), error)
 
 
 def as_json(rows: list[Row]) -> list[dict[str, Any]]:
