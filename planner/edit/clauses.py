@@ -1,0 +1,107 @@
+"""A sentence cut into clauses: each asks for one thing, or says what must stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from planner.edit.mentions import Mention
+
+#: Signals that begin a clause of their own, and those that end one.
+_OPENS = frozenset({"protect", "except"})
+_CLOSES = frozenset({"except_after"})
+_STAYS = _OPENS | _CLOSES | {"protect_after"}
+#: Signals that tell what is done with the values of a clause.
+VERBS = frozenset({"add", "remove", "wear", "unwear", "replace", "make", "less", "move", "place", "should", "become"})
+#: What a clause is about without asking for anything yet.
+_TOPICS = frozenset({"place", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting"})
+_SEPARATOR = re.compile(
+    r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
+    r"|\s(?:and|but|then|also|plus|while|yet|so)\s+(?:(?:then|also)\s+)?"
+    r"|(?<=[가-힣][고되며])\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
+    re.IGNORECASE,
+)
+
+
+class Clause(NamedTuple):
+    text: str
+    said: tuple[Mention, ...]
+    stays: bool = False
+    """It says what must not change."""
+    excepts: bool = False
+    """It says who or what is left out of the clause before it."""
+    opens: bool = True
+    """It begins a sentence."""
+
+    def of(self, *kinds: str) -> list[Mention]:
+        """Its mentions of some kinds, in order."""
+        return [m for m in self.said if m.kind in kinds]
+
+    def has(self, *kinds: str) -> bool:
+        return bool(self.of(*kinds))
+
+
+def clauses(text: str, found: Sequence[Mention]) -> list[Clause]:
+    """The clauses of a text; one that only names a topic belongs to the next."""
+    cuts = _cuts(text, found)
+    parts = []
+    for (start, opens), (end, _) in zip(cuts, cuts[1:], strict=False):
+        said = tuple(m for m in found if start <= m.start < end)
+        stays = any(m.kind in _STAYS for m in said)
+        excepts = any(m.kind in ("except", "except_after") for m in said)
+        if said:
+            parts.append(Clause(text[start:end].strip(" ,;:."), said, stays, excepts, opens))
+    return _joined(parts)
+
+
+def _cuts(text: str, found: Sequence[Mention]) -> list[tuple[int, bool]]:
+    """Where clauses begin, and whether a sentence begins there."""
+    cuts = {0: True, len(text): True}
+    for match in _SEPARATOR.finditer(text):
+        if not any(m.start < match.end() and match.start() < m.end and m.kind != "than" for m in found):
+            cuts.setdefault(match.end(), bool(match["stop"]))
+    for mention in found:
+        if mention.kind in _OPENS:
+            cuts.setdefault(mention.start, False)
+        elif mention.kind in _CLOSES:
+            cuts.setdefault(mention.end, False)
+    for mention in (m for m in found if m.kind == "except"):
+        cuts.setdefault(_after_exception(mention, found), False)
+    return sorted(cuts.items())
+
+
+def _after_exception(exception: Mention, found: Sequence[Mention]) -> int:
+    """Where the sentence goes on after 'except Bruno'."""
+    end = exception.end
+    for mention in found:
+        if mention.start >= end and mention.kind not in ("place", "who", "thing", "setting", "field", "wardrobe"):
+            return mention.start
+        end = max(end, mention.end) if mention.start >= exception.start else end
+    return end
+
+
+def _joined(parts: list[Clause]) -> list[Clause]:
+    joined: list[Clause] = []
+    for at, part in enumerate(parts):
+        last = joined[-1] if joined else None
+        ends = at + 1 == len(parts) or parts[at + 1].opens
+        if last and not last.stays and not part.stays and _is_topic(last) and not part.opens:
+            joined[-1] = _both(last, part)
+        elif last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make"):
+            joined[-1] = _both(last, part)
+        elif last and last.excepts and not part.opens and len(joined) > 1 and _is_topic(joined[-2]):
+            joined[-2] = _both(joined[-2], part)
+        elif last and not last.stays and not part.stays and not part.opens and _is_topic(part) and ends:
+            joined[-1] = _both(last, part)
+        else:
+            joined.append(part)
+    return joined
+
+
+def _both(first: Clause, second: Clause) -> Clause:
+    return first._replace(text=f"{first.text}, {second.text}", said=(*first.said, *second.said))
+
+
+def _is_topic(clause: Clause) -> bool:
+    return all(m.kind in _TOPICS and (m.kind != "setting" or m.scopes) for m in clause.said)

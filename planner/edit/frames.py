@@ -1,0 +1,124 @@
+"""Requests with a frame of their own: new and moved shots, titles, names, lines, captions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from planner.edit.clauses import Clause
+from planner.edit.mentions import Mention
+from planner.patch import FILM, Operation, Scope, shots_in
+from planner.story import Story
+
+_ADDS = re.compile("add|insert|includ|introduc|append|squeeze|slip|throw|put|there|추가|넣|삽입|더해", re.I)
+_TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
+_LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
+_NAMED = re.compile(
+    r"(?:\b(?:called|call(?: (?:it|him|her|the \w+|[A-Z]\w+))?|named?|rename(?:d)?|titled?|title|name)\b[^A-Z]*?"
+    r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
+)
+_KOREAN_NAMED = re.compile(r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)")
+_WHAT_KIND = re.compile(r"\b(?:wide|medium|close)[\w -]*", re.I)
+
+
+def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
+    """A shot or scene that is to be written: 'add a close-up of the hat after shot 6'."""
+    new = next((m for m in said if m.kind in ("new_shot", "new_scene")), None)
+    starts, finishes = (any(m.kind == kind for m in said) for kind in ("start", "finish"))
+    added = any(m.kind == "add" and (_ADDS.match(m.text) or _TOLD.match(text[new.end :])) for m in said if new)
+    if new is None or not (starts or finishes or added):
+        return []
+    field = "shot" if new.kind == "new_shot" else "scene"
+    anchor, taken = _anchor(text, said, story, starts, finishes)
+    told = "".join(c for i, c in enumerate(text) if not any(m.start <= i < m.end for m in taken))
+    at = new.start - sum(min(m.end, new.start) - m.start for m in taken if m.start < new.start)
+    content = told[at + (len(new.text) if field == "scene" else 0) :]
+    if re.search("[가-힣]", new.text):
+        content = told[:at]
+    words = _LEAD.sub("", content).strip(" .,!?") or new.text
+    words = re.sub(r"^(?:an?|another|one more|a new|an extra)\s+(?:(?:shot|view)s? of\s+)?", "", words, flags=re.I)
+    words = re.sub(r"\s{2,}", " ", re.sub(r"\s*,\s*,?\s*$", "", words)).strip()
+    return [Operation(op="add", scope=anchor, field=field, value=words, reason=text)]
+
+
+def _anchor(
+    text: str, said: list[Mention], story: Story, starts: bool, finishes: bool
+) -> tuple[Scope, list[Mention]]:
+    """The place that the new part follows, and the words that say so."""
+    if starts:
+        return Scope(where="opening"), []
+    for mark, place in zip(said, said[1:], strict=False):
+        if mark.kind in ("after", "before") and place.scopes:
+            shots = [s for _, s in shots_in(story, place.scopes[-1])]
+            scope = place.scopes[-1]
+            return (scope if mark.kind == "after" else _ahead(story, scope), [mark, place]) if shots else (scope, [])
+        if place.kind in ("after", "before") and mark.scopes and re.search("[가-힣]", place.text):
+            return (mark.scopes[-1] if place.kind == "after" else _ahead(story, mark.scopes[-1])), [mark, place]
+    place = next((m for m in said if m.kind == "place" and m.scopes and m.scopes[0] != FILM), None)
+    if place and not finishes:
+        return place.scopes[0], [place]
+    return Scope(where="ending"), []
+
+
+def _ahead(story: Story, scope: Scope) -> Scope:
+    """What comes right before a place: a part that is to come before it follows this one."""
+    if scope.where == "scene":
+        ids = [scene.id for scene in story.scenes]
+        at = ids.index(scope.id)
+        return Scope(where="scene", id=ids[at - 1]) if at else Scope(where="opening")
+    first = shots_in(story, scope)[0][1].id
+    shots = [shot.id for _, shot in story.shots]
+    at = shots.index(first)
+    return Scope(where="shot", id=shots[at - 1]) if at else Scope(where="opening")
+
+
+def moved_parts(clause: Clause, story: Story) -> list[Operation]:
+    """Shots and scenes in another order: 'swap shots 4 and 5', 'put shot 6 after shot 3'."""
+    scopes = [s for m in clause.of("place") for s in m.scopes]
+    if clause.has("exchange", "replace") and len(scopes) == 2 and {s.where for s in scopes} in ({"shot"}, {"scene"}):
+        field = "shot" if scopes[0].where == "shot" else "scene"
+        return [Operation(op="swap", scope=scopes[0], field=field, value=str(scopes[1]), reason=clause.text)]
+    if not clause.has("move", "add") or len(scopes) != 2 or scopes[0].where not in ("shot", "scene"):
+        return []
+    if clause.has("who", "thing", "setting", "species", "prop", "left", "right"):
+        return []
+    behind = _ahead(story, scopes[1]) if clause.has("before") else scopes[1]
+    field = "shot" if scopes[0].where == "shot" else "scene"
+    return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]
+
+
+def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation]:
+    """What is said or shown as text."""
+    quote = next(iter(clause.of("quote")), None)
+    takes_away = clause.has("remove", "nobody", "unwear", "protect")
+    speaks = clause.has("line", "hide_line", "say")
+    if clause.has("caption") and (quote or takes_away) and not clause.has("say"):
+        op, value = ("set", quote.value) if quote else ("remove", None)
+        return [Operation(op=op, scope=s, field="caption", value=value, reason=clause.text) for s in scopes]  # type: ignore[arg-type]
+    if quote and speaks:
+        changes = clause.has("line") and not clause.has("add")
+        op = "set" if changes else "add"
+        speaker = who[0] if who else None
+        return [Operation(op=op, scope=s.of(speaker), field="dialogue", value=quote.value, reason=clause.text) for s in scopes]  # type: ignore[arg-type]
+    if takes_away and speaks and not quote:
+        speakers: list[str | None] = [*who] or [None]
+        return [
+            Operation(op="remove", scope=s.of(i), field="dialogue", reason=clause.text) for s in scopes for i in speakers
+        ]
+    return []
+
+
+def names(clause: Clause, who: list[str]) -> Iterator[Operation]:
+    """A new title, or a new name for somebody."""
+    if not clause.has("rename"):
+        return
+    quote = next(iter(clause.of("quote")), None)
+    found = _NAMED.search(clause.text) or _KOREAN_NAMED.search(clause.text)
+    name = quote.value if quote else found["name"].strip(" '’,") if found else ""
+    if not quote and who and " to " in name:
+        name = name.rsplit(" to ", 1)[1]
+    name = re.sub(r"\s+(?:now|please|instead|from now on)$", "", name.strip())
+    if name and not (who and name.lower() in who):
+        titled = any(w in clause.text.lower() for w in ("title", "film", "movie", "제목")) or not who
+        scope, field = (FILM, "title") if titled else (FILM.of(who[0]), "name")
+        yield Operation(op="set", scope=scope, field=field, value=name[:120], reason=clause.text)  # type: ignore[arg-type]

@@ -1,0 +1,61 @@
+"""References to earlier edits: 'undo that but only at the end', 'a bit less', 'the same in shot 4'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from planner.edit.clauses import Clause
+from planner.patch import FILM, Operation, Patch, Scope
+
+_OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
+             "shorter": "longer"}  # fmt: skip
+#: What a clause that only says how much may hold.
+_DEGREE = frozenset({"less", "more", "make", "pronoun", "place", "should"})
+
+
+def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
+    """What is undone: everything, or one field, in the film or in a part of it."""
+    fields = [m.value for m in clause.of("field")] or ["all"]
+    return [
+        Operation(op="undo", scope=scope, field=field, reason=clause.text)  # type: ignore[arg-type]
+        for scope in places or (FILM,)
+        for field in fields
+    ]
+
+
+def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch]) -> list[Operation]:
+    """The last edit once more: elsewhere, stronger or weaker. Nothing when the clause asks for something itself."""
+    last = past[-1].operations
+    if clause.has("same"):
+        return [o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places]
+    if not all(m.kind in _DEGREE for m in clause.said):
+        return list(_stronger(clause, places, last))
+    if clause.has("less"):
+        return list(_weaker(clause, places, last))
+    if clause.has("more"):
+        return [_moved(o, places, clause) for o in last]
+    return []
+
+
+def _stronger(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
+    """'Even faster', where the last edit worked."""
+    asked = {(m.kind, m.value) for m in clause.said}
+    rest = [m for m in clause.said if m.kind not in _DEGREE]
+    if clause.has("more") and not places and len(rest) == 1:
+        for operation in last:
+            if (operation.field, operation.value) in asked:
+                yield operation.model_copy(update={"reason": clause.text})
+
+
+def _weaker(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
+    for operation in last:
+        if operation.field == "mood" and operation.op == "set":
+            yield _moved(operation.model_copy(update={"op": "lower"}), places, clause)
+        elif isinstance(operation.value, str) and operation.value in _OPPOSITE:
+            opposite = operation.model_copy(update={"value": _OPPOSITE[operation.value]})
+            yield _moved(opposite, places, clause)
+
+
+def _moved(operation: Operation, places: Sequence[Scope], clause: Clause) -> Operation:
+    scope = places[0].of(operation.scope.entity) if places else operation.scope
+    return operation.model_copy(update={"scope": scope, "reason": clause.text})

@@ -1,0 +1,180 @@
+"""Everything in a sentence that means something for an edit: parts of the film, who is who, values, signals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from planner.edit.places import places, scenes_at
+from planner.edit.words import QUOTE, idle, patterns, seconds
+from planner.ground import find, stem
+from planner.patch import Scope
+from planner.story import Character, Prop, Story
+from planner.text import attributive, determined, located
+
+#: Kinds of film grammar that are read as values, the likelier reading of a word first.
+KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "prop", "setting", "action", "camera",
+         "size")  # fmt: skip
+_PRONOUN = re.compile(
+    r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)|\b(?P<they>their|them|they)\b"
+    r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))"
+)
+_TITLED = re.compile(
+    r"\b(?:(?i:called|call(?: it| him| her| (?:this|the) \w+)?|titled?|title(?: of the (?:film|movie))?|rename[^,.;]*? to|named?))"
+    r"(?:(?i: (?:should|must|is|to|as|now|be|read))*)[: ]+(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
+)
+_ONE = re.compile(r"\bone\b(?! (?:more|second|minute|shot|scene))", re.I)
+_KOREAN = re.compile("[가-힣]")
+
+
+class Mention(NamedTuple):
+    """A stretch of a sentence and what it means."""
+
+    start: int
+    end: int
+    kind: str
+    """``place``, ``who``, ``thing``, ``pronoun``, ``quote``, ``seconds``, a kind of grammar, or a signal."""
+    value: str
+    text: str
+    scopes: tuple[Scope, ...] = ()
+    fit: str = "same"
+    number: float = 0.0
+
+
+def mentions(text: str, story: Story, leave: tuple[str, ...] = ()) -> list[Mention]:
+    """What a sentence says, in order, each stretch read once: quotes and places first, then the longest.
+
+    Signals of the kinds ``leave`` are not read.
+    """
+    sure = [Mention(m.start(), m.end(), "quote", next(filter(None, m.groups())), m.group()) for m in QUOTE.finditer(text)]
+    sure += _titles(text) if not sure else []
+    free = _blanked(text, sure)
+    sure += [Mention(p.start, p.end, "place", "", text[p.start : p.end], p.scopes) for p in places(free, story)]
+    free = _blanked(text, sure)
+    asked = [*_entities(free, story), *_lengths(free), *(m for m in _signals(free) if m.kind not in leave)]
+    chosen = list(sure)
+    for mention in [*_longest(asked), *_longest([*_grammar(free), *_pronouns(free)])]:
+        if all(mention.end <= other.start or other.end <= mention.start for other in chosen):
+            chosen.append(mention)
+    return [_settled(m, text, story) for m in sorted(chosen)]
+
+
+def _titles(text: str) -> list[Mention]:
+    """A name in capitals that stands where a title or name is asked for: 'call it Slow and Steady'."""
+    found = _TITLED.search(text)
+    return [Mention(*found.span("name"), "quote", found["name"], found["name"])] if found else []
+
+
+def _longest(found: list[Mention]) -> list[Mention]:
+    """The longest first; of equal ones the first read."""
+    return sorted(found, key=lambda m: m.start - m.end)
+
+
+def _blanked(text: str, taken: list[Mention]) -> str:
+    """The text with what is read already as stops, so that nothing is read across it."""
+    for mention in taken:
+        text = text[: mention.start] + "·" * (mention.end - mention.start) + text[mention.end :]
+    return text
+
+
+def _entities(text: str, story: Story) -> Iterator[Mention]:
+    for start, end, item in _named(text, story):
+        kind = "who" if isinstance(item, Character) else "thing"
+        yield Mention(start, end, kind, item.id, text[start:end])
+
+
+def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]]:
+    """Characters and props by name, by their own words, or by other words for what they are."""
+    everything: tuple[Character | Prop, ...] = (*story.cast, *story.props)
+    for item in everything:
+        for name in {item.name, item.id, re.sub(r"^the ", "", item.name, flags=re.I), item.kind}:
+            for match in re.finditer(_whole(name), text, re.I):
+                yield match.start(), match.end(), item
+    for kind, items in (("species", story.cast), ("prop", story.props)):
+        for mention in find(kind, text):
+            alike = [i for i in items if _drawn_as(kind, i.kind) == mention.word]
+            exact = [i for i in alike if stem(i.kind.split()[-1]) == stem(mention.text.split()[-1])]
+            strange = mention.fit == "near" and not exact
+            if (exact or alike) and not strange:
+                yield mention.start, mention.end, (exact or alike)[0]
+
+
+@lru_cache(maxsize=256)
+def _whole(name: str) -> str:
+    """A name as a whole word, with the endings that it may carry."""
+    escaped = re.escape(name)
+    return escaped if _KOREAN.search(name) else rf"(?<!\w){escaped}(?:['’]?s)?(?!\w)"
+
+
+def _drawn_as(kind: str, words: str) -> str:
+    found = find(kind, words)
+    return found[-1].word if found else ""
+
+
+def _lengths(text: str) -> Iterator[Mention]:
+    for start, end, length in seconds(text):
+        yield Mention(start, end, "seconds", f"{length:g}", text[start:end], number=length)
+
+
+def _signals(text: str) -> Iterator[Mention]:
+    for pattern in patterns():
+        for match in pattern.expression.finditer(text):
+            if match.group().strip():
+                yield Mention(match.start(), match.end(), pattern.kind, pattern.value, match.group())
+
+
+def _grammar(text: str) -> Iterator[Mention]:
+    for kind in KINDS:
+        for m in find(kind, text):
+            if _is_meant(kind, text, m.start, m.end, m.fit):
+                yield Mention(m.start, m.end, kind, m.word, m.text, fit=m.fit)
+
+
+def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
+    """Whether a word of film grammar is said for its picture, and not in passing."""
+    word = text[start:end].lower()
+    if word in idle():
+        return False
+    if _KOREAN.search(word):
+        return len(word) > 1
+    match kind:
+        case "camera" | "size":
+            return fit != "near"
+        case "setting":
+            return located(text, start) or determined(text, start) or word in ("indoors", "outdoors", "underwater")
+        case "colour":
+            return fit != "near" or attributive(text, end)
+        case "species" | "prop":
+            return fit != "near" or determined(text, start) or bool(re.search(r"\b(?:an?|another|two|some)\s+(?:[\w-]+\s+)?$", text[:start]))
+        case "action":
+            return not determined(text, start)
+    return True
+
+
+def _pronouns(text: str) -> Iterator[Mention]:
+    for match in _PRONOUN.finditer(text):
+        value = {"kshe": "she", "khe": "he"}.get(match.lastgroup or "", match.lastgroup or "")
+        yield Mention(match.start(), match.end(), "pronoun", value, match.group())
+    for match in _ONE.finditer(text):
+        yield Mention(match.start(), match.end(), "one", "", match.group())
+
+
+def _settled(mention: Mention, text: str, story: Story) -> Mention:
+    """A place word that stands after 'in' or 'at' and that the film has is a part of the film."""
+    if mention.kind != "setting":
+        return mention
+    scopes = scenes_at(story, mention.text)
+    inside = re.search(r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?(?: [\w'-]+)?\s*$", text[: mention.start], re.I)
+    subject = re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I) and re.match(
+        r"\s+(?:should|must|needs?|has|is|are|could|ought)\b", text[mention.end :]
+    )
+    korean = re.match(r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :])
+    if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean):
+        return mention._replace(scopes=scopes)
+    return mention
+
+
+def _bare(word: str) -> str:
+    return re.sub(r"(?:에서|에는|에선|에|으로|로|은|는|이|가|을|를)$", "", word)

@@ -1,0 +1,159 @@
+"""Reading an edit: a sentence, clause by clause, to typed operations. Rules and grounding alone; no model.
+
+A clause is read by what it mentions, not by its syntax: every value that film grammar knows asks for one
+operation, the places and people around it say where and on whom, and the verbs whether it comes or goes.
+What a clause leaves open is taken from the one before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from planner.edit import frames
+from planner.edit.clauses import VERBS, Clause, clauses
+from planner.edit.history import again, taken_back
+from planner.edit.mentions import Mention, mentions
+from planner.edit.spelling import mended
+from planner.edit.values import GONE, changes
+from planner.edit.who import People
+from planner.patch import FILM, Operation, Patch, Protected, Scope
+from planner.story import Story
+from planner.text import clean
+
+#: Fields that a person keeps from then on: they take no place from the clause before.
+_LASTING = frozenset({"wardrobe", "colour", "kind", "name", "title", "style"})
+UNREAD = "I could not tell what to change: say, for example, 'make the ending sadder' or 'give the fox a red hat'."
+
+
+def read(sentence: str, story: Story, past: Sequence[Patch] = ()) -> Patch:
+    """The patch that a sentence asks for. ``past`` are the patches before it, oldest first."""
+    text, assumptions = mended(clean(sentence), story)
+    said = mentions(text, story)
+    if written := frames.new_parts(text, said, story):
+        return Patch(operations=tuple(written), assumptions=tuple(assumptions))
+    if any(m.kind in ("new_shot", "new_scene") for m in said):
+        said = mentions(text, story, leave=("new_shot", "new_scene"))
+    reader = Reader(story, past)
+    found = clauses(text, said)
+    reader.people.leave_out([c for c in found if c.excepts])
+    for clause in found:
+        reader.clause(clause)
+    patch = reader.patch(tuple(assumptions))
+    return patch if patch.operations or patch.question else patch.model_copy(update={"question": UNREAD})
+
+
+class Reader:
+    """Remembers, from clause to clause, where and on whom the last one worked and what it did."""
+
+    def __init__(self, story: Story, past: Sequence[Patch]) -> None:
+        self.story, self.past = story, past
+        self.people = People(story)
+        self._operations: list[Operation] = []
+        self._protected: list[Protected] = []
+        self._complaints: list[Operation] = []
+        """What is too much of something; a clause that says what to do instead answers it."""
+        self._question = ""
+        self._places: tuple[Scope, ...] = ()
+        self._bare = False
+        """The last place was named alone, for all that follows."""
+        self._verb: Mention | None = None
+
+    def patch(self, assumptions: tuple[str, ...]) -> Patch:
+        """Everything read so far."""
+        kept = {(str(o.scope), o.field) for o in self._operations if o.op == "set"}
+        answered = [o for o in self._complaints if (str(o.scope), o.field) not in kept]
+        operations = tuple(dict.fromkeys(o for o in (*self._operations, *answered)))
+        question = "" if operations else self._question
+        told = (*assumptions, *self.people.assumptions)
+        return Patch(operations=operations[:64], protected=tuple(self._protected), assumptions=told, question=question)
+
+    def clause(self, clause: Clause) -> None:
+        """Takes in one clause."""
+        if clause.opens:
+            self._places, self._verb = self._places if clause.has("pronoun") or "there" in clause.text else (), None
+        places = tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause))
+        if not places and clause.has("start", "finish"):
+            places = (Scope(where="opening" if clause.has("start") else "ending"),)
+        if clause.has("between"):
+            places = places[-1:]
+        if clause.stays and not _keeps_doing(clause):
+            self._protected += self._stay(clause, places)
+            return
+        found = self._whole(clause, places) or list(self._changes(clause, places))
+        complaint = re.search(r"\btoo\b|너무", clause.text)
+        for operation in found:
+            (self._complaints if complaint and operation.op == "lower" else self._operations).append(operation)
+        if places:
+            self._places, self._bare = places, not found
+        own = [m for m in clause.said if m.kind in VERBS - {"less"} and not GONE.fullmatch(m.text)]
+        self._verb = own[-1] if own else self._verb
+
+    def _stands(self, mention: Mention, clause: Clause) -> bool:
+        """Whether a place of the film says where, and not whereto."""
+        return mention.kind == "setting" and not clause.has("move", "place", "become") and bool(mention.scopes)
+
+    def _whole(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
+        """What a clause asks for as a whole, with a frame of its own."""
+        who = self.people.of(clause)
+        here = list(places or self._carried() or (FILM,))
+        if clause.has("undo"):
+            return taken_back(clause, places)
+        if self.past and (repeated := again(clause, places, self.past)):
+            return repeated
+        return (
+            list(frames.names(clause, who))
+            or frames.lines(clause, here, who)
+            or frames.moved_parts(clause, self.story)
+            or self._cut_parts(clause, places)
+        )
+
+    def _cut_parts(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
+        """Shots and scenes that go: 'delete shot 5'."""
+        other = [m for m in clause.said if m.kind not in ("place", "remove", "make", "less", "pronoun", "setting", "unwear")]
+        cut = clause.has("remove") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
+        return [
+            Operation(op="remove", scope=s, field="scene" if s.where == "scene" else "shot", reason=clause.text)
+            for s in (places if cut else ())
+        ]
+
+    def _changes(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Operation]:
+        people = self.people.of(clause)
+        if self.people.question:
+            self._question = self.people.question
+        for change in changes(clause, self._verb, people, self.people, self.story):
+            here = places or self._carried(change.field in _LASTING) or (FILM,)
+            if change.field in ("title", "style"):
+                here = (FILM,)
+            for scope in here:
+                yield Operation(
+                    op=change.op, scope=scope.of(change.entity), field=change.field, value=change.value, reason=clause.text
+                )
+
+    def _carried(self, lasting: bool = False) -> tuple[Scope, ...]:
+        return () if lasting and not self._bare else self._places
+
+    def _stay(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Protected]:
+        """What a clause protects."""
+        who: list[str | None] = [*self.people.of(clause)]
+        garments = clause.of("wardrobe")
+        things = [m.value for m in clause.of("thing")]
+        if garments or things:
+            worn = [(w, m) for m in (*garments, *clause.of("thing")) for w in (self.people.wearers(m.text, who) or who)]
+            for wearer, mention in worn:
+                yield Protected(scope=FILM.of(wearer), field="wardrobe", value=mention.text[:80])
+            if worn:
+                return
+        fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of("mood", "style", "time", "weather", "pace", "light", "camera", "action", "colour")]  # fmt: skip
+        fields += ["dialogue"] if clause.has("line") else []
+        fields += ["title"] if clause.has("rename") else []
+        here = places or ((FILM,) if who or things or fields else ())
+        for scope in here:
+            for entity in who or [*things] or [None]:
+                for field in dict.fromkeys(fields or ["all"]):
+                    yield Protected(scope=scope.of(entity), field=field)  # type: ignore[arg-type]
+
+
+def _keeps_doing(clause: Clause) -> bool:
+    """'Keep the camera still' asks for something; 'keep the camera' does not."""
+    return clause.has("camera") and not clause.has("field", "place", "who") and clause.text.lower().startswith("keep")

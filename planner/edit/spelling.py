@@ -1,0 +1,69 @@
+"""Typing errors: an unknown English word that is one slip away from a word that edits know."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from planner.edit.words import NUMBERS, QUOTE, idle, patterns
+from planner.grammar import grammar
+from planner.ground import find
+from planner.story import Story
+from planner.text import is_function, words
+
+#: Shorter words are too close to too many others.
+SHORTEST = 4
+
+
+def mended(text: str, story: Story) -> tuple[str, list[str]]:
+    """The text with its slips corrected, and what was assumed of each."""
+    own = {w.lower() for item in (*story.cast, *story.props, *story.locations) for w in words(f"{item.name} {item.kind}")}
+    assumed = []
+    quoted = [m.span() for m in QUOTE.finditer(text)]
+    for match in list(re.finditer(r"(?<![\w'’])[A-Za-z]{4,}(?![\w'’])", text))[::-1]:
+        word = match.group()
+        named = bool(word[0].isupper() and match.start()) or any(a <= match.start() < b for a, b in quoted)
+        if named or _is_known(word, own):
+            continue
+        if meant := _nearest(word.lower(), own):
+            text = text[: match.start()] + meant + text[match.end() :]
+            assumed.insert(0, f"'{word}' is read as '{meant}'")
+    return text, assumed
+
+
+def _is_known(word: str, own: set[str]) -> bool:
+    low = word.lower()
+    if low in own or low in NUMBERS or low in idle() or is_function(low) or low in _lexicon():
+        return True
+    if any(p.expression.search(low) for p in patterns()):
+        return True
+    return any(find(kind, low) for kind in grammar().words)
+
+
+@lru_cache(maxsize=1)
+def _lexicon() -> frozenset[str]:
+    """Every English word of the edit patterns and of film grammar."""
+    sources = [p.expression.pattern for p in patterns()]
+    sources += [w for kind in grammar().words.values() for word, s in kind.items() for w in (word, *s.same)]
+    plain = (re.sub(r"\(\?[:=!<][=!]?|\\[a-zA-Z]|\[[^\]]*\]", " ", s) for s in sources)
+    return frozenset(w.lower() for s in plain for w in re.findall(r"[A-Za-z]{4,}", s))
+
+
+def _nearest(word: str, own: set[str]) -> str:
+    near = [w for w in sorted(own | _lexicon() | _COMMON) if len(w) >= SHORTEST and w[0] == word[0] and _one_slip(word, w)]
+    return near[0] if len(near) >= 1 else ""
+
+
+_COMMON = frozenset({"scarier", "sadder", "happier", "calmer", "darker", "brighter", "scene", "shot", "ending", "mysterious", "spookier"})
+
+
+def _one_slip(a: str, b: str) -> bool:
+    """One letter too many, too few, wrong, or two exchanged."""
+    if a == b or abs(len(a) - len(b)) > 1:
+        return a == b
+    i = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    if len(a) == len(b):
+        swapped = a[:i] + a[i + 1 : i + 2] + a[i : i + 1] + a[i + 2 :]
+        return a[i + 1 :] == b[i + 1 :] or swapped == b
+    longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+    return longer[:i] + longer[i + 1 :] == shorter

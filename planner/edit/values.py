@@ -1,0 +1,311 @@
+"""The values of a clause as changes: what is to be set, added, removed or lowered, and on whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from planner.edit.clauses import VERBS, Clause
+from planner.edit.mentions import Mention
+from planner.edit.who import People, worn
+from planner.ground import find
+from planner.patch import Aspect, Op, Value
+from planner.story import Story
+from planner.text import slug
+
+#: Words that deny the one value after them.
+GONE = re.compile(
+    r"no|not|without|no more|minus|none of|never|less|free of|isn['’]?t|too|덜|너무|stop(?: the)?|lose|"
+    r"(?:a |not |way |quite |that |so |as |bit |little |touch |tad |overly |less |much )+",
+    re.I,
+)
+_TAKES = frozenset({"remove", "unwear"})
+_GIVES = frozenset({"add", "wear"})
+#: What a value that is not wanted leaves behind.
+_WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
+_OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
+             "shorter": "longer"}  # fmt: skip
+_PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "angle", "transition")
+_KOREAN = re.compile("[가-힣]")
+#: 'All shots with Bolt': a part of the film told by who is in it.
+_SHOWING = re.compile(
+    r"\b(?:every|each|all|any|those|the)(?: the| of the)? (?:shots?|scenes?|times?) (?:with|of|where|in which|that|featuring|showing)\b"
+    r"|\b(?:wherever|whenever|every time|each time)\b|나오는 (?:모든 )?(?:샷|장면|컷)|나올 때",
+    re.I,
+)
+
+
+class Change(NamedTuple):
+    op: Op
+    field: Aspect
+    value: Value
+    entity: str | None = None
+
+
+def changes(
+    clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story
+) -> Iterator[Change]:
+    """Every change that a clause asks for. ``inherited`` is the verb of the clause before."""
+    reading = _Reading(clause, inherited, who, people, story)
+    yield from reading.lengths()
+    yield from reading.looks()
+    showing = who[0] if who and _SHOWING.search(clause.text) else None
+    yield from (change._replace(entity=showing) for change in reading.plain())
+    yield from reading.bodies()
+    yield from reading.deeds()
+
+
+class _Reading:
+    def __init__(
+        self, clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story
+    ) -> None:
+        self.clause, self.inherited, self.who, self.people, self.story = clause, inherited, who, people, story
+        self.dropped = _dropped(clause)
+        """Values that another takes the place of."""
+        self.used: set[Mention] = set()
+
+    def lengths(self) -> Iterator[Change]:
+        """'Two seconds longer', 'to 1.5 seconds', 'half as long'."""
+        words = self.clause.of("duration")
+        for length in self.clause.of("seconds"):
+            sign = _sign(self.clause, length, [w.value for w in words])
+            yield Change("set", "duration", f"{sign}{length.number:g}" if sign else length.number)
+            return
+        if factor := next((w.value for w in words if w.value.startswith("x")), ""):
+            yield Change("set", "duration", f"x{float(factor[1:]):g}")
+        elif words:
+            value = words[0].value
+            yield Change("set", "duration", _OPPOSITE[value] if self._too(words[0]) else value)
+
+    def plain(self) -> Iterator[Change]:
+        """Moods, times, weathers and all that concerns a picture as a whole."""
+        kept = [m for m in self.clause.of(*_PLAIN, "setting") if m not in self.dropped and m not in self.used]
+        for mention in kept:
+            field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
+            if field == "location":
+                if not mention.scopes or self.clause.has("move", "place"):
+                    yield Change("set", "location", _phrase(mention))
+                continue
+            gone = self._gone(mention)
+            if field == "mood":
+                yield Change("lower" if gone else "set", "mood", mention.value)
+            elif gone and field in _WITHOUT:
+                if len([m for m in kept if m.kind == field]) == 1:
+                    yield Change("set", field, _WITHOUT[field])
+            elif gone and mention.value in _OPPOSITE:
+                yield Change("set", field, _OPPOSITE[mention.value])
+            elif not gone or field in ("light", "pace"):
+                yield Change("set", field, mention.value)
+
+    def looks(self) -> Iterator[Change]:
+        """Garments and colours: what somebody wears, and how somebody or something looks."""
+        garments = [m for m in self.clause.of("wardrobe", "thing") if self._is_worn(m)]
+        colours = [m for m in self.clause.of("colour") if m not in self.dropped]
+        for garment in garments:
+            self.used.add(garment)
+            colour = self._colour_of(garment, colours, alone=len(garments) == 1)
+            taken = garment in self.dropped or (self._verb(garment) in _TAKES and colour is None)
+            item = garment.value if garment.kind == "wardrobe" else _word(garment.text)
+            for wearer in self._wearers(garment):
+                value = item if taken or colour is None else f"{colour.value} {item}"
+                if taken and colour is None and self._recoloured(garment, colours):
+                    value, taken = f"{colours[0].value} {item}", False
+                yield Change("remove" if taken else "add", "wardrobe", value, wearer)
+        free = [c for c in colours if c not in self.used]
+        things = [m.value for m in self.clause.of("thing") if m not in self.used]
+        if free and not self.clause.of("species", "prop") and not (garments and self.clause.has("one")):
+            for entity in [*things] or self.who:
+                yield Change("set", "colour", free[0].value, entity)
+
+    def bodies(self) -> Iterator[Change]:
+        """Who and what comes into the film, goes out of it, or becomes somebody else."""
+        species = [m for m in self.clause.of("species") if m not in self.used]
+        props = [m for m in self.clause.of("prop") if m not in self.used]
+        gone = [m for m in self.clause.of("who") if m in self.dropped]
+        for mention in species:
+            if gone or (self.who and self._becomes(mention)):
+                yield Change("set", "kind", self._dressed(mention), gone[0].value if gone else self.who[0])
+            elif self._verb(mention) not in _TAKES and mention not in self.dropped:
+                yield Change("add", "cast", self._dressed(mention))
+                self.people.note(slug(_word(mention.text), mention.value, [c.id for c in self.story.cast]))
+        for mention in props:
+            if self._verb(mention) not in _TAKES and mention not in self.dropped:
+                yield Change("add", "prop", self._dressed(mention))
+        things = [m for m in self.clause.of("thing") if m not in self.used]
+        for thing in things:
+            if self._verb(thing) in _TAKES and not self.clause.of("colour"):
+                yield Change("remove", "prop", None, thing.value)
+            elif self._verb(thing) in ("add", "make") and self.clause.has("place", "setting") and not self.clause.of("colour", *_PLAIN):
+                yield Change("add", "prop", _word(thing.text), thing.value)
+        if self.who and not species and not self.used and self._leaves():
+            for entity in self._others() if self.clause.has("nobody") else self.who:
+                yield Change("remove", "cast", None, entity)
+
+    def deeds(self) -> Iterator[Change]:
+        """What somebody does, and where somebody stands."""
+        actions = [m for m in self.clause.of("action") if m not in self.dropped]
+        others = self.clause.of("species", "wardrobe", "new_shot")
+        for mention in actions[:1]:
+            follows = [m for m in self.clause.of("who", "everyone", "pronoun") if m.start < mention.start]
+            if not self.who or (mention.fit == "near" and (others or not follows)):
+                continue
+            gone = self._gone(mention) and not self.dropped
+            for entity in self.who:
+                value = "stands" if gone else _verb_of(mention)
+                yield Change("set", "action", value, entity)
+        for side in ("left", "right", "middle"):
+            if self.clause.has(side):
+                for entity in [*self.who] or [m.value for m in self.clause.of("thing")]:
+                    yield Change("set", "position", side, entity)
+
+    def _verb(self, mention: Mention) -> str:
+        """The kind of verb that rules a value: the last before it, or the next, or that of the clause before."""
+        verbs = [m for m in self.clause.said if m.kind in VERBS]
+        before = [m for m in verbs if m.start < mention.start]
+        after = [m for m in verbs if m.start >= mention.end]
+        ordered = [*after, *before[::-1]] if _KOREAN.search(self.clause.text) else [*before[::-1], *after]
+        telling = [m for m in ordered if m.kind not in ("make", "should", "place", "move", "less")]
+        if telling:
+            return telling[0].kind
+        if ordered:
+            return ordered[0].kind
+        return self.inherited.kind if self.inherited else ""
+
+    def _gone(self, mention: Mention) -> bool:
+        """Whether a value is denied: by the word right before it, or by the verb of its clause."""
+        if _KOREAN.search(self.clause.text):
+            marks = [m for m in self.clause.said if m.kind == "less" and m.start < mention.start]
+            after = [m for m in self.clause.said if m.kind in _TAKES and m.start >= mention.end]
+            return bool(marks or after)
+        deny = [m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither") and m.start < mention.start]
+        if not deny:
+            return any(m.kind == "remove" and m.start >= mention.end for m in self.clause.said)
+        last = deny[-1]
+        between = [m for m in self.clause.said if last.end <= m.start < mention.start]
+        blocking = [m for m in between if m.kind not in ("place", "who", "thing", "pronoun", "more", "less", "make")]
+        return not blocking
+
+    def _too(self, mention: Mention) -> bool:
+        return any(re.fullmatch(r"(?:way )?too|너무", m.text.lower()) and m.end <= mention.start for m in self.clause.said)
+
+    def _is_worn(self, mention: Mention) -> bool:
+        """Whether a thing is meant as something worn, and not as a prop."""
+        if not find("wardrobe", mention.text):
+            return mention.kind == "wardrobe"
+        if mention.kind == "wardrobe":
+            return True
+        return bool(self.who) and (self._verb(mention) in _GIVES | _TAKES or bool(self.people.wearers(mention.text, [*self.who])))
+
+    def _wearers(self, garment: Mention) -> list[str | None]:
+        """Who a garment belongs to: the one named before it, else after it, else whoever wears such a thing."""
+        named = [m for m in self.clause.of("who")]
+        if len(self.who) > 1 and len(named) > 1:
+            before = [m.value for m in named if m.end <= garment.start]
+            several = len(self.clause.of("wardrobe", "thing")) > 1
+            return [before[-1]] if before and several else list(dict.fromkeys(m.value for m in named))
+        if self.who:
+            return list(self.who)
+        wearing = self.people.wearers(garment.text, [])
+        return list(wearing[:1]) or [None]
+
+    def _colour_of(self, garment: Mention, colours: list[Mention], *, alone: bool) -> Mention | None:
+        """The colour right before a garment, or the only free one when the garment is what changes."""
+        near = [c for c in colours if c.end <= garment.start and self._adjacent(c, garment)]
+        last = near or ([c for c in colours if c not in self.used] if alone and garment not in self.dropped else [])
+        if last:
+            self.used.add(last[-1])
+            return last[-1]
+        return None
+
+    def _recoloured(self, garment: Mention, colours: list[Mention]) -> bool:
+        """'Swap the cape for a red one': the garment stays, in another colour."""
+        free = [c for c in colours if c not in self.used]
+        if free and self.clause.has("one"):
+            self.used.add(free[0])
+            return True
+        return False
+
+    def _adjacent(self, colour: Mention, noun: Mention) -> bool:
+        between = [m for m in self.clause.said if colour.end <= m.start < noun.start]
+        return not between and noun.start - colour.end < 12
+
+    def _becomes(self, species: Mention) -> bool:
+        """Whether somebody turns into a species, and does not merely meet one."""
+        before = [m for m in self.clause.of("who", "everyone", "pronoun") if m.start < species.start]
+        joins = self._verb(species) in _GIVES and not self.clause.has("replace", "become")
+        return bool(before) and not joins
+
+    def _dressed(self, noun: Mention) -> str:
+        """A noun with its colour: 'black cat'."""
+        near = [c for c in self.clause.of("colour") if c.end <= noun.start and self._adjacent(c, noun)]
+        self.used.update(near)
+        return f"{near[-1].value if near else ''} {_word(noun.text)}".strip()
+
+    def _leaves(self) -> bool:
+        """Whether a clause takes somebody out."""
+        leaving = self.clause.has("remove", "nobody") or (self.clause.has("unwear") and not self.used)
+        other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *_PLAIN)
+        return leaving and not other
+
+    def _others(self) -> list[str]:
+        return [c.id for c in self.story.cast if c.id not in self.who]
+
+
+def _dropped(clause: Clause) -> set[Mention]:
+    """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
+    values = [m for m in clause.said if m.kind in (*_PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")]
+    dropped: set[Mention] = set()
+    for mark in clause.said:
+        after = [v for v in values if v.start >= mark.end]
+        before = [v for v in values if v.end <= mark.start]
+        if mark.kind == "drop_next" or (mark.kind == "than" and re.search(r"\brather\b", clause.text, re.I)):
+            dropped |= set(after[:1])
+        elif mark.kind == "drop_before":
+            dropped |= set(before[-1:])
+        elif mark.kind == "replace":
+            later = [v for v in after if v.kind != "colour"]
+            pair = later[1:] or clause.of("one")
+            dropped |= set(_replaced(later, clause) if pair else [])
+    for first in values:
+        lead = clause.text[: max(0, clause.text.find(first.text))]
+        if re.search(r"\bfrom (?:\w+ )?$", lead) and any(v.kind == first.kind and v.start > first.end for v in values):
+            dropped.add(first)
+    return dropped
+
+
+def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
+    """The first thing after 'replace'; of 'Ann's hat' the hat."""
+    first = values[0]
+    if first.kind == "who" and len(values) > 1 and values[1].kind in ("wardrobe", "thing"):
+        return [values[1]]
+    return [first]
+
+
+def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
+    around = clause.text.lower()
+    if "shorter" in words or re.search(r"\boff\b|\bless\b|빼|줄", around):
+        return "-" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
+    if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around):
+        return "+" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
+    return ""
+
+
+def _word(text: str) -> str:
+    """A noun without article and Korean endings."""
+    plain = re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I)
+    if _KOREAN.search(plain):
+        return re.sub(r"(?:에게|한테|으로|로|을|를|이|가|은|는|도|의|와|과|랑)$", "", plain) if len(plain) > 1 else plain
+    return plain
+
+
+def _phrase(setting: Mention) -> str:
+    return _word(setting.text)
+
+
+def _verb_of(action: Mention) -> str:
+    """A deed in film grammar's word where it is drawn as itself, else in the author's."""
+    return action.value if action.fit != "near" else action.text
+
+
+__all__ = ["Change", "changes", "worn"]

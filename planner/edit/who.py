@@ -1,0 +1,100 @@
+"""Whom a clause speaks of: names, pronouns, everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.edit.clauses import Clause
+from planner.ground import find, stem
+from planner.story import Character, Story
+from planner.text import words
+
+_SHE = frozenset({"woman", "girl", "lady", "mother", "grandmother", "queen", "princess", "witch", "actress", "sister",
+                  "daughter", "aunt", "wife", "bride", "hen", "여자", "소녀", "할머니", "엄마", "공주", "여왕", "마녀"})  # fmt: skip
+_HE = frozenset({"man", "boy", "gentleman", "father", "grandfather", "king", "prince", "wizard", "actor", "brother",
+                 "son", "uncle", "husband", "detective", "knight", "mr", "남자", "소년", "할아버지", "아빠", "왕자", "왕"})  # fmt: skip
+
+
+class People:
+    """Resolves whom clauses speak of, in reading order."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.assumptions: list[str] = []
+        self.question = ""
+        self._last: tuple[str, ...] = ()
+        self._left_out: set[str] = set()
+
+    def leave_out(self, exceptions: Sequence[Clause]) -> None:
+        """Whom 'everyone' does not mean: those that the sentence excepts."""
+        self._left_out = {m.value for clause in exceptions for m in clause.of("who")}
+
+    def note(self, entity: str) -> None:
+        """Somebody new, whom the next pronoun may mean."""
+        self._last = (entity,)
+
+    def of(self, clause: Clause) -> list[str]:
+        """The ids of the characters of a clause, each once; a pronoun stands for who fits it."""
+        found = [m.value for m in clause.of("who")]
+        if clause.has("everyone"):
+            found = [c.id for c in self.story.cast if c.id not in found and c.id not in self._left_out]
+        if not found:
+            found = self._meant(clause)
+        ids = list(dict.fromkeys(found))
+        self._last = tuple(ids) or self._last
+        return ids
+
+    def wearers(self, garment: str, among: list[str | None]) -> list[str]:
+        """Who wears something, of some or of all."""
+        known = [c for c in self.story.cast if not among or c.id in among]
+        return [c.id for c in known if worn(c, garment)]
+
+    def _meant(self, clause: Clause) -> list[str]:
+        """Whom the pronouns of a clause stand for."""
+        for pronoun in clause.of("pronoun"):
+            if pronoun.value == "they":
+                return list(self._last)
+            last = [i for i in self._last if _may_be(self.story, i, pronoun.value)]
+            if last:
+                return last[:1]
+            cast = [c for c in self.story.cast if _fits(c, pronoun.value)]
+            if len(cast) == 1:
+                return [cast[0].id]
+            garments = [m.text for m in clause.of("wardrobe", "thing")]
+            wearing = [c.id for c in (cast or self.story.cast) if any(worn(c, g) for g in garments)]
+            if len(wearing) == 1:
+                return wearing
+        return []
+
+
+def worn(character: Character, garment: str) -> bool:
+    """Whether a character wears a garment of that kind in any shot."""
+    wanted = {m.word for m in find("wardrobe", garment)} | {stem(w) for w in words(garment)}
+    return any(
+        {m.word for m in find("wardrobe", g.item)} & wanted or {stem(w) for w in words(g.item)} & wanted
+        for state in character.wardrobe
+        for g in state.garments
+    )
+
+
+def _fits(character: Character, pronoun: str) -> bool:
+    """Whether a pronoun may stand for a character, by what is known of it."""
+    told = {w.lower() for w in words(f"{character.kind} {character.name}")}
+    person = any(m.word == "person" for m in find("species", character.kind))
+    match pronoun:
+        case "she":
+            return bool(told & _SHE)
+        case "he":
+            return bool(told & _HE)
+        case "it":
+            return not person
+    return True
+
+
+def _may_be(story: Story, entity: str, pronoun: str) -> bool:
+    """Whether nothing speaks against a pronoun standing for somebody who was just named."""
+    character = next((c for c in story.cast if c.id == entity), None)
+    if character is None:
+        return pronoun == "it"
+    others = {"she": "he", "he": "she"}
+    return not _fits(character, others[pronoun]) if pronoun in others else _fits(character, pronoun)
