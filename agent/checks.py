@@ -9,8 +9,9 @@ from torch import Tensor
 
 from agent.findings import Bound, Finding, Shown, attempt
 from agent.review import MoreSteps, NewSeed, RaiseGuidance
-from agent.staging import SHEET_BOX, boxes, outside, through_camera, travels, visible_box
+from agent.staging import SHEET_BOX, outside, through_camera, travels, visible_box
 from omni_model import measures
+from omni_model.boxes import boxes
 
 BRIGHTNESS = Bound("brightness", 0.13, "the light differs from the place's by {figure:.2f} of luma")
 WARMTH = Bound("temperature", 0.06, "the colour temperature differs from the place's by {figure:.2f}")

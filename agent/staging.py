@@ -1,4 +1,4 @@
-"""Where the plan puts things in the frame: boxes and windows to look into, from a Conditioning."""
+"""What to look at in a frame, and whether it can be looked at, from where the plan puts things."""
 
 from __future__ import annotations
 
@@ -7,41 +7,18 @@ import math
 import torch
 from torch import Tensor
 
+from omni_model.boxes import boxes, windows
 from omni_model.conditioning import Conditioning
 from omni_model.measures import crops
-from omni_model.world.spec import camera_frames, track_frames
 
-#: A body's box around its feet, in body heights: half its width, and its height with what it wears.
-_HALF_WIDTH, _HEIGHT = 0.46, 1.05
-#: The same box on a sheet: x0, y0, x1, y1 of the square (feet at 0.92, 0.8 tall).
+#: A body's box (:func:`omni_model.boxes.boxes`) on a sheet: x0, y0, x1, y1 of the square (feet at 0.92, 0.8 tall).
 SHEET_BOX = torch.tensor([0.132, 0.08, 0.868, 0.92])
 _STILL = 0.04
-
-
-def windows(conditioning: Conditioning) -> Tensor:
-    """What the camera sees of the stage: float ``[T, 4]``, x0, y0, x1, y1 in stage coordinates."""
-    x, y, zoom = camera_frames(conditioning.camera, _times(conditioning)).unbind(1)
-    half = 0.5 / zoom
-    return torch.stack([x - half, y - half, x + half, y + half], dim=1)
 
 
 def is_staged(conditioning: Conditioning, entity: str) -> bool:
     """Whether the plan says where the entity stands."""
     return any(track.entity == entity for track in conditioning.tracks)
-
-
-def boxes(conditioning: Conditioning, entity: str, *, moving: bool = True) -> Tensor:
-    """The entity's box in every frame: float ``[T, 4]`` in frame coordinates.
-
-    ``moving`` False: as if it stayed where it begins, while the camera moves. KeyError when it is not staged.
-    """
-    keys = {track.entity: track.keys for track in conditioning.tracks}[entity]
-    x, y, height, _ = track_frames(keys if moving else keys[:1], _times(conditioning)).unbind(1)
-    half = _HALF_WIDTH * height * conditioning.height / conditioning.width
-    stage = torch.stack([x - half, y - _HEIGHT * height, x + half, y], dim=1)
-    window = windows(conditioning)
-    size = (window[:, 2:] - window[:, :2]).repeat(1, 2)
-    return (stage - window[:, :2].repeat(1, 2)) / size
 
 
 def visible_box(conditioning: Conditioning, entity: str, smallest: float = 0.08) -> Tensor | None:
@@ -88,8 +65,3 @@ def still_of(frame: Tensor, box: Tensor, size: int = 64) -> Tensor:
     corner = box[:2] - SHEET_BOX[:2] * span
     square = torch.cat([corner, corner + span])
     return (crops(frame[None], square[None], (size, size))[0] * 255).round().byte()
-
-
-def _times(conditioning: Conditioning) -> Tensor:
-    """Key time of every frame: float ``[T]``, 0..1."""
-    return torch.arange(conditioning.frames, dtype=torch.float32) / max(conditioning.frames - 1, 1)

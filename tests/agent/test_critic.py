@@ -13,7 +13,8 @@ from agent.critic import Critic
 from agent.findings import Shown
 from agent.models import open_critic
 from agent.review import Review
-from agent.staging import SHEET_BOX, boxes
+from agent.staging import SHEET_BOX
+from omni_model.boxes import boxes
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.conditioning import Conditioning, TrackKey
 from omni_model.measures import crops

@@ -1,0 +1,301 @@
+"""What all open weights share: opening, splitting shots into pieces, batching, and going from latents to frames."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import groupby
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from omni_model.adapters.caches import cached
+from omni_model.adapters.checkpoint import Checkpoint
+from omni_model.adapters.given import Given, given, piece
+from omni_model.adapters.options import Options, Spec, WeightsError
+from omni_model.adapters.parts import Parts
+from omni_model.adapters.plan import Plan, choose, device_of
+from omni_model.adapters.sampler import Batch, Job, denoise
+from omni_model.adapters.sizes import Native, sizes_of
+from omni_model.adapters.text import Text, Texts
+from omni_model.conditioning import Assets, Capabilities, Conditioning
+from omni_model.generator import Clip, Progress
+
+VERSION = "open/1"
+_LEAST_REDRAWN = 0.6
+"""Share of the noise that an edit without a mask starts from when it holds to its source as closely as it can."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Where a piece lies in the frames that are really made: ``lead`` known ones, the piece, ``tail`` others."""
+
+    lead: int
+    frames: int
+    tail: int
+
+    @property
+    def total(self) -> int:
+        return self.lead + self.frames + self.tail
+
+
+@dataclass
+class _Shot:
+    whole: Given
+    made: list[Tensor] = field(default_factory=list)
+    """uint8 [T, 3, H, W], on the CPU."""
+
+    @property
+    def done(self) -> int:
+        return sum(len(frames) for frames in self.made)
+
+
+class OpenWeights(ABC):
+    """A :class:`~omni_model.generator.Generator` over a folder of open weights. One subclass a model family.
+
+    Opening reads configs and headers; weights are loaded when the first shot is rendered.
+    """
+
+    kind: ClassVar[str]
+    classes: ClassVar[dict[str, str]]
+    """Part -> the class that it must be of."""
+    native: ClassVar[Native]
+    overlap: ClassVar[int] = 1
+    """Frames of what came before that a piece is shown."""
+    text_length: ClassVar[int]
+    blank_padding: ClassVar[bool]
+    negative: ClassVar[str]
+    """What guidance leads away from."""
+
+    def __init__(self, checkpoint: Checkpoint, options: Options) -> None:
+        """Raises WeightsError."""
+        self.check(checkpoint)
+        self.checkpoint, self.options = checkpoint, options
+        self.device = device_of(options)
+        size = (options.width or self.native.width, options.height or self.native.height)
+        if wrong := [side for side in (*size, options.sheet or 0) if side % self.native.size_grid]:
+            raise WeightsError(f"{wrong[0]} pixels: {self.kind} works in multiples of {self.native.size_grid}")
+        self.capabilities = self.declare(
+            Capabilities(
+                name=self.kind,
+                fps=self.native.fps,
+                width=size[0],
+                height=size[1],
+                sheet_size=options.sheet or min(size) // self.native.size_grid * self.native.size_grid,
+                frame_grid=self.native.frame_grid,
+                max_frames=self.native.max_frames,
+                max_references=0,
+                max_subjects=4,
+                staging="words",
+                frames_held=frozenset(),
+                edits=frozenset({"redraw"}),
+                size_grid=self.native.size_grid,
+                steps=options.steps or self.native.steps,
+                guidance=options.guidance or self.native.guidance,
+            )
+        )
+
+    @classmethod
+    def open(cls, spec: Spec) -> OpenWeights:
+        """Raises WeightsError."""
+        return cls(Checkpoint.open(spec.source, cls.classes), spec.options)
+
+    @classmethod
+    @abstractmethod
+    def check(cls, checkpoint: Checkpoint) -> None:
+        """Raises WeightsError for a checkpoint that has the right classes and is another model all the same."""
+
+    @abstractmethod
+    def declare(self, common: Capabilities) -> Capabilities:
+        """What the model can do, beside what its sizes say."""
+
+    @abstractmethod
+    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+        """Of the noise, without a batch dimension."""
+
+    @abstractmethod
+    def prepare(
+        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+    ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
+        """What is denoised, the clean latents of an edited source (or None), and the model's further inputs."""
+
+    @abstractmethod
+    def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+        """Frames [T, 3, H, W] in -1..1 of latents without a batch dimension."""
+
+    # The sampler's Denoiser; what is here suits a model of one network that is told the time and nothing else.
+
+    def schedule(self, scheduler: Any, steps: int, device: torch.device) -> Tensor:
+        scheduler.set_timesteps(steps, device=device)
+        return torch.as_tensor(scheduler.timesteps)
+
+    def network_at(self, time: Tensor) -> str:
+        return "transformer"
+
+    def enter(self, batch: Batch, time: Tensor) -> Batch:
+        return batch
+
+    @abstractmethod
+    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor: ...
+
+    def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
+        return torch.as_tensor(scheduler.step(prediction, time, batch.latents, return_dict=False)[0])
+
+    def finish(self, batch: Batch) -> Tensor:
+        return batch.latents
+
+    def said(self, asked: Conditioning) -> str:
+        """The prompt: the caption, and what an edit asks for."""
+        return " ".join([asked.caption, asked.instruction]).strip()
+
+    @cached_property
+    def plan(self) -> Plan:
+        """How the model will use this machine."""
+        return choose(self.options, self.device, sizes_of(self.checkpoint, self.native, self.options, self.device))
+
+    @cached_property
+    def weights_digest(self) -> str:
+        return self.checkpoint.digest
+
+    @property
+    def sampler(self) -> str:
+        """Names everything beside the weights that changes pixels."""
+        plan, options = self.plan, self.options
+        cache = f"{options.cache}:{options.threshold:g}" if options.cache == "residual" else options.cache
+        said = [VERSION, self.kind, str(plan.dtype), "fp8" if plan.fp8 else "", "tiled" if plan.tiling else ""]
+        return " ".join(filter(None, [*said, cache, options.attention, "compiled" if options.compile else ""]))
+
+    @cached_property
+    def parts(self) -> Parts:
+        return Parts(self.checkpoint, self.plan, self.options)
+
+    @cached_property
+    def _texts(self) -> Texts:
+        return Texts(self.parts, self.text_length, self.blank_padding)
+
+    @torch.inference_mode()
+    def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
+        """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn.
+
+        A shot longer than the model's clips is made in pieces, each shown the end of the one before it.
+        """
+        shots = [_Shot(self._checked(given(asked, assets))) for asked in batch]
+        total = sum(shot.whole.asked.steps * len(list(self._cuts(shot.whole))) for shot in shots)
+        done = 0
+
+        def steps_done(count: int) -> None:
+            nonlocal done
+            done += count
+            if progress is not None:
+                progress(done, total)
+
+        while unfinished := [shot for shot in shots if shot.done < shot.whole.frames]:
+            pieces = [self._next(shot) for shot in unfinished]
+            for shot, frames in zip(unfinished, self._make(pieces, steps_done), strict=True):
+                shot.made.append(frames)
+        return [Clip(torch.cat(shot.made), shot.whole.asked.fps) for shot in shots]
+
+    def latents(self, pieces: Sequence[Given], step_done: Callable[[int], None] = lambda count: None) -> list[Tensor]:
+        """Denoised latents of pieces, without a batch dimension; those of one shape are made together."""
+        jobs = self._jobs(pieces)
+        found: dict[int, Tensor] = {}
+        order = sorted(range(len(jobs)), key=lambda i: str(jobs[i].shape))
+        for _, alike in groupby(order, key=lambda i: jobs[i].shape):
+            numbers = list(alike)
+            for at in range(0, len(numbers), self.plan.batch):
+                group = numbers[at : at + self.plan.batch]
+                made = self._denoise([jobs[i] for i in group], partial(step_done, len(group)))
+                found |= dict(zip(group, made, strict=True))
+        return [found[number] for number in range(len(jobs))]
+
+    def span(self, shot: Given) -> Span:
+        """The frames that are made for a piece, on the model's grid."""
+        lead = 0 if shot.before is None else (self.overlap if len(shot.before) >= self.overlap else 1)
+        least = lead + shot.frames + (shot.after is not None)
+        grid = self.native.frame_grid
+        return Span(lead, shot.frames, -(-(least - 1) // grid) * grid + 1 - lead - shot.frames)
+
+    def _checked(self, shot: Given) -> Given:
+        asked, grid = shot.asked, self.native.size_grid
+        if asked.width % grid or asked.height % grid:
+            raise ValueError(f"{asked.width}x{asked.height}: {self.kind} works in multiples of {grid} pixels")
+        wants = {str(item.role) for item in asked.context}
+        if unknown := sorted(wants - self.capabilities.context_roles):
+            raise ValueError(f"{self.kind} takes no clip of role {', '.join(unknown)}: leave it out")
+        held = {"first": asked.first_frame, "last": asked.last_frame}
+        if unheld := [name for name, frame in held.items() if frame and name not in self.capabilities.frames_held]:
+            raise ValueError(f"{self.kind} takes no given {unheld[0]} frame: leave it out")
+        if len(asked.references) > self.capabilities.max_references:
+            raise ValueError(f"{self.kind} takes {self.capabilities.max_references} references: leave some out")
+        if "continue" in wants and asked.first_frame is not None:
+            raise ValueError("a shot that continues a clip can have no first frame of its own")
+        return shot
+
+    def _cuts(self, shot: Given) -> Iterator[tuple[int, int]]:
+        """Start and frames of every piece."""
+        start = 0
+        while start < shot.frames:
+            shown = shot.before is not None or (start and "continue" in self.capabilities.context_roles)
+            room = self.native.max_frames - (self.overlap if shown else 0) - (shot.after is not None)
+            frames = min(shot.frames - start, room)
+            yield start, frames
+            start += frames
+
+    def _next(self, shot: _Shot) -> Given:
+        start, frames = next(cut for cut in self._cuts(shot.whole) if cut[0] == shot.done)
+        goes_on = shot.made and "continue" in self.capabilities.context_roles
+        return piece(shot.whole, start, frames, shot.made[-1] if goes_on else None)
+
+    def _make(self, pieces: Sequence[Given], step_done: Callable[[int], None]) -> list[Tensor]:
+        """The pieces' frames, uint8."""
+        latents = self.latents(pieces, step_done)
+        with self.parts.use("vae") as vae:
+            return [self._frames(vae, made, shot) for made, shot in zip(latents, pieces, strict=True)]
+
+    def _frames(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+        span = self.span(shot)
+        values = self.decode(vae, latents, shot)[span.lead : span.lead + span.frames]
+        frames = ((values.float() + 1.0) * 127.5).round().clamp(0.0, 255.0).byte().cpu()
+        if shot.source is not None and shot.redrawn is not None:
+            frames = torch.where(shot.redrawn, frames, shot.source)
+        return frames
+
+    def _jobs(self, pieces: Sequence[Given]) -> list[Job]:
+        prompts = [self.said(shot.asked) for shot in pieces]
+        guided = [shot.asked.guidance > 1.0 for shot in pieces]
+        texts = self._texts.embed([*prompts, *([self.negative] if any(guided) else [])], self.device)
+        jobs = []
+        with self.parts.use("vae") as vae:
+            for shot, prompt, leads in zip(pieces, prompts, guided, strict=True):
+                random = torch.Generator().manual_seed(shot.seed)
+                jobs.append(self._job(shot, vae, texts[prompt], texts[self.negative] if leads else None, random))
+        return jobs
+
+    def _job(self, shot: Given, vae: Any, text: Text, negative: Text | None, random: torch.Generator) -> Job:
+        asked, span = shot.asked, self.span(shot)
+        noise = torch.randn(self.shape(shot, span), generator=random).to(self.device)
+        noise, clean, inputs = self.prepare(shot, span, vae, noise, random)
+        noisy = 1.0 - (1.0 - _LEAST_REDRAWN) * shot.strength
+        return Job(
+            noise=noise,
+            text=text,
+            negative=negative,
+            guidance=asked.guidance,
+            steps=asked.steps,
+            begin=0 if clean is None else asked.steps - max(1, int(asked.steps * noisy)),
+            clean=clean,
+            inputs=inputs,
+            random=random,
+        )
+
+    def _denoise(self, jobs: list[Job], step_done: Callable[[], None]) -> Tensor:
+        @contextmanager
+        def network(name: str) -> Iterator[Any]:
+            with self.parts.use(name) as module, cached(module, self.options, jobs[0].steps) as quick:
+                yield quick
+
+        return denoise(jobs, self, self.parts.scheduler(), network, step_done)

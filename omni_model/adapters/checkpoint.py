@@ -1,0 +1,187 @@
+"""A folder of open weights in diffusers' layout: what is in it, and whether it is whole.
+
+Only JSON and the headers of safetensors files are read here, so that a broken folder is refused before gigabytes are
+loaded. Pickled weights are never opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from omni_model.adapters.options import WeightsError
+
+WEIGHED = ("text_encoder", "transformer", "transformer_2", "vae")
+"""Parts that hold weights; a checkpoint may lack the second transformer."""
+_NAMES = ("diffusion_pytorch_model", "model")
+_PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
+_LONGEST_HEADER = 100_000_000
+_SAMPLED = 4096
+"""Bytes of every tensor that enter the digest."""
+_HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
+
+#: Tensor name -> (shape, first byte, byte after the last) within its file.
+Header = dict[str, tuple[tuple[int, ...], int, int]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One component: the folder of its name, its class, its config, and its files (none: only the config is here)."""
+
+    name: str
+    kind: str
+    folder: Path
+    config: Mapping[str, Any]
+    files: tuple[Path, ...]
+
+    @cached_property
+    def headers(self) -> dict[Path, Header]:
+        """Raises WeightsError for a file that is truncated or no safetensors file."""
+        return {path: read_header(path) for path in self.files}
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Tensor name -> shape, over all files."""
+        return {name: entry[0] for header in self.headers.values() for name, entry in header.items()}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Parts by name, and what the pipeline's index says beside them."""
+
+    folder: Path
+    index: Mapping[str, Any]
+    parts: Mapping[str, Part]
+
+    @classmethod
+    def open(cls, source: str, classes: Mapping[str, str], *, configs_only: bool = False) -> Checkpoint:
+        """The checkpoint of a folder or hub name whose parts have the given ``classes``. Raises WeightsError.
+
+        ``configs_only``: weights may be absent, and are not fetched.
+        """
+        folder = located(source, configs_only)
+        index = read_json(folder / "model_index.json")
+        parts = {}
+        for name in WEIGHED:
+            kind = (index.get(name) or [None, None])[1]
+            wanted = classes.get(name.removesuffix("_2"), "")
+            if kind is None and name == "transformer_2":
+                continue
+            if kind != wanted:
+                raise WeightsError(f"{source}: its {name} is {kind or 'missing'}, and {wanted} is wanted")
+            config = read_json(folder / name / "config.json")
+            parts[name] = Part(name, kind, folder / name, config, _files(folder / name, configs_only))
+        return cls(folder, index, parts)
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the weights: configs, every file's header, and the first 4 KiB of each tensor.
+
+        Not all bytes: 30 GB would take a minute at every start. Raises WeightsError.
+        """
+        digest = hashlib.sha256(json.dumps(self.index, sort_keys=True).encode())
+        for part in self.parts.values():
+            digest.update(json.dumps([part.name, part.config], sort_keys=True).encode())
+            for sample in _samples(part):
+                digest.update(sample)
+        digest.update((self.folder / "scheduler" / "scheduler_config.json").read_bytes())
+        return digest.hexdigest()
+
+
+def located(source: str, configs_only: bool = False) -> Path:
+    """The folder of ``source``, fetched from the hub where it is a hub name. Raises WeightsError."""
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        if not (folder / "model_index.json").is_file():
+            raise WeightsError(f"{source} has no model_index.json: weights in diffusers' layout are wanted")
+        return folder
+    if folder.is_absolute() or not _HUB_NAME.fullmatch(source):
+        raise WeightsError(f"{source} is no folder")
+    return _from_hub(source, ["*.json"] if configs_only else ["*.json", "*.safetensors", "*.model", "*.txt"])
+
+
+def _from_hub(name: str, patterns: list[str]) -> Path:
+    """From the hub, or from its cache on this machine where the hub cannot be reached."""
+    try:
+        hub = import_module("huggingface_hub")
+    except ImportError:
+        raise WeightsError('the hub\'s client is not installed: pip install "omnireel[wan]"') from None
+    try:
+        return Path(hub.snapshot_download(name, allow_patterns=patterns))
+    except Exception as error:  # the client raises whatever its network library does
+        raise WeightsError(f"{name} is no folder and cannot be had from the hub: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Raises WeightsError."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise WeightsError(f"{path} is missing") from None
+    except ValueError:
+        raise WeightsError(f"{path} is no JSON") from None
+    if not isinstance(found, dict):
+        raise WeightsError(f"{path} holds no JSON object")
+    return found
+
+
+def _files(folder: Path, configs_only: bool) -> tuple[Path, ...]:
+    """A part's safetensors files; WeightsError when one is missing."""
+    for name in _NAMES:
+        index = folder / f"{name}.safetensors.index.json"
+        if index.is_file():
+            shards = sorted(set(read_json(index).get("weight_map", {}).values()))
+            absent = [shard for shard in shards if not (folder / shard).is_file()]
+            if absent and not configs_only:
+                raise WeightsError(f"{folder / absent[0]} is missing ({len(absent)} of {len(shards)} shards)")
+            return () if absent else tuple(folder / shard for shard in shards)
+        if (folder / f"{name}.safetensors").is_file():
+            return (folder / f"{name}.safetensors",)
+    if configs_only:
+        return ()
+    pickles = sorted(path.name for path in folder.glob("*") if path.suffix in _PICKLES)
+    if pickles:
+        raise WeightsError(f"{folder} holds only {pickles[0]}, a pickle, which may run code: convert it to safetensors")
+    raise WeightsError(f"{folder} holds no safetensors file")
+
+
+def read_header(path: Path) -> Header:
+    """Names, shapes and places of a safetensors file's tensors. Raises WeightsError."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if not 2 <= length <= min(_LONGEST_HEADER, size - 8):
+            raise WeightsError(f"{path} is truncated, or no safetensors file")
+        try:
+            entries = json.loads(file.read(length))
+            start = 8 + length
+            header = {
+                name: (tuple(e["shape"]), start + e["data_offsets"][0], start + e["data_offsets"][1])
+                for name, e in entries.items()
+                if name != "__metadata__"
+            }
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+            raise WeightsError(f"{path} is no safetensors file") from None
+    end = max((entry[2] for entry in header.values()), default=start)
+    if end != size:
+        raise WeightsError(f"{path} is truncated: {size} of {end} bytes")
+    return header
+
+
+def _samples(part: Part) -> Iterator[bytes]:
+    for path, header in part.headers.items():
+        with path.open("rb") as file:
+            for name, (shape, start, end) in sorted(header.items()):
+                file.seek(start)
+                yield f"{name} {shape} ".encode() + file.read(min(_SAMPLED, end - start))
