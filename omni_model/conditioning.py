@@ -46,10 +46,10 @@ class Reference(Frozen):
 
 
 class ContextClip(Frozen):
-    """A clip the target relates to: what came before, what is edited, what is imitated."""
+    """A clip the target relates to: what came before, what comes after, what is edited, what is imitated."""
 
     clip: Digest
-    role: Literal["continue", "edit", "motion", "example"]
+    role: Literal["continue", "precede", "edit", "motion", "example"]
     strength: Unit = 1.0
 
 
@@ -136,6 +136,20 @@ class Capabilities(Frozen):
     max_subjects: int
     context_roles: frozenset[str] = frozenset()
     vocabulary: dict[str, tuple[str, ...]] = {}
+    size_grid: int = 8
+    """Width and height are multiples of it."""
+    steps: int = 8
+    guidance: float = 1.0
+    """What a shot is asked with unless a person or the critic says otherwise."""
+    caption_style: Literal["grammar", "wan", "ltx"] = "grammar"
+    """How prompts are written: see :mod:`omni_model.captions`."""
+    staging: Literal["tracks", "boxes", "words"] = "tracks"
+    """How it is told where things are and how the camera moves: in figures, as a video of boxes, in words alone."""
+    frames_held: frozenset[str] = frozenset({"first"})
+    """'first', 'last': frames that can be given."""
+    edits: frozenset[str] = frozenset({"region"})
+    """'region' (what is outside stays), 'outpaint' (a smaller clip is surrounded), 'redraw' (all of it, held to the
+    source by a strength), 'instruction' (understood from words)."""
 
 
 def canonical_json(value: Any) -> str:
