@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from planner.story import Character, Scene, Shot, Story
+from planner.story import Character, Scene, Shot, Story, WardrobeState
 
 Ids = Collection[str]
 #: Shortest shot in seconds that a change of pace or length leaves.
@@ -132,8 +132,6 @@ def dress(story: Story, clothes: Mapping[str, Worn], reason: str = "") -> Story:
 
 
 def _dressed(story: Story, character: Character, clothes: Worn, reason: str) -> Character:
-    from planner.story import WardrobeState
-
     known = {(state.from_shot, state.garments): state.reason for state in character.wardrobe}
     reasons = {state.garments: state.reason for state in character.wardrobe if state.reason}
     states: list[WardrobeState] = []

@@ -17,7 +17,9 @@ _NAMED = re.compile(
     r"(?:\b(?:called|call(?: (?:it|him|her|the \w+|[A-Z]\w+))?|named?|rename(?:d)?|titled?|title|name)\b[^A-Z]*?"
     r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
 )
-_KOREAN_NAMED = re.compile(r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)")
+_KOREAN_NAMED = re.compile(
+    r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)"
+)
 _WHAT_KIND = re.compile(r"\b(?:wide|medium|close)[\w -]*", re.I)
 
 
@@ -41,9 +43,7 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
     return [Operation(op="add", scope=anchor, field=field, value=words, reason=text)]
 
 
-def _anchor(
-    text: str, said: list[Mention], story: Story, starts: bool, finishes: bool
-) -> tuple[Scope, list[Mention]]:
+def _anchor(text: str, said: list[Mention], story: Story, starts: bool, finishes: bool) -> tuple[Scope, list[Mention]]:
     """The place that the new part follows, and the words that say so."""
     if starts:
         return Scope(where="opening"), []
@@ -99,11 +99,16 @@ def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation
         changes = clause.has("line") and not clause.has("add")
         op = "set" if changes else "add"
         speaker = who[0] if who else None
-        return [Operation(op=op, scope=s.of(speaker), field="dialogue", value=quote.value, reason=clause.text) for s in scopes]  # type: ignore[arg-type]
+        return [
+            Operation(op=op, scope=s.of(speaker), field="dialogue", value=quote.value, reason=clause.text)
+            for s in scopes
+        ]  # type: ignore[arg-type]
     if takes_away and speaks and not quote:
         speakers: list[str | None] = [*who] or [None]
         return [
-            Operation(op="remove", scope=s.of(i), field="dialogue", reason=clause.text) for s in scopes for i in speakers
+            Operation(op="remove", scope=s.of(i), field="dialogue", reason=clause.text)
+            for s in scopes
+            for i in speakers
         ]
     return []
 

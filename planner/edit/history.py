@@ -27,7 +27,9 @@ def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch]) -> lis
     """The last edit once more: elsewhere, stronger or weaker. Nothing when the clause asks for something itself."""
     last = past[-1].operations
     if clause.has("same"):
-        return [o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places]
+        return [
+            o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places
+        ]
     if not all(m.kind in _DEGREE for m in clause.said):
         return list(_stronger(clause, places, last))
     if clause.has("less"):

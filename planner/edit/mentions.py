@@ -48,7 +48,9 @@ def mentions(text: str, story: Story, leave: tuple[str, ...] = ()) -> list[Menti
 
     Signals of the kinds ``leave`` are not read.
     """
-    sure = [Mention(m.start(), m.end(), "quote", next(filter(None, m.groups())), m.group()) for m in QUOTE.finditer(text)]
+    sure = [
+        Mention(m.start(), m.end(), "quote", next(filter(None, m.groups())), m.group()) for m in QUOTE.finditer(text)
+    ]
     sure += _titles(text) if not sure else []
     free = _blanked(text, sure)
     sure += [Mention(p.start, p.end, "place", "", text[p.start : p.end], p.scopes) for p in places(free, story)]
@@ -147,7 +149,11 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
         case "colour":
             return fit != "near" or attributive(text, end)
         case "species" | "prop":
-            return fit != "near" or determined(text, start) or bool(re.search(r"\b(?:an?|another|two|some)\s+(?:[\w-]+\s+)?$", text[:start]))
+            return (
+                fit != "near"
+                or determined(text, start)
+                or bool(re.search(r"\b(?:an?|another|two|some)\s+(?:[\w-]+\s+)?$", text[:start]))
+            )
         case "action":
             return not determined(text, start)
     return True
@@ -166,11 +172,17 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     if mention.kind != "setting":
         return mention
     scopes = scenes_at(story, mention.text)
-    inside = re.search(r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?(?: [\w'-]+)?\s*$", text[: mention.start], re.I)
+    inside = re.search(
+        r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?(?: [\w'-]+)?\s*$",
+        text[: mention.start],
+        re.I,
+    )
     subject = re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I) and re.match(
         r"\s+(?:should|must|needs?|has|is|are|could|ought)\b", text[mention.end :]
     )
-    korean = re.match(r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :])
+    korean = re.match(
+        r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]
+    )
     if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean):
         return mention._replace(scopes=scopes)
     return mention

@@ -31,7 +31,9 @@ _ONWARDS = re.compile(
     re.I,
 )
 _NUMBERED = re.compile(rf"\b{_UNIT} (?:number |no\.? ?|#)?(?P<list>{_LISTED})(?![\w.]*\w)", re.I)
-_ORDINAL = re.compile(rf"(?:the |its |my )?\b(?P<list>(?:very )?{_NUM}(?:(?:,| and|, and) (?:the )?{_NUM})*) {_UNIT}\b", re.I)
+_ORDINAL = re.compile(
+    rf"(?:the |its |my )?\b(?P<list>(?:very )?{_NUM}(?:(?:,| and|, and) (?:the )?{_NUM})*) {_UNIT}\b", re.I
+)
 _KOREAN_NUMBERED = re.compile(
     rf"(?P<list>(?:\d+번?|{_KOREAN_ORDINAL}|마지막|맨 마지막)(?: ?번째)?(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*)"
     rf" ?{_KOREAN_UNIT}|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)번?"
@@ -68,9 +70,15 @@ _SHOWING = re.compile(
     r"|(?:wherever|whenever|every time|each time|when) ",
     re.I,
 )
-_CONTENT = re.compile(r"(?:the |that |this )(?P<what>(?:[\w'’-]+ ){1,3}?)(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b", re.I)
+_CONTENT = re.compile(
+    r"(?:the |that |this )(?P<what>(?:[\w'’-]+ ){1,3}?)(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b",
+    re.I,
+)
 _KOREAN_CONTENT = re.compile(r"(?P<what>[가-힣]+(?: [가-힣]+)?) ?(?P<unit>장면|씬|샷|부분)")
-_BY_SIZE = re.compile(r"(?:in |for )?(?:every|all(?: the)?|each|the) (?P<size>close-?ups?|wide shots?|wides|medium shots?)\b|(?:모든 )(?P<ksize>클로즈업|와이드 샷|미디엄 샷)", re.I)
+_BY_SIZE = re.compile(
+    r"(?:in |for )?(?:every|all(?: the)?|each|the) (?P<size>close-?ups?|wide shots?|wides|medium shots?)\b|(?:모든 )(?P<ksize>클로즈업|와이드 샷|미디엄 샷)",
+    re.I,
+)
 _PARTS = {"전반": "1", "전반부": "1", "후반": "2", "후반부": "2"}
 
 
@@ -112,7 +120,9 @@ def _numbered(text: str, story: Story) -> Iterator[Place]:
             groups = match.groupdict()
             unit = groups["unit"] or groups.get("unit2") or ""
             listed = groups["list"] or groups.get("list2") or ""
-            parts = re.split(r",? ?(?:and|&|,|or|와|과|랑|하고) ?", re.sub(r"\b(?:shots?|scenes?|the) ", "", listed, flags=re.I))
+            parts = re.split(
+                r",? ?(?:and|&|,|or|와|과|랑|하고) ?", re.sub(r"\b(?:shots?|scenes?|the) ", "", listed, flags=re.I)
+            )
             numbers = [number(re.sub(r" ?번째?$| ?번$", "", part.strip())) for part in parts if part.strip()]
             scopes = [scope for n in numbers if (scope := _nth(story, unit, n))]
             yield Place(match.start(), match.end(), tuple(scopes))
@@ -156,8 +166,16 @@ def _contents(text: str, story: Story) -> Iterator[Place]:
     """'the village scene', 'the close-ups': places by what they show."""
     for match in _BY_SIZE.finditer(text):
         size = (match["size"] or match["ksize"] or "").lower()
-        wanted = "close" if size[:2] in ("cl", "클로") or "클로즈" in size else "wide" if "wid" in size or "와이드" in size else "medium"
-        yield Place(match.start(), match.end(), tuple(Scope(where="shot", id=s.id) for _, s in story.shots if s.size == wanted))
+        wanted = (
+            "close"
+            if size[:2] in ("cl", "클로") or "클로즈" in size
+            else "wide"
+            if "wid" in size or "와이드" in size
+            else "medium"
+        )
+        yield Place(
+            match.start(), match.end(), tuple(Scope(where="shot", id=s.id) for _, s in story.shots if s.size == wanted)
+        )
     for expression in (_CONTENT, _KOREAN_CONTENT):
         for match in expression.finditer(text):
             what = match["what"].strip()

@@ -17,6 +17,7 @@ from planner.edit.mentions import Mention, mentions
 from planner.edit.spelling import mended
 from planner.edit.values import GONE, changes
 from planner.edit.who import People
+from planner.llm.base import LanguageModel
 from planner.patch import FILM, Operation, Patch, Protected, Scope
 from planner.story import Story
 from planner.text import clean
@@ -26,7 +27,7 @@ _LASTING = frozenset({"wardrobe", "colour", "kind", "name", "title", "style"})
 UNREAD = "I could not tell what to change: say, for example, 'make the ending sadder' or 'give the fox a red hat'."
 
 
-def read(sentence: str, story: Story, past: Sequence[Patch] = ()) -> Patch:
+def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageModel | None = None) -> Patch:
     """The patch that a sentence asks for. ``past`` are the patches before it, oldest first."""
     text, assumptions = mended(clean(sentence), story)
     said = mentions(text, story)
@@ -110,7 +111,9 @@ class Reader:
 
     def _cut_parts(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
         """Shots and scenes that go: 'delete shot 5'."""
-        other = [m for m in clause.said if m.kind not in ("place", "remove", "make", "less", "pronoun", "setting", "unwear")]
+        other = [
+            m for m in clause.said if m.kind not in ("place", "remove", "make", "less", "pronoun", "setting", "unwear")
+        ]
         cut = clause.has("remove") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
         return [
             Operation(op="remove", scope=s, field="scene" if s.where == "scene" else "shot", reason=clause.text)
@@ -127,7 +130,11 @@ class Reader:
                 here = (FILM,)
             for scope in here:
                 yield Operation(
-                    op=change.op, scope=scope.of(change.entity), field=change.field, value=change.value, reason=clause.text
+                    op=change.op,
+                    scope=scope.of(change.entity),
+                    field=change.field,
+                    value=change.value,
+                    reason=clause.text,
                 )
 
     def _carried(self, lasting: bool = False) -> tuple[Scope, ...]:

@@ -17,8 +17,10 @@ SHORTEST = 4
 
 def mended(text: str, story: Story) -> tuple[str, list[str]]:
     """The text with its slips corrected, and what was assumed of each."""
-    own = {w.lower() for item in (*story.cast, *story.props, *story.locations) for w in words(f"{item.name} {item.kind}")}
-    assumed = []
+    own = {
+        w.lower() for item in (*story.cast, *story.props, *story.locations) for w in words(f"{item.name} {item.kind}")
+    }
+    assumed: list[str] = []
     quoted = [m.span() for m in QUOTE.finditer(text)]
     for match in list(re.finditer(r"(?<![\w'’])[A-Za-z]{4,}(?![\w'’])", text))[::-1]:
         word = match.group()
@@ -50,11 +52,27 @@ def _lexicon() -> frozenset[str]:
 
 
 def _nearest(word: str, own: set[str]) -> str:
-    near = [w for w in sorted(own | _lexicon() | _COMMON) if len(w) >= SHORTEST and w[0] == word[0] and _one_slip(word, w)]
+    near = [
+        w for w in sorted(own | _lexicon() | _COMMON) if len(w) >= SHORTEST and w[0] == word[0] and _one_slip(word, w)
+    ]
     return near[0] if len(near) >= 1 else ""
 
 
-_COMMON = frozenset({"scarier", "sadder", "happier", "calmer", "darker", "brighter", "scene", "shot", "ending", "mysterious", "spookier"})
+_COMMON = frozenset(
+    {
+        "scarier",
+        "sadder",
+        "happier",
+        "calmer",
+        "darker",
+        "brighter",
+        "scene",
+        "shot",
+        "ending",
+        "mysterious",
+        "spookier",
+    }
+)
 
 
 def _one_slip(a: str, b: str) -> bool:

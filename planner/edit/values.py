@@ -57,9 +57,7 @@ def changes(
 
 
 class _Reading:
-    def __init__(
-        self, clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story
-    ) -> None:
+    def __init__(self, clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story) -> None:
         self.clause, self.inherited, self.who, self.people, self.story = clause, inherited, who, people, story
         self.dropped = _dropped(clause)
         """Values that another takes the place of."""
@@ -136,7 +134,11 @@ class _Reading:
         for thing in things:
             if self._verb(thing) in _TAKES and not self.clause.of("colour"):
                 yield Change("remove", "prop", None, thing.value)
-            elif self._verb(thing) in ("add", "make") and self.clause.has("place", "setting") and not self.clause.of("colour", *_PLAIN):
+            elif (
+                self._verb(thing) in ("add", "make")
+                and self.clause.has("place", "setting")
+                and not self.clause.of("colour", *_PLAIN)
+            ):
                 yield Change("add", "prop", _word(thing.text), thing.value)
         if self.who and not species and not self.used and self._leaves():
             for entity in self._others() if self.clause.has("nobody") else self.who:
@@ -187,7 +189,9 @@ class _Reading:
         return not blocking
 
     def _too(self, mention: Mention) -> bool:
-        return any(re.fullmatch(r"(?:way )?too|너무", m.text.lower()) and m.end <= mention.start for m in self.clause.said)
+        return any(
+            re.fullmatch(r"(?:way )?too|너무", m.text.lower()) and m.end <= mention.start for m in self.clause.said
+        )
 
     def _is_worn(self, mention: Mention) -> bool:
         """Whether a thing is meant as something worn, and not as a prop."""
@@ -195,7 +199,9 @@ class _Reading:
             return mention.kind == "wardrobe"
         if mention.kind == "wardrobe":
             return True
-        return bool(self.who) and (self._verb(mention) in _GIVES | _TAKES or bool(self.people.wearers(mention.text, [*self.who])))
+        return bool(self.who) and (
+            self._verb(mention) in _GIVES | _TAKES or bool(self.people.wearers(mention.text, [*self.who]))
+        )
 
     def _wearers(self, garment: Mention) -> list[str | None]:
         """Who a garment belongs to: the one named before it, else after it, else whoever wears such a thing."""
@@ -254,7 +260,9 @@ class _Reading:
 
 def _dropped(clause: Clause) -> set[Mention]:
     """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
-    values = [m for m in clause.said if m.kind in (*_PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")]
+    values = [
+        m for m in clause.said if m.kind in (*_PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")
+    ]
     dropped: set[Mention] = set()
     for mark in clause.said:
         after = [v for v in values if v.start >= mark.end]
@@ -295,7 +303,9 @@ def _word(text: str) -> str:
     """A noun without article and Korean endings."""
     plain = re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I)
     if _KOREAN.search(plain):
-        return re.sub(r"(?:에게|한테|으로|로|을|를|이|가|은|는|도|의|와|과|랑)$", "", plain) if len(plain) > 1 else plain
+        return (
+            re.sub(r"(?:에게|한테|으로|로|을|를|이|가|은|는|도|의|와|과|랑)$", "", plain) if len(plain) > 1 else plain
+        )
     return plain
 
 

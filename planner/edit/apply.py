@@ -1,0 +1,239 @@
+"""A patch applied to a story: a new story, and the fate of every operation. Pure; the same in, the same out.
+
+What is locked or protected is never changed. What an operation cannot do is refused with a reason, as the
+directives of a plan are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from omni_model.conditioning import Capabilities, Frozen
+from planner.edit import bodies, film, parts, picture
+from planner.edit.back import restored
+from planner.edit.refusal import CannotApply
+from planner.lint import lint, repair
+from planner.lowering import Lowering, Outcome
+from planner.patch import Operation, Patch, Protected, shots_in
+from planner.story import Story
+
+#: Fields that belong to a character or prop, not to a picture as a whole.
+OF_ENTITIES = frozenset({"wardrobe", "colour", "kind", "name", "cast", "prop", "action", "position", "dialogue"})
+#: Looks that are the same in the whole film.
+_STATIC = frozenset({"colour", "kind", "name"})
+#: Faults that a change of staging, length or words may leave, and that its author did not ask for.
+_MENDED = frozenset({"whole-frames", "dialogue-too-long", "overlap", "off-stage", "goes-nowhere", "teleport"})
+ROUNDS = 4
+
+
+class Applied(Frozen):
+    """The story after a patch. ``lowering`` has an entry for each operation."""
+
+    story: Story
+    lowering: tuple[Lowering, ...]
+    assumptions: tuple[str, ...] = ()
+
+
+class Work:
+    """One operation at work: the shots that it may change, and what it assumes."""
+
+    def __init__(
+        self, operation: Operation, patch: Patch, story: Story, capabilities: Capabilities, before: Sequence[Story]
+    ) -> None:
+        self.operation, self.story, self.capabilities, self.before = operation, story, capabilities, before
+        self.assumptions: list[str] = []
+        self.entity = operation.scope.entity
+        self.asked = tuple(shot.id for _, shot in shots_in(story, _shown(operation)))
+        self.kept = {i for i in self.asked if _is_kept(story, i, operation, patch.protected)}
+        self.ids = tuple(i for i in self.asked if i not in self.kept)
+        """The shots to change, in film order."""
+
+    @property
+    def text(self) -> str:
+        """The value as words. Raises CannotApply when there is none."""
+        if self.operation.value is None or self.operation.value == "":
+            raise CannotApply(f"no {self.operation.field} is given")
+        return str(self.operation.value)
+
+    def one(self) -> str:
+        """Whom the operation is about. Raises CannotApply."""
+        known = {c.id for c in self.story.cast} | {p.id for p in self.story.props}
+        if self.entity is None or self.entity not in known:
+            raise CannotApply(f"nobody is called {self.entity!r}" if self.entity else "nobody is named")
+        return self.entity
+
+
+def apply(story: Story, patch: Patch, capabilities: Capabilities, before: Sequence[Story] = ()) -> Applied:
+    """The story as ``patch`` wants it. ``before`` are the versions that led to it, the latest first."""
+    now, lowering, assumptions = story, [], []
+    for operation in patch.operations:
+        work = Work(operation, patch, now, capabilities, before)
+        outcome: Outcome = "honoured"
+        detail = ""
+        try:
+            done = _done(work)
+            detail = "" if done != now else "it is so already"
+            now = done
+            assumptions += work.assumptions
+        except CannotApply as error:
+            outcome, detail = "refused", str(error)
+        lowering.append(_fate(work, outcome, detail))
+    return Applied(story=_sound(story, now, capabilities), lowering=tuple(lowering), assumptions=tuple(assumptions))
+
+
+def _done(work: Work) -> Story:
+    operation = work.operation
+    if operation.op == "undo":
+        return restored(work)
+    if not work.asked and operation.field not in ("title", "style", "name"):
+        raise CannotApply(f"the film has nothing like {operation.scope}")
+    if not work.ids and operation.field not in ("title", "style", "name"):
+        raise CannotApply("everything there is locked or protected")
+    whole = operation.field in (*_STATIC, "style", "title")
+    if whole and (work.kept or len(work.asked) < _extent(work)):
+        raise CannotApply(f"the {operation.field} is the same in the whole film: it cannot change in a part of it")
+    return _HANDLERS[operation.field](work)
+
+
+def _extent(work: Work) -> int:
+    """In how many shots something that cannot differ between shots is seen."""
+    if work.operation.field in ("style", "title"):
+        return len(work.story.shots)
+    return sum(any(s.entity == work.entity for s in shot.staging) for _, shot in work.story.shots)
+
+
+def _shown(operation: Operation) -> Any:
+    """The scope in which an operation looks for shots: newcomers are in none yet."""
+    everywhere = operation.field in ("cast", "prop", "action", "dialogue", "position") and operation.op in (
+        "add",
+        "set",
+    )
+    lasting = operation.field == "wardrobe"
+    return operation.scope.of(None) if everywhere or lasting else operation.scope
+
+
+def _is_kept(story: Story, shot_id: str, operation: Operation, protected: Sequence[Protected]) -> bool:
+    scene, shot = next(pair for pair in story.shots if pair[1].id == shot_id)
+    if scene.lock or shot.lock:
+        return True
+    return any(_guards(story, shot_id, guard, operation) for guard in protected)
+
+
+def _guards(story: Story, shot_id: str, guard: Protected, operation: Operation) -> bool:
+    """Whether something protected would be touched in a shot."""
+    covers = guard.field in ("all", operation.field)
+    if not covers:
+        return False
+    if guard.value is not None:
+        same = operation.field == "wardrobe" and bodies.is_like(str(operation.value or ""), guard.value)
+        return same and guard.scope.entity in (None, operation.scope.entity)
+    here = any(shot.id == shot_id for _, shot in shots_in(story, guard.scope.of(None)))
+    if guard.scope.entity is None:
+        return here
+    if operation.field in OF_ENTITIES:
+        return here and guard.scope.entity == operation.scope.entity
+    return guard.field == operation.field and any(s.id == shot_id for _, s in shots_in(story, guard.scope))
+
+
+def _fate(work: Work, outcome: Outcome, detail: str) -> Lowering:
+    operation = work.operation
+    if outcome == "honoured" and work.kept and operation.op != "undo":
+        detail = f"without {', '.join(sorted(work.kept))}: locked or protected"
+    words = f"{operation.op} {operation.scope} {operation.field}"
+    value = "" if operation.value is None else f": {operation.value}"
+    return Lowering(directive=words + value, outcome=outcome, detail=detail)
+
+
+def _sound(old: Story, new: Story, capabilities: Capabilities) -> Story:
+    """The new story, valid, with the faults mended that the change itself made."""
+    new = Story.model_validate(new.model_dump())
+    was = {shot.id: (scene.location, shot) for scene, shot in old.shots}
+    changed = {shot.id for scene, shot in new.shots if was.get(shot.id) != (scene.location, shot)}
+    for _ in range(ROUNDS):
+        found = tuple(
+            f for f in lint(new, capabilities)
+            if f.rule in _MENDED and f.changes and all(c.shot in changed for c in f.changes)
+        )  # fmt: skip
+        if not found:
+            break
+        new = repair(new, found)
+    total = round(new.duration, 6)
+    return new if new.target_duration in (None, total) else new.model_copy(update={"target_duration": total})
+
+
+def _title(work: Work) -> Story:
+    return work.story.model_copy(update={"title": work.text[:120]})
+
+
+def _style(work: Work) -> Story:
+    return work.story.model_copy(update={"style": work.text[:80]})
+
+
+def _static(work: Work) -> Story:
+    """Colour, kind and name of somebody or something."""
+    field, words = work.operation.field, work.text
+    if field == "kind":
+        return bodies.recast(work.story, work.one(), lambda c: bodies.become(c, words))
+    return bodies.recast(work.story, work.one(), lambda _: {field: words[:80]})
+
+
+def _wardrobe(work: Work) -> Story:
+    entity = work.one()
+    return bodies.dressed(work.story, entity, work.ids, work.text, off=work.operation.op == "remove")
+
+
+def _cast(work: Work) -> Story:
+    if work.operation.op == "remove":
+        return bodies.leave(work.story, work.one(), work.ids)
+    kind = work.operation.field
+    limit = work.capabilities.max_subjects
+    ids = work.ids if work.operation.scope.where != "film" else _with_people(work)
+    if work.entity is not None:
+        return bodies.staged(work.story, work.one(), ids, limit)
+    return bodies.enter(work.story, work.text, ids, limit, kind=kind)
+
+
+def _with_people(work: Work) -> tuple[str, ...]:
+    """The shots that show somebody; all, where none does."""
+    people = {c.id for c in work.story.cast}
+    shown = {shot.id for _, shot in work.story.shots if people & {s.entity for s in shot.staging}}
+    work.assumptions.append("no place is named: in every shot that shows somebody")
+    return tuple(i for i in work.ids if i in shown) or work.ids
+
+
+def _action(work: Work) -> Story:
+    entity, story = work.one(), work.story
+    shown = {shot.id for _, shot in shots_in(story, work.operation.scope)}
+    if not shown & set(work.ids):
+        work.assumptions.append(f"{entity} was not there: it comes into {', '.join(work.ids)}")
+        story = bodies.staged(story, entity, work.ids, work.capabilities.max_subjects)
+    return bodies.acting(story, entity, work.ids, work.text)
+
+
+def _position(work: Work) -> Story:
+    return bodies.placed(work.story, work.one(), work.ids, work.text)
+
+
+def _dialogue(work: Work) -> Story:
+    speaker = work.one() if work.entity else None
+    if work.operation.op == "remove":
+        return bodies.hush(work.story, speaker, work.ids)
+    shown = [s.id for _, s in shots_in(work.story, work.operation.scope) if s.id in work.ids] or list(work.ids)
+    if len(shown) > 1:
+        work.assumptions.append(f"no shot is named: it is said in {shown[0]}")
+    return bodies.speak(work.story, speaker, shown[:1], work.text, instead=work.operation.op == "set")
+
+
+def _caption(work: Work) -> Story:
+    text = "" if work.operation.op == "remove" else work.text
+    return film.on_shots(work.story, work.ids, lambda _, s: {"caption": text})
+
+
+_HANDLERS: dict[str, Callable[[Work], Story]] = {
+    "title": _title, "style": _style, "colour": _static, "kind": _static, "name": _static, "wardrobe": _wardrobe,
+    "cast": _cast, "prop": _cast, "action": _action, "position": _position, "dialogue": _dialogue, "caption": _caption,
+    "shot": parts.changed, "scene": parts.changed,
+    **dict.fromkeys(("mood", "time", "weather", "light", "location", "pace", "duration", "camera", "size", "angle",
+                     "transition"), picture.changed),
+}  # fmt: skip
