@@ -15,6 +15,7 @@ from typing import NamedTuple
 from planner.grammar import grammar
 from planner.ground import stem
 from planner.llm.base import LanguageModel, LanguageModelError, Message
+from planner.nouns import names
 from planner.outline import Event, Outline
 from planner.rules import Reader
 from planner.text import is_function, sentences, unknown, words
@@ -51,10 +52,10 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
     """Reads a cleaned text. Whatever the model fails at is left to the rules, and noted."""
     notes: list[str] = []
     try:
-        reader = Reader(_characters(text, llm))
+        reader = Reader((*names(text), *_characters(text, llm)))
     except LanguageModelError as error:
         notes.append(f"who is who was decided by rules: {error}")
-        reader = Reader()
+        reader = Reader(names(text))
     pieces = _pieces(sentences(text))
     events: list[Event] = []
     for number, piece in enumerate(pieces, start=1):

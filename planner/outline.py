@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omni_model.conditioning import Frozen, Slug
-from planner.story import Character, Location, Prop, Text, Words
+from planner.story import Character, Line, Location, Prop, Text, Words
 
 
 class Event(Frozen):
@@ -31,8 +31,14 @@ class Event(Frozen):
     size: Words = ""
     sure: bool = True
     """False: who acts was not named but taken from what came before."""
+    lines: tuple[Line, ...] = ()
+    """What is said in it."""
+    part: int = 0
+    """The paragraph, or the scene of a screenplay, that tells it."""
     duty: Literal["told", "developed"] = "told"
     """Developed events are the director's: they complete what the person said."""
+    why: str = ""
+    """Of a developed event: what it is for."""
 
 
 class Quest(Frozen):

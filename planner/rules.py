@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from planner.entities import Entities
 from planner.grammar import grammar
 from planner.ground import find
+from planner.nouns import names
 from planner.outline import Event, Outline, Quest
 from planner.story import Location
 from planner.tell import conjoined
@@ -40,7 +41,6 @@ _SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|a
 _DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
 _SOUGHT = re.compile(r"\bfor\b|\b(seek|sought|find|los(e|t|ing))|찾|잃", re.I)
 _NOT_YET = re.compile(r"\b(must|to|should|shall|will|cannot|can't|never|not|could)\s+$|n['’]t\s+$", re.I)
-_OBJECT = re.compile(r"\s*(?:an?|the|its|his|her|their|some|another)?(?:\s+[\w-]+){0,2}\s*$", re.I)
 _MERE_DAY = re.compile(r"days?$", re.I)
 _CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
 _FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
@@ -50,7 +50,7 @@ _GROUND = frozenset({"search", "arrive", "chase", "part"})
 
 def read(intent: str) -> Outline:
     """The outline of a cleaned text; empty when nothing in it is known."""
-    reader = Reader()
+    reader = Reader(names(intent))
     for sentence in sentences(intent):
         reader.sentence(sentence)
     return reader.outline()
@@ -157,7 +157,7 @@ class Reader:
                 continue
             if _is_place(text, tag, verb):
                 self._place = self.place(text, tag)
-            elif verb and determined(text, tag.start) and _is_object(text, tag, verb):
+            elif determined(text, tag.start):
                 things.append(self.entities.thing(text, tag))
         return things
 
@@ -165,7 +165,8 @@ class Reader:
         """The id of the place that a tag names, new or known."""
         current = self.places.get(self._place or "")
         drawn = find("setting", current.kind)[-1:] if current else ()
-        if current and tag.mention.fit == "near" and drawn and drawn[0].word == tag.mention.word:
+        same_drawn = current and tag.mention.fit == "near" and drawn and drawn[0].word == tag.mention.word
+        if current and same_drawn and not located(text, tag.start):
             return current.id
         head = noun("setting", tag.mention.text)
         same = (i for i, p in self.places.items() if noun("setting", p.kind).lower().endswith(head.lower()))
@@ -197,18 +198,13 @@ def _is_name(text: str, verb: Tag, names: set[str]) -> bool:
 
 
 def _is_place(text: str, tag: Tag, verb: Tag | None) -> bool:
-    if verb is None or located(text, tag.start):
+    if located(text, tag.start) or (verb is None and not determined(text, tag.start)):
         return True
+    if verb is None:
+        return not re.search(r"\bof\s+(?:\w+\s+){0,2}$", text[: tag.start])
     if verb.kind == "event" and verb.mention.word in _GROUND:
         return tag.start > verb.start
     return bool(_SEEN_AS.match(text[tag.end :].strip()))
-
-
-def _is_object(text: str, tag: Tag, verb: Tag) -> bool:
-    """Whether a noun follows its verb without a preposition."""
-    between = text[verb.end : tag.start]
-    plain = not set(between.lower().split()) & grammar().prepositions
-    return tag.start > verb.end and plain and bool(_OBJECT.fullmatch(between))
 
 
 def _sets(text: str, tag: Tag, kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -93,6 +94,16 @@ class Fact(Frozen):
     value: Words
 
 
+class Reason(Frozen):
+    """Why a directive is as it is: the field, and what a director would say of it."""
+
+    field: Words
+    because: Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
+
+
+Reasons = Annotated[tuple[Reason, ...], Field(max_length=24)]
+
+
 class Line(Frozen):
     """Something said."""
 
@@ -123,6 +134,8 @@ class Shot(Frozen):
     before: Annotated[tuple[Fact, ...], Field(max_length=64)] = ()
     after: Annotated[tuple[Fact, ...], Field(max_length=64)] = ()
     lock: bool = False
+    """Whether planning again leaves it as it is."""
+    reasons: Reasons = ()
 
 
 class Scene(Frozen):
@@ -134,6 +147,8 @@ class Scene(Frozen):
     beat: Text = ""
     shots: Annotated[tuple[Shot, ...], Field(max_length=400)]
     lock: bool = False
+    act: Annotated[int, Field(ge=1, le=9)] = 1
+    reasons: Reasons = ()
 
 
 class Story(Frozen):
@@ -150,6 +165,7 @@ class Story(Frozen):
     props: Annotated[tuple[Prop, ...], Field(max_length=128)] = ()
     locations: Annotated[tuple[Location, ...], Field(max_length=128)] = ()
     scenes: Annotated[tuple[Scene, ...], Field(max_length=200)]
+    reasons: Reasons = ()
 
     @property
     def shots(self) -> tuple[tuple[Scene, Shot], ...]:
@@ -188,6 +204,5 @@ class Story(Frozen):
 
 
 def _unique(kind: str, ids: list[str]) -> None:
-    for i in ids:
-        if ids.count(i) > 1:
-            raise ValueError(f"two of kind {kind} have the id {i!r}")
+    if repeated := [i for i, count in Counter(ids).items() if count > 1]:
+        raise ValueError(f"two of kind {kind} have the id {repeated[0]!r}")

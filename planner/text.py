@@ -30,6 +30,21 @@ _CLAUSE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 
+_BEFORE_NOUNS = frozenset(
+    "a an the its his their my our your of no this that these those each every another some with without into onto at "
+    "in on under over behind from for by through across along against around between near beside towards toward above "
+    "below inside outside two three four five six seven eight nine ten many several few both all".split()
+)
+_BEFORE_PARTICIPLE = frozenset("is are was were am be been begins begin began starts start keeps keep goes".split())
+_BEFORE_BARE = frozenset(
+    "to will would shall should can could may might must do does did not never they we i you who people children men "
+    "women mice geese wolves both two three everyone them him her then now also again let lets help helps "
+    "and or but".split()
+)
+_ARTICLES = "an?|the|his|her|its|their|my|our|your|it|him|them|me|us|in|on|at|to|by|with|from|into|over|for|of|and"
+_ADJECTIVE = re.compile(r"(?:\wous|\wful|[^g]less|\w{3}able|\w{3}ible|\w{4}ish)$")
+_UNCHANGED = frozenset("put hit cut shut let set read hurt spread burst cost quit split beat cast".split())
+
 
 class Tag(NamedTuple):
     """A known word in a text: what kind it is of, and where it stands."""
@@ -104,14 +119,29 @@ def tags(text: str) -> tuple[Tag, ...]:
     for tag in sorted(found, key=lambda t: (-(t.end - t.start), _rank(t, text))):
         if all(tag.end <= other.start or other.end <= tag.start for other in chosen):
             chosen.append(tag)
-    return tuple(sorted(chosen, key=lambda t: t.start))
+    return tuple(sorted((t for t in chosen if not _acts_here(text, t)), key=lambda t: t.start))
+
+
+def _acts_here(text: str, tag: Tag) -> bool:
+    """Whether a noun is a verb here: 'she plants the seed', 'the guards ring', 'and locks the church'."""
+    word = tag.mention.text
+    if tag.kind not in NOUNS or not re.fullmatch(r"\w+(?:[^s]s|ed)", word) or not find("event", word):
+        return False
+    before, after = words(text[: tag.start])[-1:], text[tag.end :]
+    last = before[0].lower() if before else ""
+    named = bool(before) and before[0][0].isupper()
+    if not last or last in _BEFORE_NOUNS or is_adjective(last) or (last.endswith("s") and not named):
+        return False
+    return bool(re.match(rf"\s+(?:{_ARTICLES}|every|two|three|all|[a-z]+ly|back|away|up|down|out)\b", after)) or (
+        last not in ("and", "or", "with") and bool(re.match(r"\s*(?:[.,;!?]|$|\s+that\b)", after)) and word.endswith("s")
+    )
 
 
 def _rank(tag: Tag, text: str) -> int:
     """Which of several readings of the same word is likelier here: lower is better."""
     place = located(text, tag.start)
     order: tuple[str, ...] = ("setting", *MODIFIERS) if place else ()
-    order += ("colour",) if attributive(text, tag.end) else ()
+    order += ("colour",) if attributive(text, tag.end) and not has_predicate(text[tag.end :]) else ()
     order += ("weather", "time") if tag.mention.fit != "near" else ()
     ranked = (*order, "species", "prop", "wardrobe", "setting", "time", "weather", "mood", "colour")
     return ranked.index(tag.kind)
@@ -129,6 +159,12 @@ def located(text: str, start: int) -> bool:
             re.I,
         )
     ) or bool(re.match(r"[가-힣]*?(에|에서|으로|로|속|안|위)(\s|$|[,.])", text[start:]))
+
+
+def has_predicate(after: str) -> bool:
+    """Whether a text goes on with a verb, a preposition or grammar, so that the word before it was a noun."""
+    word = next(iter(words(after)), "")
+    return is_function(word) or (bool(find("event", word)) and word != stem_of(word)) or word in grammar().prepositions
 
 
 def attributive(text: str, end: int) -> bool:
@@ -162,17 +198,47 @@ def verbs(text: str) -> tuple[Tag, ...]:
 
 
 def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
+    """Whether a word that may be a verb is one here: 'the guards ring' but not 'the ring' or 'with rings'."""
     if any(n.start <= tag.start < n.end for n in nouns):
         return False
     if re.search(r"[가-힣]", tag.mention.text):
         return True
-    before = words(text[: tag.start])[-1:]
-    if before and before[0].lower() in {"a", "an", "the", "its", "his", "their", "of", "no", "this"}:
+    before = [w.lower() for w in words(re.split(r"[,;:()\"“”]", text[: tag.start])[-1])]
+    word = tag.mention.text.split()[0].lower()
+    finite = bool(re.search(r"[^s]s$|ed$", word))
+    if before and (before[-1] in _BEFORE_NOUNS or before[-1].endswith(("'s", "’s"))):
+        return finite and before[-1] == "that"
+    if before and is_adjective(before[-1]) and (len(before) < 2 or before[-2] in _BEFORE_NOUNS):
         return False
-    participle = re.search(r"(ed|ing|lost|hidden|broken)$", tag.mention.text.lower())
-    follows = re.match(r"\s+(?:[\w-]+\s+)?", text[tag.end :])
-    modifies = participle and follows and any(n.start == tag.end + follows.end() for n in nouns)
-    return not (modifies and determined(text, tag.start))
+    if re.search(r"[aeiouy].*ing$", word):
+        return bool(before) and before[-1] in _BEFORE_PARTICIPLE
+    if word == stem_of(word) and word not in _UNCHANGED and not _bare_verb(text, tag, before):
+        return False
+    follows = re.match(rf"\s+(?:(?!(?:{_ARTICLES})\b)[\w-]+\s+)?", text[tag.end :], re.I)
+    modifies = re.search(r"(ed|lost|hidden|broken)$", word) and follows
+    return not (modifies and any(n.start == tag.end + follows.end() for n in nouns) and determined(text, tag.start))
+
+
+def stem_of(word: str) -> str:
+    """An English word as it is, unless it has the ending of a finite verb: 'plays' -> 'play'."""
+    if word in grammar().irregular:
+        return grammar().irregular[word]
+    return word[:-1] if re.search(r"[^s]s$|ed$", word) else word
+
+
+def _bare_verb(text: str, tag: Tag, before: Sequence[str]) -> bool:
+    """Whether a verb without an ending may stand here: after several, after 'to', or beginning the clause."""
+    if not before:
+        return True
+    last = before[-1]
+    several = last.endswith("s") and not last.endswith("ss")
+    named = bool(re.search(r"\band\s+(?:[\w'’-]+\s+){1,3}$", text[: tag.start]))
+    return several or named or last in _BEFORE_BARE or last.endswith("ly")
+
+
+def is_adjective(word: str) -> bool:
+    """Whether a lower-case word usually says how something is."""
+    return word in lexicon("adjectives") or bool(find("colour", word)) or bool(_ADJECTIVE.search(word))
 
 
 def unknown(text: str) -> tuple[str, ...]:
