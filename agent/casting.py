@@ -44,7 +44,12 @@ def cast(state: State, crew: Crew, emit: Emit) -> State:
 
 
 def parts(story: Story, capabilities: Capabilities) -> list[Part]:
-    """A plate for every place in every light, a sheet for every character in every wardrobe; each once."""
+    """A plate for every place in every light, a sheet for every character in every wardrobe; each once.
+
+    None for a generator that takes no references.
+    """
+    if capabilities.max_references == 0:
+        return []
     found = [*_plates(story, capabilities), *_sheets(story, capabilities)]
     return list({(part.entity, part.role, part.key): part for part in reversed(found)}.values())[::-1]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from agent.critic import Critic
 from agent.errors import MissingWeights, UnknownGenerator
+from omni_model.adapters import KINDS, Spec, WeightsError, open_weights
+from omni_model.conditioning import Capabilities
 from omni_model.generator import Generator
 from omni_model.perception import Perception
 
-GENERATORS = ("omni-mini", "oracle")
+GENERATORS = ("omni-mini", "oracle", *(f"{kind}:PATH" for kind in KINDS))
 
 
 def open_generator(name: str) -> Generator:
-    """The generator of that name. Raises UnknownGenerator, MissingWeights."""
+    """The generator of that name, or of open weights (``wan-vace:PATH``). Raises UnknownGenerator, MissingWeights."""
     if name == "omni-mini":
         from omni_model.mini import OmniMini
 
@@ -23,12 +25,20 @@ def open_generator(name: str) -> Generator:
         from omni_model.world.oracle import OracleGenerator
 
         return OracleGenerator()
+    if name.partition(":")[0] in KINDS:
+        try:
+            return open_weights(Spec.parse(name))
+        except WeightsError as error:
+            raise MissingWeights(str(error)) from None
     raise UnknownGenerator(f"no generator {name!r}: use one of {', '.join(GENERATORS)}")
 
 
-def open_critic() -> Critic:
-    """The critic, with its network when the weights are here, and with plain measures alone when not."""
+def open_critic(capabilities: Capabilities) -> Critic:
+    """The critic, with its network when the weights are here, and with plain measures alone when not.
+
+    The network has seen one world: of a generator that draws anything (an open vocabulary) it would say nonsense.
+    """
     try:
-        return Critic(Perception.load("critic"))
+        return Critic(Perception.load("critic") if capabilities.vocabulary else None)
     except FileNotFoundError:
         return Critic(None)

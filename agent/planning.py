@@ -25,7 +25,8 @@ def plan(state: State, crew: Crew, emit: Emit) -> State:
     request = Request.model_validate(state["request"])
     story, record = _story(request, crew, emit)
     if crew.critic.digest == "measures":
-        emit(Notice("the critic's network is not here: takes are reviewed by plain measures alone"))
+        why = "the critic's network is not here, or does not know this generator's pictures"
+        emit(Notice(f"{why}: takes are reviewed by plain measures alone"))
     version = crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
     crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
     write_json(crew.folder / STORY, story)

@@ -62,9 +62,9 @@ class Run(Iterator[Event]):
 class Session:
     """A production in ``folder``, which is made if need be; a killed one goes on where it stopped.
 
-    ``generator`` is a name or an object, ``llm`` a spec of :func:`planner.llm.open_model` or an object, and
-    ``critic`` the one whose weights are here unless another is given. The same sentences, images, seed and
-    models give the same film, byte for byte, on the same machine.
+    ``generator`` is a name (open weights: ``wan-vace:PATH?memory=12``) or an object, ``llm`` a spec of
+    :func:`planner.llm.open_model` or an object, and ``critic`` the one whose weights are here unless another is
+    given. The same sentences, images, seed and models give the same film, byte for byte, on the same machine.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Session:
             memory=self._memory,
             gallery=Gallery(self._memory.blobs),
             generator=renderer,
-            critic=critic or open_critic(),
+            critic=critic or open_critic(renderer.capabilities),
             llm=lambda: open_model(llm) if isinstance(llm, str) else llm,
             budget=budget or Budget(),
         )

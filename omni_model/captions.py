@@ -2,13 +2,16 @@
 
 Both sides of training and planning meet here. The procedural world captions its clips with it, and
 the planner's prompt enhancer writes with it, so what a planner asks is what a model has read.
+
+Open weights were trained on prose: :func:`written` says the same facts in the manner of each.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, NamedTuple
 
-from omni_model.conditioning import Frozen, Slug
+from omni_model.conditioning import CaptionStyle, Frozen, Slug
 
 Direction = Literal["", "left", "right", "toward", "away"]
 
@@ -103,3 +106,50 @@ def plate_caption(facts: SceneFacts) -> str:
     """Asks for the empty place in its light."""
     empty = {"subjects": (), "props": (), "size": "wide", "camera": "static"}
     return "plate: " + caption(facts.model_copy(update=empty))
+
+
+class Written(NamedTuple):
+    """Writers of the prompts of shots, sheets and plates."""
+
+    shot: Callable[[SceneFacts], str]
+    sheet: Callable[[SubjectFacts, str], str]
+    plate: Callable[[SceneFacts], str]
+
+
+def written(style: CaptionStyle) -> Written:
+    """The writers of a style. Wan reads who, where, light and lens; LTX what happens first, then the rest."""
+    if style == "grammar":
+        return Written(caption, sheet_caption, plate_caption)
+    order = (_told_subjects, _told_place, _told_look, _told_lens)
+    order = order if style == "wan" else (_told_lens, _told_subjects, _told_place, _told_look)
+    return Written(
+        lambda facts: " ".join(filter(None, (tell(facts) for tell in order))),
+        lambda subject, look: (
+            f"A character sheet of {appearance(subject)}: one whole figure stands alone and faces the camera on a "
+            f"plain light grey background, evenly lit. {look} style."
+        ),
+        lambda facts: f"{_told_place(facts)} Nobody is there. {_told_look(facts)} Wide shot, static camera.",
+    )
+
+
+def _told_subjects(facts: SceneFacts) -> str:
+    who = [f"{appearance(s)} {_subject(s, terse=True).removeprefix(f'@{s.entity} ')}" for s in facts.subjects]
+    things = [_prop(p).removeprefix(f"@{p.entity} ") for p in facts.props]
+    return _sentence(" and ".join([*who, *things]))
+
+
+def _told_place(facts: SceneFacts) -> str:
+    weather = _WEATHER.get(facts.weather, f" with {facts.weather}")
+    return _sentence(f"the place is {_a(facts.setting)} {_TIME.get(facts.time, facts.time)}{weather}")
+
+
+def _told_look(facts: SceneFacts) -> str:
+    return _sentence(f"the mood is {facts.mood}") + " " + _sentence(f"{facts.style} style")
+
+
+def _told_lens(facts: SceneFacts) -> str:
+    return _sentence(f"{facts.size} shot, {facts.camera} camera")
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}." if words else ""

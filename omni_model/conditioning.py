@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+CaptionStyle = Literal["grammar", "wan", "ltx"]
 StageCoordinate = Annotated[float, Field(ge=-1.0, le=2.0)]
 
 #: digest -> uint8 tensor: an image is [3, H, W], a clip is [T, 3, H, W].
@@ -141,15 +142,15 @@ class Capabilities(Frozen):
     steps: int = 8
     guidance: float = 1.0
     """What a shot is asked with unless a person or the critic says otherwise."""
-    caption_style: Literal["grammar", "wan", "ltx"] = "grammar"
+    caption_style: CaptionStyle = "grammar"
     """How prompts are written: see :mod:`omni_model.captions`."""
     staging: Literal["tracks", "boxes", "words"] = "tracks"
     """How it is told where things are and how the camera moves: in figures, as a video of boxes, in words alone."""
     frames_held: frozenset[str] = frozenset({"first"})
     """'first', 'last': frames that can be given."""
-    edits: frozenset[str] = frozenset({"region"})
-    """'region' (what is outside stays), 'outpaint' (a smaller clip is surrounded), 'redraw' (all of it, held to the
-    source by a strength), 'instruction' (understood from words)."""
+    edits: frozenset[str] = frozenset({"region", "instruction"})
+    """With a context clip of role 'edit': 'instruction' (understood from words), 'region' (what is outside stays),
+    'outpaint' (a smaller clip is surrounded), 'redraw' (all of it, held to the source by a strength)."""
 
 
 def canonical_json(value: Any) -> str:

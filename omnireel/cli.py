@@ -17,6 +17,7 @@ from omnireel.settings import Settings
 if TYPE_CHECKING:
     from agent.events import ApprovalWanted, Event
     from agent.session import Run, Session
+    from omni_model.generator import Generator as Renderer
 
 app = typer.Typer(
     name="omnireel",
@@ -32,7 +33,9 @@ Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is a
 Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
 Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
 Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
-Generator = Annotated[str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")]
+_KINDS = "omni-mini, oracle (the procedural world), or open weights: wan-vace:PATH, wan-ti2v:, wan-t2v:, ltx:."
+Generator = Annotated[str, typer.Option(help=_KINDS)]
+Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
 Explain = Annotated[bool, typer.Option(help="Print how every directive reaches the generator.")]
@@ -66,6 +69,7 @@ def make(
     image: Images = None,
     llm: Llm = _SETTINGS.llm,
     generator: Generator = _SETTINGS.generator,
+    memory: Memory = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -79,7 +83,7 @@ def make(
       omnireel make "@tom chases a mouse." --image @tom=tom.png --duration 30s --seed 7 --yes
     """
     seconds, shown = _duration(duration), _images(image)
-    with _session(out or _folder(sentence), generator, llm, seed) as session:
+    with _session(out or _folder(sentence), _opened(generator, memory), llm, seed) as session:
         planned = session.say(sentence, images=shown, duration=seconds, new_story=True)
         _film(session, planned, yes, as_json)
 
@@ -115,6 +119,7 @@ def render(
     out: Out = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Overrides the file's seed.")] = None,
     generator: Generator = _SETTINGS.generator,
+    memory: Memory = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Stop before anything is rendered.")] = False,
     explain: Explain = False,
     yes: Yes = False,
@@ -131,7 +136,8 @@ def render(
 
     folder = out or _SETTINGS.out / parsing.folder_name(storyboard.stem)
     url = _SETTINGS.database_url
-    with Session.from_storyboard(storyboard, folder, seed=seed, generator=generator, database_url=url) as session:
+    renderer = _opened(generator, memory)
+    with Session.from_storyboard(storyboard, folder, seed=seed, generator=renderer, database_url=url) as session:
         if plan_only:
             _show_plan(session, explain, as_json)
         else:
@@ -198,17 +204,23 @@ def train(
 
 
 @app.command()
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    generator: Annotated[str | None, typer.Option(help="Only these open weights, such as wan-vace:PATH.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what is installed, which weights are used, and what runs on what device.
+
+    Of open weights: how large they are, whether they fit here, and how long a shot would take. Nothing is loaded.
 
     \b
     Examples:
       omnireel doctor
       omnireel doctor --json
+      omnireel doctor --generator wan-vace:models/Wan2.1-VACE-1.3B-diffusers
     """
     from omnireel import doctor, show
 
-    found = doctor.examine()
+    found = doctor.examine() if generator is None else doctor.examine_generator(generator)
     if as_json:
         _print_json(found)
     else:
@@ -257,15 +269,30 @@ def _refusals() -> tuple[type[Exception], ...]:
     """What the rooms raise for input that they cannot use; imported only once something went wrong."""
     from agent.errors import AgentError
     from memory import BlobError, StoreError
+    from omni_model.adapters import WeightsError
     from omni_model.media import MediaError
     from planner.direct import PlanError
     from planner.llm.base import LanguageModelError
     from planner.storyboard import StoryboardError
 
-    return (AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError)
+    return (AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError, WeightsError)
 
 
-def _session(folder: Path, generator: str, llm: str, seed: int) -> Session:
+def _opened(name: str, memory: str | None) -> Renderer:
+    """The generator; open weights say on stderr how they will use this machine."""
+    from agent.models import open_generator
+    from omni_model.adapters import KINDS
+
+    if name.partition(":")[0] not in KINDS:
+        if memory is not None:
+            raise typer.BadParameter(f"{name} is no open weights", param_hint="--memory")
+        return open_generator(name)
+    opened = open_generator(name if memory is None else parsing.with_option(name, "memory", memory))
+    print(f"memory plan: {getattr(opened, 'plan', '')}", file=sys.stderr)
+    return opened
+
+
+def _session(folder: Path, generator: str | Renderer, llm: str, seed: int) -> Session:
     from agent.session import Session
 
     return Session(folder, generator=generator, llm=llm, seed=seed, database_url=_SETTINGS.database_url)

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 import omni_model
+from omni_model.adapters import Spec
 from omni_model.conditioning import sha256
 from omnireel import __version__
 from omnireel.settings import Settings
@@ -24,6 +25,7 @@ _PACKAGES = (
     "xllamacpp",
     "vllm",
     "transformers",
+    "diffusers",
     "gradio",
 )
 _WEIGHTS = Path(omni_model.__file__).parent / "weights"
@@ -45,6 +47,13 @@ def examine() -> dict[str, str]:
         "setting generator": settings.generator,
         "setting database": settings.database_url or "SQLite in the production's folder",
     }
+
+
+def examine_generator(name: str) -> dict[str, str]:
+    """The same of open weights, such as ``wan-vace:PATH``. Raises WeightsError."""
+    from omni_model.adapters.survey import survey
+
+    return survey(Spec.parse(name))
 
 
 def _version(package: str) -> str:

@@ -41,3 +41,8 @@ def folder_name(sentence: str) -> str:
     """A folder name of the sentence's first words, without anything that a path could be made of."""
     words = re.findall(r"[^\W_]+", sentence.lower())
     return "-".join(words[:5])[:60] or "film"
+
+
+def with_option(name: str, option: str, value: str) -> str:
+    """A generator's name with one more option: 'wan-vace:PATH?memory=12'. The last one given counts."""
+    return f"{name}{'&' if '?' in name else '?'}{option}={value}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from omni_model.captions import SceneFacts, caption, plate_caption, sheet_caption
+from omni_model.captions import SceneFacts, written
 from omni_model.conditioning import (
     CameraPath,
     Capabilities,
@@ -43,6 +43,11 @@ SHEET_FOOT, SHEET_HEIGHT = 0.92, 0.8
 MAX_CAPTION = 4000
 MAX_FRAMES = 4096
 _TILT = {"low": "tilt up", "high": "tilt down"}
+#: How places reach a generator that takes no tracks.
+_PLACED = {
+    "boxes": "shown as the outline of a box in every frame",
+    "words": "this generator is told no places: it finds one itself",
+}
 
 __all__ = [
     "Pins",
@@ -67,8 +72,8 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
     size = framed_size(shot, cast)
     seen = window(story, shot, limit)
     staged = tracks(cast, size, seen)
-    _record_staging(story, shot, cast, is_squeezed(cast, size, seen), record)
-    move = _record_camera(story, shot, record, limit)
+    _record_staging(story, shot, cast, is_squeezed(cast, size, seen), record, capabilities)
+    move = _record_camera(story, shot, record, limit, capabilities)
     facts = place_facts(story, scene, shot.mood, record).model_copy(
         update={
             "subjects": tuple(
@@ -80,13 +85,13 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
             "camera": move,
         }
     )
-    things = _prop_tracks(shot, facts, limit - len(cast), record)
+    things = _prop_tracks(shot, facts, limit - len(cast), record, capabilities)
     references = _references(story, scene, shot, cast, capabilities, pins, record)
     frames = _frames(shot, capabilities, record)
     _record_continuity(shot, capabilities, record)
     _record_words(story, scene, shot, record)
     conditioning = Conditioning(
-        caption=_said(caption(facts), record),
+        caption=_said(written(capabilities.caption_style).shot(facts), record),
         references=references,
         tracks=(*staged, *things),
         camera=camera_path(story, shot, lambda s: _move(story, s, record, limit), limit),
@@ -95,6 +100,8 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
         width=capabilities.width,
         height=capabilities.height,
         seed=_seed(seed, shot.id),
+        steps=capabilities.steps,
+        guidance=capabilities.guidance,
     )
     return CompiledShot(shot=shot.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
 
@@ -120,13 +127,15 @@ def compile_sheet(
     style = record.require("story.style", "style", story.style)
     key = TrackKey(t=0.0, x=0.5, y=SHEET_FOOT, height=SHEET_HEIGHT)
     conditioning = Conditioning(
-        caption=_said(sheet_caption(subject, style), record),
+        caption=_said(written(capabilities.caption_style).sheet(subject, style), record),
         tracks=(Track(entity=character_id, keys=(key,)),),
         frames=1,
         fps=capabilities.fps,
         width=capabilities.sheet_size,
         height=capabilities.sheet_size,
         seed=_seed(seed, f"sheet {character_id} {wardrobe_key(story, character_id, shot_id)}"),
+        steps=capabilities.steps,
+        guidance=capabilities.guidance,
     )
     facts = SceneFacts(setting="plain ground", style=style, subjects=(subject,))
     return CompiledShot(shot=shot.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
@@ -143,18 +152,22 @@ def compile_plate(
     record = Record(capabilities)
     facts = place_facts(story, scene, mood, record)
     conditioning = Conditioning(
-        caption=_said(plate_caption(facts), record),
+        caption=_said(written(capabilities.caption_style).plate(facts), record),
         camera=CameraPath(),
         frames=1,
         fps=capabilities.fps,
         width=capabilities.width,
         height=capabilities.height,
         seed=_seed(seed, f"plate {scene.location} {light_key(story, scene_id, mood)}"),
+        steps=capabilities.steps,
+        guidance=capabilities.guidance,
     )
     return CompiledShot(shot=scene.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
 
 
-def _record_staging(story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record) -> None:
+def _record_staging(
+    story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record, capabilities: Capabilities
+) -> None:
     characters = {c.id for c in story.cast}
     for staging in shot.staging:
         path, where = f"shot.staging.{staging.entity}", f"at ({staging.x:g}, {staging.y:g})"
@@ -164,14 +177,23 @@ def _record_staging(story: Story, shot: Shot, cast: tuple[Staging, ...], squeeze
             if squeezed:
                 record.approximate(path, where, f"drawn together to fit the {shot.size} shot")
             else:
-                record.honour(path, where)
+                _record_place(path, where, record, capabilities)
         elif any(s.entity == staging.entity for s in cast):
             record.refuse(path, where, "staged twice in one shot; the first place counts")
         else:
             record.refuse(path, where, f"this generator draws at most {len(cast)} subjects in a shot")
 
 
-def _prop_tracks(shot: Shot, facts: SceneFacts, free: int, record: Record) -> tuple[Track, ...]:
+def _record_place(path: str, where: str, record: Record, capabilities: Capabilities) -> None:
+    if capabilities.staging == "tracks":
+        record.honour(path, where)
+    else:
+        record.approximate(path, where, _PLACED[capabilities.staging])
+
+
+def _prop_tracks(
+    shot: Shot, facts: SceneFacts, free: int, record: Record, capabilities: Capabilities
+) -> tuple[Track, ...]:
     """Tracks of as many props as the cast leaves ``free`` slots for."""
     found = []
     for number, prop in enumerate(facts.props):
@@ -179,7 +201,7 @@ def _prop_tracks(shot: Shot, facts: SceneFacts, free: int, record: Record) -> tu
         path, where = f"props.{prop.entity}.staging", f"{prop.entity} at ({staging.x:g}, {staging.y:g})"
         if number < free:
             found.append(prop_track(staging, prop.motion, shot.duration))
-            record.honour(path, where)
+            _record_place(path, where, record, capabilities)
         else:
             record.approximate(path, where, "more is staged than this generator follows: it finds the place itself")
     return tuple(found)
@@ -201,11 +223,13 @@ def _move(story: Story, shot: Shot, record: Record, limit: int) -> str:
     return _TILT.get(shot.angle, move) if move == "static" and not record.open else move
 
 
-def _record_camera(story: Story, shot: Shot, record: Record, limit: int) -> str:
+def _record_camera(story: Story, shot: Shot, record: Record, limit: int, capabilities: Capabilities) -> str:
     move = _move(story, shot, record, limit)
     if reframing(story, shot, limit):
         detail = f"the shot goes on from another size without a cut: drawn as a '{move}'"
         record.approximate("shot.camera", shot.camera, detail)
+    elif shot.camera and capabilities.staging != "tracks":
+        record.approximate("shot.camera", shot.camera, "told in words: this generator is given no camera path")
     else:
         record.ground("shot.camera", "camera", shot.camera)
     _record_angle(shot, move, record)
@@ -268,7 +292,8 @@ def _frames(shot: Shot, capabilities: Capabilities, record: Record) -> int:
         record.approximate("shot.duration", words, f"cut to {MAX_FRAMES} frames, the most that one shot can have")
         return MAX_FRAMES
     if frames > capabilities.max_frames:
-        detail = f"{frames} frames are more than the {capabilities.max_frames} of one clip: made in pieces"
+        joined = "that go on from each other" if "continue" in capabilities.context_roles else "joined by cuts"
+        detail = f"{frames} frames are more than the {capabilities.max_frames} of one clip: made in pieces {joined}"
         record.approximate("shot.duration", words, detail)
     elif abs(frames / capabilities.fps - shot.duration) > 1e-6:
         record.approximate("shot.duration", words, f"{frames} whole frames at {capabilities.fps:g} a second")

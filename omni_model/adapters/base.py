@@ -100,9 +100,9 @@ class OpenWeights(ABC):
         )
 
     @classmethod
-    def open(cls, spec: Spec) -> OpenWeights:
-        """Raises WeightsError."""
-        return cls(Checkpoint.open(spec.source, cls.classes), spec.options)
+    def open(cls, spec: Spec, *, configs_only: bool = False) -> OpenWeights:
+        """``configs_only``: to be looked at, not to render. Raises WeightsError."""
+        return cls(Checkpoint.open(spec.source, cls.classes, configs_only=configs_only), spec.options)
 
     @classmethod
     @abstractmethod
@@ -145,7 +145,7 @@ class OpenWeights(ABC):
     def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
         return torch.as_tensor(scheduler.step(prediction, time, batch.latents, return_dict=False)[0])
 
-    def finish(self, batch: Batch) -> Tensor:
+    def settle(self, batch: Batch) -> Tensor:
         return batch.latents
 
     def said(self, asked: Conditioning) -> str:
@@ -252,9 +252,12 @@ class OpenWeights(ABC):
 
     def _make(self, pieces: Sequence[Given], step_done: Callable[[int], None]) -> list[Tensor]:
         """The pieces' frames, uint8."""
-        latents = self.latents(pieces, step_done)
-        with self.parts.use("vae") as vae:
-            return [self._frames(vae, made, shot) for made, shot in zip(latents, pieces, strict=True)]
+        try:
+            latents = self.latents(pieces, step_done)
+            with self.parts.use("vae") as vae:
+                return [self._frames(vae, made, shot) for made, shot in zip(latents, pieces, strict=True)]
+        except torch.OutOfMemoryError:
+            raise WeightsError(f"{self.device} is out of memory with the plan '{self.plan}': allow it less") from None
 
     def _frames(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
         span = self.span(shot)

@@ -49,6 +49,12 @@ class Plan:
     """Pictures are decoded in tiles."""
     batch: int
     """Shots of one shape denoised together."""
+    peak: int
+    """Bytes on the device at most, as estimated."""
+
+    @property
+    def fits(self) -> bool:
+        return self.peak <= self.budget * (1 - _KEPT_FREE)
 
     def __str__(self) -> str:
         """One line for a person."""
@@ -105,7 +111,12 @@ def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
     networks = [part for part in sizes.weights if part.startswith("transformer")]
     fp8 = device.type == "cuda" and not all(map(fits, networks))
     streamed = [part for part in sizes.weights if not fits(part, 0.5 if fp8 and part in networks else 1.0)]
-    held = sum(sizes.weights.values()) if together else max(sizes.weights[part] for part in networks)
-    spare = int((room - held * (0.5 if fp8 else 1.0)) / max(work["transformer"], 1))
+    held = {
+        part: 0 if part in streamed else size // (2 if fp8 and part in networks else 1)
+        for part, size in sizes.weights.items()
+    }
+    denoising = sum(held.values()) if together else max(held[part] for part in networks)
+    spare = (room - denoising) // max(work["transformer"], 1)
     most = options.batch or (1 if device.type == "cpu" else max(1, min(_MOST_TOGETHER, spare)))
-    return Plan(device, dtype, budget, together, fp8, frozenset(streamed), tiling, most)
+    peak = sum(held.values()) + max(work.values()) if together else max(held[part] + work[part] for part in held)
+    return Plan(device, dtype, budget, together, fp8, frozenset(streamed), tiling, most, peak)

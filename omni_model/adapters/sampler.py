@@ -78,7 +78,7 @@ class Denoiser(Protocol):
         """The latents after the step."""
         ...
 
-    def finish(self, batch: Batch) -> Tensor:
+    def settle(self, batch: Batch) -> Tensor:
         """The latents when the last step is done."""
         ...
 
@@ -111,7 +111,7 @@ def denoise(
                 prediction = _guided(denoiser, module, batch, time, text, against, guidance)
                 batch = replace(batch, latents=denoiser.advance(scheduler, batch, prediction, time))
                 step_done()
-    return denoiser.finish(batch)
+    return denoiser.settle(batch)
 
 
 def _start(jobs: Sequence[Job], scheduler: Any, time: Tensor) -> Tensor:

@@ -46,7 +46,7 @@ class WanTI2V(Wan):
         return noise, self.source(vae, shot, span), {"free": free, "known": known}
 
     def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
-        states = self.finish(batch).to(self.plan.dtype)
+        states = self.settle(batch).to(self.plan.dtype)
         times = (batch.inputs["free"][:, 0, :, ::2, ::2] * time).flatten(1)
         return torch.as_tensor(
             network(
@@ -57,6 +57,6 @@ class WanTI2V(Wan):
             )[0]
         )
 
-    def finish(self, batch: Batch) -> Tensor:
+    def settle(self, batch: Batch) -> Tensor:
         free, known = batch.inputs["free"], batch.inputs["known"]
         return (1.0 - free) * known + free * batch.latents

@@ -142,7 +142,7 @@ def test_without_a_network_its_dimensions_are_skipped_and_not_passed() -> None:
 
 @pytest.fixture(scope="module")
 def critic() -> Critic:
-    found = open_critic()
+    found = open_critic(OracleGenerator().capabilities)
     if found.digest == "measures":
         pytest.skip("the critic's weights are not here: omnireel train omni-mini --config cpu")
     return found
