@@ -30,7 +30,7 @@ test: lint ## Set everything up and run the linter, the type checker and the tes
 	@echo "==> tests"
 	@$(BIN)/python -m pytest
 
-test-all: $(STAMPS)/llm test ## The same with the local language model (1.1 GB)
+test-all: $(STAMPS)/llm $(STAMPS)/wan test ## The same with the local language model (1.1 GB) and open weights' code
 
 lint: $(STAMPS)/dev ## Linter and type checker only
 	@echo "==> ruff"
@@ -62,6 +62,11 @@ $(STAMPS)/base: pyproject.toml | $(STAMPS)/venv
 $(STAMPS)/dev: pyproject.toml | $(STAMPS)/venv
 	@echo "==> omnireel, its tests and its studio (torch is the large one)"
 	@$(INSTALL) -e '.[dev,studio]'
+	@touch $@
+
+$(STAMPS)/wan: pyproject.toml $(STAMPS)/base
+	@echo "==> what drives open weights (diffusers)"
+	@$(INSTALL) -e '.[wan]'
 	@touch $@
 
 # Without the model's packages films are planned by film grammar alone; that is said, and is no failure.

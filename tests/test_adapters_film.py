@@ -75,6 +75,8 @@ _MORTAL = """
 import os, signal, sys
 from agent.budget import Budget
 from agent.session import Session
+from omni_model.adapters import Spec
+from omni_model.adapters.wan_vace import WanVACE
 
 class Mortal(WanVACE):
     calls = 0
@@ -85,7 +87,6 @@ class Mortal(WanVACE):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().render(*arguments)
 
-from omni_model.adapters import Spec
 generator, budget = Mortal.open(Spec.parse(sys.argv[3])), Budget(revisions=0, sheet_tries=1)
 with Session.from_storyboard(sys.argv[1], sys.argv[2], generator=generator, budget=budget) as session:
     session.approve().finish()

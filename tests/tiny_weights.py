@@ -12,6 +12,8 @@ from typing import Any
 
 import torch
 
+from omni_model.adapters.parts import library
+
 WORDS = ("a", "red", "fox", "walks", "in", "the", "forest", "at", "night", "white", "ghost", "blue", "scarf", ".", ",")
 SHARD = "100KB"
 
@@ -154,6 +156,8 @@ BUILDERS: dict[str, Callable[[Path], Any]] = {
 
 def build(kind: str, folder: Path, *, seed: int = 0, shard: str = SHARD) -> Path:
     """Writes a random checkpoint of ``kind``; same seed, same weights. ``shard`` is the largest file."""
+    for name in ("diffusers", "transformers"):
+        library(name)  # without progress bars
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         pipeline = BUILDERS[kind](folder)

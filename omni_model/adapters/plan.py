@@ -1,7 +1,7 @@
 """Memory plans: where the parts of a model live while a shot is made, chosen from sizes alone.
 
 The order of preference is the order of speed: everything on the GPU; one part at a time; the transformer stored in
-8-bit floats; a part streamed block by block from the CPU's memory.
+8-bit floats, where it fits so; a part streamed layer by layer from the CPU's memory. On a CPU nothing is streamed.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Plan:
     fp8: bool
     """Transformers are stored as float8_e4m3 and computed in ``dtype``."""
     streamed: frozenset[str]
-    """Parts that are brought to the device block by block."""
+    """Parts that are brought to the device layer by layer."""
     tiling: bool
     """Pictures are decoded in tiles."""
     batch: int
@@ -109,8 +109,10 @@ def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
         return together or sizes.weights[part] * share + work[part] <= room
 
     networks = [part for part in sizes.weights if part.startswith("transformer")]
-    fp8 = device.type == "cuda" and not all(map(fits, networks))
-    streamed = [part for part in sizes.weights if not fits(part, 0.5 if fp8 and part in networks else 1.0)]
+    on_gpu = device.type == "cuda"
+    fp8 = on_gpu and not all(map(fits, networks)) and all(fits(part, 0.5) for part in networks)
+    unfit = [part for part in sizes.weights if not fits(part, 0.5 if fp8 and part in networks else 1.0)]
+    streamed = frozenset(unfit if on_gpu else ())
     held = {
         part: 0 if part in streamed else size // (2 if fp8 and part in networks else 1)
         for part, size in sizes.weights.items()
@@ -119,4 +121,4 @@ def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
     spare = (room - denoising) // max(work["transformer"], 1)
     most = options.batch or (1 if device.type == "cpu" else max(1, min(_MOST_TOGETHER, spare)))
     peak = sum(held.values()) + max(work.values()) if together else max(held[part] + work[part] for part in held)
-    return Plan(device, dtype, budget, together, fp8, frozenset(streamed), tiling, most, peak)
+    return Plan(device, dtype, budget, together, fp8, streamed, tiling, most, peak)
