@@ -1,1 +1,0 @@
-"""Measurements that a person runs: python -m benchmarks.NAME."""
