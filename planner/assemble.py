@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import accumulate
 from random import Random
 
 from omni_model.conditioning import Capabilities
+from planner import shooting
 from planner.blocking import Blocking, draws, goes, is_wearable, motion
-from planner.breakdown import Beat, Breakdown
-from planner.develop import named
+from planner.breakdown import Beat, Breakdown, pace
+from planner.develop import MOOD
 from planner.grammar import grammar
-from planner.ground import ground
+from planner.ground import find, ground
 from planner.outline import Event, Outline
-from planner.story import Angle, Character, Fact, Garment, Scene, Shot, Size, Staging, Story, WardrobeState
+from planner.story import Character, Garment, Reason, Scene, Shot, Story, Transition, WardrobeState
+from planner.tell import named
 from planner.text import slug
 
 #: What natures make of a first meeting.
 TEMPER = {"shy": "hides", "timid": "hides", "scared": "hides", "afraid": "hides", "수줍은": "hides"}
-ANGLE: dict[str, Angle] = {"scary": "low", "sad": "high"}
-#: How often a shot takes a camera move of its mood instead of that of its event.
-OWN_MOVE = 0.35
-_MIRROR = {"pan right": "pan left", "pan left": "pan right"}
+#: A scene that grows beyond this many shots ends with its event.
+LONG_SCENE = 14
+#: Films shorter than this, in seconds, or with fewer scenes have one act.
+ONE_ACT, FEWEST_SCENES = 45.0, 3
+#: Things that lie in one shot: those that the story spoke of last.
+MOST_PROPS = 3
+#: Fewest shots of one kind in a scene that share a camera setup.
+SHARED = 2
 
 
 class Content:
@@ -35,37 +42,165 @@ class Content:
 def assemble(breakdown: Breakdown, intent: str, capabilities: Capabilities, seed: int) -> Story:
     """The story that a breakdown tells. The seed decides the side, the moves and the depths."""
     outline = breakdown.outline
-    contents = _contents(breakdown, capabilities)
-    cast, seen = _quests(outline, contents)
     random = Random(f"camera {seed}")
+    contents = _contents(breakdown, capabilities, random)
+    cast = _quests(outline, contents)
     blocking = Blocking(cast, outline.props, random)
+    groups = _grouped(contents, outline)
+    acts = _acts(groups, capabilities)
     scenes: list[Scene] = []
-    for (place, time, weather, mood), group in groupby(contents, key=_setting):
+    for group, act in zip(groups, acts, strict=True):
         blocking.new_scene()
-        shots = tuple(_shot(c, outline, blocking, capabilities, random, seen.get(c.id, ())) for c in group)
-        scenes.append(
-            Scene(
-                id=f"scene-{len(scenes) + 1}",
-                location=place,
-                time=time,
-                weather=weather,
-                mood=mood,
-                shots=shots,
-            )
-        )
+        empty = _scene(group, f"scene-{len(scenes) + 1}", act, breakdown)
+        shots: list[Shot] = []
+        for content in group:
+            last = scenes[-1] if scenes and not shots else empty if shots else None
+            before = shots[-1] if shots else scenes[-1].shots[-1] if scenes else None
+            join = shooting.transition(last, before, None if shots else empty)
+            shots.append(_shot(content, outline, blocking, capabilities, random, before if shots else None, join))
+        scenes.append(empty.model_copy(update={"shots": _set_up(empty.id, shots)}))
+    scenes = _told_once(scenes)
     title = entitle(outline)
+    style = outline.style or _default("style", capabilities)
+    said = f"the story asks for it: {style}" if outline.style else "nobody asked for a style: the usual one"
+    length = sum(c.frames for c in contents) / capabilities.fps
     return Story(
         id=slug(title, "film", ()),
         title=title,
         logline=" ".join(intent.split())[:400],
-        style=outline.style or _default("style", capabilities),
-        target_duration=sum(c.frames for c in contents) / capabilities.fps,
+        style=style,
+        target_duration=length,
         seed=seed,
         cast=cast,
         props=outline.props,
         locations=outline.places,
         scenes=tuple(scenes),
+        reasons=shooting.reasons(style=said, genre=_genre(outline), target_duration=_length(breakdown, length)),
     )
+
+
+def _told_once(scenes: Sequence[Scene]) -> list[Scene]:
+    """The scenes with every description told apart from the same one before."""
+    seen: Counter[str] = Counter()
+    result = []
+    for scene in scenes:
+        shots = []
+        for shot in scene.shots:
+            seen[shot.description] += 1
+            again = f" — look {seen[shot.description]}" if seen[shot.description] > 1 else ""
+            shots.append(shot.model_copy(update={"description": shot.description + again}))
+        result.append(scene.model_copy(update={"shots": tuple(shots)}))
+    return result
+
+
+def _genre(outline: Outline) -> str:
+    known = grammar().genres.get(outline.genre)
+    return f"{outline.genre}: {known.why}" if known else ""
+
+
+def _length(breakdown: Breakdown, seconds: float) -> str:
+    told = sum(e.duty == "told" for e in breakdown.outline.events)
+    return (
+        f"{told} told events in {len(breakdown.beats)} shots: {seconds / len(breakdown.beats):.1f} s a shot on average"
+    )
+
+
+def _grouped(contents: Sequence[Content], outline: Outline) -> list[list[Content]]:
+    """Scenes: where and when it happens stays the same; a screenplay says itself where they begin."""
+    groups: list[list[Content]] = []
+    for content in contents:
+        last = groups[-1][-1] if groups else None
+        event = content.beat.event
+        new_event = last is not None and content.beat.at != last.beat.at
+        cut = outline.screenplay and last is not None and event.part != last.beat.event.part
+        full = bool(groups) and len(groups[-1]) >= LONG_SCENE and new_event
+        if last is None or cut or full or _setting(content) != _setting(last):
+            groups.append([])
+        groups[-1].append(content)
+    return groups
+
+
+def _acts(groups: Sequence[Sequence[Content]], capabilities: Capabilities) -> list[int]:
+    """The act of each scene, by where its middle lies in the film."""
+    total = sum(c.frames for group in groups for c in group)
+    if total / capabilities.fps < ONE_ACT or len(groups) < FEWEST_SCENES:
+        return [1] * len(groups)
+    ends = list(accumulate(act.share for act in grammar().acts))
+    middles, at = [], 0
+    for group in groups:
+        length = sum(c.frames for c in group)
+        middles.append((at + length / 2) / total)
+        at += length
+    return [1 + next(i for i, end in enumerate(ends) if middle <= end + 1e-9) for middle in middles]
+
+
+def _scene(group: Sequence[Content], identity: str, act: int, breakdown: Breakdown) -> Scene:
+    """A scene without its shots: where, when, in what mood, what for, and why."""
+    place, time, weather, mood = _setting(group[0])
+    told = next((c.beat.event for c in group if c.beat.event.duty == "told"), group[0].beat.event)
+    known, part = grammar().moods.get(_mood_word(mood)), grammar().acts[act - 1]
+    light = f"; {known.light}: {known.why}" if known else ""
+    why = shooting.reasons(
+        act=f"{part.name}: {part.why}",
+        location=f"it happens here: {told.text}",
+        time=_because("time", time, breakdown),
+        weather=_because("weather", weather, breakdown),
+        mood=_because("mood", mood, breakdown, told.kind) + light,
+    )
+    return Scene(
+        id=identity,
+        location=place,
+        time=time,
+        weather=weather,
+        mood=mood,
+        beat=told.text,
+        shots=(),
+        act=act,
+        reasons=why,
+    )
+
+
+def _mood_word(mood: str) -> str:
+    return next((m.word for m in find("mood", mood)), mood)
+
+
+def _because(field: str, value: str, breakdown: Breakdown, kind: str = "") -> str:
+    """Why a scene has its time, weather or mood: said, brought by what happens, or usual."""
+    if any(value and value == getattr(e, field) and value in e.text.lower() for e in breakdown.outline.events):
+        return f"the story says so: {value}"
+    if field == "mood" and kind and MOOD.get(kind) == value:
+        return f"to {kind} is felt as {value}"
+    if any(value == getattr(e, field) for e in breakdown.outline.events):
+        return f"{value} goes on from what came before"
+    return f"nobody says otherwise: {value}, so that everything can be seen"
+
+
+def _set_up(scene: str, shots: Sequence[Shot]) -> tuple[Shot, ...]:
+    """Shots of one size on the same unmoving people share a camera setup."""
+    looks: dict[tuple[str, ...], list[str]] = {}
+    for shot in shots:
+        still = shot.camera == "static" and shot.staging and all(s.to_x is None for s in shot.staging)
+        if still and shot.continues is None:
+            looks.setdefault((shot.size, *sorted(s.entity for s in shot.staging)), []).append(shot.id)
+    named = {i: f"{scene}-{n}" for n, ids in enumerate(looks.values(), 1) if len(ids) >= SHARED for i in ids}
+    first = {i: ids[0] for ids in looks.values() for i in ids}
+    return tuple(
+        shot.model_copy(
+            update={"setup": named[shot.id], "reasons": (*shot.reasons, *_same_place(shot.id, first[shot.id]))}
+        )
+        if shot.id in named
+        else shot
+        for shot in shots
+    )
+
+
+def _same_place(shot: str, first: str) -> tuple[Reason, ...]:
+    why = (
+        f"the camera is back where it was in {first}: the eye knows its way"
+        if shot != first
+        else "will be come back to"
+    )
+    return shooting.reasons(setup=why)
 
 
 def entitle(outline: Outline) -> str:
@@ -98,20 +233,28 @@ def _setting(content: Content) -> tuple[str, str, str, str]:
     return (event.place or "somewhere", event.time, event.weather, event.mood)
 
 
-def _contents(breakdown: Breakdown, capabilities: Capabilities) -> list[Content]:
+def _contents(breakdown: Breakdown, capabilities: Capabilities, random: Random) -> list[Content]:
     cast = {c.id: c for c in breakdown.outline.cast}
+    digits = max(2, len(str(len(breakdown.beats))))
     contents = []
     for number, (beat, frames) in enumerate(zip(breakdown.beats, breakdown.frames, strict=True), start=1):
+        if number == 1 and beat.order < 0:
+            start = shooting.opening(beat.event.kind, bool(beat.event.who), random)
+            beat = beat._replace(look=shooting.as_look(start))
         beat = beat._replace(event=_settled(beat.event, capabilities))
         people = _people(beat, cast)[: capabilities.max_subjects]
         actions = {i: _action(i, beat, cast[i]) for i in people}
-        contents.append(Content(f"shot-{number:02d}", beat, frames, people, actions))
+        contents.append(Content(f"shot-{number:0{digits}d}", beat, frames, people, actions))
     return contents
 
 
 def _people(beat: Beat, cast: dict[str, Character]) -> list[str]:
     event = beat.event
     others = [i for i in (*event.who[1:], *event.whom) if i in cast]
+    if beat.order == 0 and event.who:
+        speakers = [line.speaker for line in event.lines]
+        first = event.who if beat.look.who == "actor" else (*event.who, *others)
+        return list(dict.fromkeys([*speakers, *first]))
     match beat.look.who:
         case "place":
             return []
@@ -136,11 +279,10 @@ def _action(entity: str, beat: Beat, character: Character) -> str:
     return look.action or "stands"
 
 
-def _quests(outline: Outline, contents: list[Content]) -> tuple[tuple[Character, ...], dict[str, tuple[Fact, ...]]]:
+def _quests(outline: Outline, contents: list[Content]) -> tuple[Character, ...]:
     """Decides which props are seen where: what is lost is not, until it is found, and then it may be worn."""
     things, lost = {p.id for p in outline.props}, {q.prop for q in outline.quests}
     worn: dict[str, WardrobeState] = {}
-    facts: dict[str, tuple[Fact, ...]] = {}
     here: dict[tuple[str, str, str, str], list[str]] = {}
     for index, content in enumerate(contents):
         event = content.beat.event
@@ -148,29 +290,24 @@ def _quests(outline: Outline, contents: list[Content]) -> tuple[tuple[Character,
         if event.kind != "search" and content.beat.at and content.beat.order == 0:
             for quest in [q for q in outline.quests if q.prop in event.whom and q.prop in lost]:
                 lost.discard(quest.prop)
-                facts[content.id], state = _found(outline, quest.owner, quest.prop, contents, index)
-                if state:
+                if state := _found(outline, quest.prop, contents, index):
                     worn[quest.prop] = state
         if content.beat.order >= 0:
             present += [i for i in event.whom if i not in present and i in things - lost]
         gone = {p for p, s in worn.items() if s.from_shot is not None and s.from_shot <= content.id}
         if content.beat.look.size != "close":
-            content.props = tuple(i for i in present if i not in gone)
+            content.props = tuple(i for i in present if i not in gone)[-MOST_PROPS:]
     owners = {q.prop: q.owner for q in outline.quests}
-    cast = tuple(_dressed(c, [s for p, s in worn.items() if owners[p] == c.id]) for c in outline.cast)
-    return cast, facts
+    return tuple(_dressed(c, [s for p, s in worn.items() if owners[p] == c.id]) for c in outline.cast)
 
 
-def _found(
-    outline: Outline, owner: str, prop_id: str, contents: list[Content], at: int
-) -> tuple[tuple[Fact, ...], WardrobeState | None]:
-    """A find: seen where it lay, and from the next shot on worn by its owner where it can be worn."""
+def _found(outline: Outline, prop_id: str, contents: list[Content], at: int) -> WardrobeState | None:
+    """What its owner wears from the shot after a find on, where what was found can be worn."""
     prop = next(p for p in outline.props if p.id == prop_id)
     if not is_wearable(prop):
-        return (Fact(entity=owner, attribute="has", value=prop.name[:80]),), None
+        return None
     start = contents[min(at + 1, len(contents) - 1)].id
-    state = WardrobeState(garments=(Garment(item=prop.kind, colour=prop.colour),), from_shot=start, reason="found")
-    return (Fact(entity=owner, attribute="wears", value=prop.name[:80]),), state
+    return WardrobeState(garments=(Garment(item=prop.kind, colour=prop.colour),), from_shot=start, reason="found")
 
 
 def _dressed(character: Character, states: Sequence[WardrobeState]) -> Character:
@@ -187,50 +324,62 @@ def _shot(
     blocking: Blocking,
     capabilities: Capabilities,
     random: Random,
-    facts: tuple[Fact, ...],
+    before: Shot | None,
+    join: shooting.Chosen[Transition],
 ) -> Shot:
+    """One shot with the reason of each of its directives; ``before`` is the last one of its scene."""
     beat, seconds = content.beat, content.frames / capabilities.fps
     actions = {i: blocking.walk(i, a) for i, a in content.actions.items()}
     staged = blocking.stage(content.people, actions, beat.event.kind, seconds) if content.people else ()
     moving = motion(beat.event.text) if beat.order == 0 else "rests"
     props = tuple(blocking.put(p, moving if p in beat.event.whom else "rests", staged) for p in content.props)
-    size, camera = _size(beat, capabilities), _camera(beat, staged, random)
+    size, camera = shooting.size(beat, capabilities), shooting.camera(beat, staged, random)
+    angle = shooting.angle(beat, camera.value, size.value)
+    uncut = shooting.goes_on(beat, staged, before, content.people)
+    if uncut:
+        camera = shooting.Chosen("push in", beat.look.why)
+        join = shooting.Chosen("continue", grammar().transitions["continue"])
+    said = beat.event.lines if beat.order == 0 else ()
+    names = {e.id: e.name for e in (*outline.cast, *outline.props)}
+    why = shooting.reasons(
+        description=_purpose(beat),
+        duration=shooting.duration(beat, seconds, pace(beat.event, outline)),
+        size=size.because,
+        angle=angle.because,
+        camera=camera.because,
+        staging=shooting.staging(staged, names, before),
+        transition=join.because,
+        continues=join.because if uncut else "",
+        dialogue="it is said in the story" if said else "",
+    )
     return Shot(
         id=content.id,
         duration=seconds,
         description=_description(beat, outline),
-        size=size,
-        angle=ANGLE.get(beat.event.mood, "eye") if camera == "static" and size != "wide" else "eye",
-        camera=camera,
+        size=size.value,
+        angle="eye" if uncut else angle.value,
+        camera=camera.value,
         staging=(*staged, *props),
-        after=facts,
+        dialogue=said,
+        transition=join.value,
+        continues=before.id if uncut and before else None,
+        reasons=why,
     )
+
+
+def _purpose(beat: Beat) -> str:
+    """Why there is such a shot at all."""
+    if beat.order == 0:
+        return beat.event.why or "the story says so"
+    return beat.look.why or beat.look.purpose
 
 
 def _description(beat: Beat, outline: Outline) -> str:
     event = beat.event
-    if beat.look.who == "place":
-        place = next((p.name for p in outline.places if p.id == event.place), "")
-        return f"{place}: {beat.look.purpose}"
-    return event.text if beat.order == 0 else f"{event.text} ({beat.look.purpose})"
-
-
-def _size(beat: Beat, capabilities: Capabilities) -> Size:
-    """What the author asks for, in the shot that tells the event; else what the coverage says."""
-    if not beat.event.size or beat.order:
-        return beat.look.size
-    asked = ground("size", beat.event.size, capabilities.vocabulary).word or ""
-    sizes: dict[str, Size] = {"wide": "wide", "medium": "medium", "close": "close"}
-    return sizes.get(asked, beat.look.size)
-
-
-def _camera(beat: Beat, staged: Sequence[Staging], random: Random) -> str:
-    """The move of the event, now and then that of the mood; a pan goes with those who move."""
-    own = random.random() < OWN_MOVE
-    if beat.event.camera and beat.order == 0:
-        return beat.event.camera
-    mood = grammar().moods.get(beat.event.mood)
-    move = random.choice(mood.cameras) if own and mood else beat.look.camera
-    lead = staged[0] if staged else None
-    leftward = lead is not None and lead.to_x is not None and lead.to_x < lead.x
-    return _MIRROR.get(move, move) if leftward and move == "pan right" else move
+    if beat.order == 0:
+        return event.text
+    place = next((p.name for p in outline.places if p.id == event.place), "")
+    if beat.order < 0:
+        who = named(outline, event.who) if beat.look.who != "place" else place
+        return f"{who[:1].upper()}{who[1:]}: {beat.look.purpose}"
+    return f"{event.text} ({beat.look.purpose})"

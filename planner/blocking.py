@@ -33,10 +33,13 @@ class Blocking:
         self._side = random.choice((-1, 1))
         self._depth = {c.id: round(GROUND + random.uniform(-0.03, 0.03), 3) for c in cast}
         self._at: dict[str, float] = {}
+        self._rank: dict[str, float] = {}
+        """Who stands left of whom, for the whole scene."""
 
     def new_scene(self) -> None:
         """Everybody may enter anew."""
         self._at.clear()
+        self._rank.clear()
 
     def stage(self, who: Sequence[str], actions: dict[str, str], kind: str, seconds: float) -> tuple[Staging, ...]:
         """Characters in one shot, the most important first; ``kind`` is the event's."""
@@ -59,9 +62,11 @@ class Blocking:
 
     def _slots(self, who: Sequence[str]) -> dict[str, float]:
         """Places side by side; who stood left of somebody stays left."""
+        for turn, i in enumerate(who):
+            self._rank.setdefault(i, self._at.get(i, 0.5 + self._side * (0.2 * bool(self._rank) + 0.01 * turn)))
         if len(who) == 1:
             return {who[0]: self._at.get(who[0], 0.5 - 0.16 * self._side)}
-        ranked = sorted(who, key=lambda i: self._at.get(i, 0.5 + self._side * (0.2 + 0.01 * who.index(i))))
+        ranked = sorted(who, key=lambda i: self._rank[i])
         gap = 0.62 / len(who)
         return {i: 0.5 + (n - (len(who) - 1) / 2) * gap for n, i in enumerate(ranked)}
 

@@ -11,6 +11,7 @@ from omni_model.conditioning import Capabilities
 from planner.develop import lengthen
 from planner.grammar import CoverageShot, grammar
 from planner.outline import Event, Outline
+from planner.story import Line
 
 #: Seconds of a usual shot: quick and slow.
 QUICK, SLOW = 2.1, 2.4
@@ -19,17 +20,38 @@ SLOW_PACE = 2.8
 #: Most shots that are planned when nobody says how long the film is.
 MOST_SHOTS = 48
 
-ESTABLISHING = CoverageShot(size="wide", camera="static", who="place", action="", share=1.0, purpose="the place")
+#: Shots of a film with an asked length are this long on average at least and at most, before dialogue asks for more.
+BRIEF, LONG = 1.2, 3.4
+#: Films up to this long, in seconds, keep usual shots; longer ones breathe with their mood.
+SHORT_FILM = 60.0
+#: Words a second that can be heard and read, and seconds before and after them.
+SPEECH, PAUSE = 2.5, 0.25
+CHARACTERS = 15.0
+
+ESTABLISHING = CoverageShot(
+    size="wide", camera="static", who="place", action="", share=1.0, purpose="the place",
+    why="a new place is shown before anything happens in it",
+)  # fmt: skip
 #: Further looks at an event, when a film is longer than its story.
-_ANOTHER_LOOK = (
-    CoverageShot(size="close", camera="push in", who="actor", action="looks around", share=0.4, purpose="the face"),
-    CoverageShot(size="wide", camera="pan right", who="place", action="", share=0.4, purpose="what lies to the right"),
-    CoverageShot(size="wide", camera="pan left", who="all", action="walks", share=0.4, purpose="all of them"),
-    CoverageShot(size="wide", camera="tilt up", who="place", action="", share=0.4, purpose="the sky above"),
-    CoverageShot(size="medium", camera="static", who="all", action="stands", share=0.4, purpose="a breath"),
-    CoverageShot(size="wide", camera="pan left", who="place", action="", share=0.4, purpose="what lies to the left"),
-    CoverageShot(size="medium", camera="push in", who="place", action="", share=0.4, purpose="a closer look"),
-    CoverageShot(size="wide", camera="pull out", who="place", action="", share=0.4, purpose="how wide it is"),
+_ANOTHER_LOOK = tuple(
+    CoverageShot(size=size, camera=camera, who=who, action=action, share=0.4, purpose=purpose, why=why)
+    for size, camera, who, action, purpose, why in (
+        ("close", "push in", "actor", "looks around", "the face", "when words are told the face goes on telling"),
+        ("wide", "pan right", "place", "", "what lies to the right", "a look aside lets the moment settle"),
+        (
+            "wide",
+            "pan left",
+            "all",
+            "walks",
+            "all of them",
+            "everybody in one frame shows how they stand to each other",
+        ),
+        ("wide", "tilt up", "place", "", "the sky above", "the sky tells that time passes"),
+        ("medium", "static", "all", "stands", "a breath", "a still frame gives the viewer a breath"),
+        ("wide", "pan left", "place", "", "what lies to the left", "the other side completes the space"),
+        ("medium", "push in", "place", "", "a closer look", "nearer to a detail that will be remembered"),
+        ("wide", "pull out", "place", "", "how wide it is", "drawing back says that this part is over"),
+    )
 )
 
 
@@ -50,28 +72,66 @@ class Breakdown(NamedTuple):
     dropped: tuple[Event, ...]
     """Told events that the film has no time for."""
     outline: Outline
+    unsaid: tuple[Event, ...] = ()
+    """Events that are shown while the film has no time for what is said in them."""
 
 
 def break_down(outline: Outline, capabilities: Capabilities, duration: float | None, random: Random) -> Breakdown:
     """The shots of an outline. ``duration`` in seconds is met to the frame; None: as long as the story needs."""
     total = None if duration is None else max(1, round(duration * capabilities.fps))
-    usual = _on_grid((QUICK + SLOW) / 2, capabilities)
+    outline, unsaid = _sayable(outline, capabilities, total)
     told = sum(event.duty == "told" for event in outline.events)
     count = max(random.choice((7, 8)), min(told + len(outline.places), MOST_SHOTS))
     if total is not None:
-        count = max(1, round(total / usual), math.ceil(total / capabilities.max_frames))
+        count = max(1, round(total / capabilities.fps / _usual(outline, total / capabilities.fps)))
+        most = int(total / capabilities.fps / BRIEF)
+        count = max(count, math.ceil(total / capabilities.max_frames), min(len(outline.events), most))
     outline = lengthen(outline, count - 1, {k: len(v) for k, v in grammar().coverage.items()})
     beats = choose(outline, count)
-    frames = _natural(beats, capabilities) if total is None else _shared(beats, total)
+    frames = _natural(beats, capabilities) if total is None else _shared(beats, total, outline, capabilities)
     kept = {beat.at for beat in beats}
     dropped = (e for i, e in enumerate(outline.events) if i not in kept and e.duty == "told")
-    return Breakdown(beats, frames, tuple(dropped), outline)
+    return Breakdown(beats, frames, tuple(dropped), outline, tuple(unsaid))
+
+
+def _usual(outline: Outline, seconds: float) -> float:
+    """Seconds of a shot: in a short film the usual ones, in a longer one what mood and genre ask for."""
+    usual = (QUICK + SLOW) / 2
+    if seconds <= SHORT_FILM or not outline.events:
+        return usual
+    paces = [pace(event, outline) for event in outline.events]
+    return min(max(sum(paces) / len(paces), usual), LONG)
+
+
+def pace(event: Event, outline: Outline) -> float:
+    """Seconds that mood and genre give to a shot."""
+    mood, genre = grammar().moods.get(event.mood), grammar().genres.get(outline.genre)
+    return (mood.pace if mood else (QUICK + SLOW) / 2) * (genre.pace if genre else 1.0)
+
+
+def speaking(lines: Sequence[Line]) -> float:
+    """Seconds that lines need to be said and read; 0 for none."""
+    said = " ".join(line.text for line in lines)
+    return max(len(said.split()) / SPEECH, len(said) / CHARACTERS) + PAUSE if said else 0.0
+
+
+def _sayable(outline: Outline, capabilities: Capabilities, total: int | None) -> tuple[Outline, list[Event]]:
+    """The outline without those lines, the longest first, that its length has no room for."""
+    if total is None:
+        return outline, []
+    events, unsaid = list(outline.events), []
+    room = total / capabilities.fps - BRIEF * 0.5 * len(events)
+    while (spoken := [e for e in events if e.lines]) and sum(speaking(e.lines) for e in spoken) > max(room, 0.0):
+        longest = max(spoken, key=lambda e: speaking(e.lines))
+        unsaid.append(longest)
+        events[events.index(longest)] = longest.model_copy(update={"lines": ()})
+    return outline.model_copy(update={"events": tuple(events)}), unsaid
 
 
 def choose(outline: Outline, count: int) -> tuple[Beat, ...]:
     """Exactly ``count`` beats in film order: first what tells each event, then its place, then further looks."""
     people = {c.id for c in outline.cast}
-    essential = [Beat(e, _looks(e, people)[0], 0, i) for i, e in enumerate(outline.events)]
+    essential = [Beat(e, _telling(outline.events, i, people), 0, i) for i, e in enumerate(outline.events)]
     if len(essential) >= count:
         return tuple(_spread(essential, count))
     more = [beat for i, e in enumerate(outline.events) for beat in _further(i, e, people)]
@@ -80,6 +140,14 @@ def choose(outline: Outline, count: int) -> tuple[Beat, ...]:
     chosen = [*essential, *opening[:1], *more, *opening[1:]][:count]
     chosen += _extra(essential, count - len(chosen))
     return tuple(sorted(chosen, key=lambda b: (b.at, b.order)))
+
+
+def _telling(events: Sequence[Event], at: int, people: set[str]) -> CoverageShot:
+    """The look that tells an event; within a talk it is cut from face to face."""
+    event = events[at]
+    talks = at and event.lines and events[at - 1].lines and event.place == events[at - 1].place
+    faces = [look for look in grammar().coverage["talk"] if look.who == "actor"]
+    return faces[0] if talks and faces else _looks(event, people)[0]
 
 
 def _looks(event: Event, people: set[str]) -> list[CoverageShot]:
@@ -127,7 +195,13 @@ def _spread(beats: Sequence[Beat], count: int) -> list[Beat]:
 
 
 def _natural(beats: Sequence[Beat], capabilities: Capabilities) -> tuple[int, ...]:
-    return tuple(_on_grid(SLOW if _is_slow(beat) else QUICK, capabilities) for beat in beats)
+    usual = (_on_grid(SLOW if _is_slow(beat) else QUICK, capabilities) for beat in beats)
+    return tuple(max(frames, _least(beat, capabilities)) for frames, beat in zip(usual, beats, strict=True))
+
+
+def _least(beat: Beat, capabilities: Capabilities) -> int:
+    """Frames that a shot cannot do without: those of what is said in it."""
+    return math.ceil(speaking(beat.event.lines) * capabilities.fps) if beat.order == 0 else 1
 
 
 def _is_slow(beat: Beat) -> bool:
@@ -142,13 +216,42 @@ def _on_grid(seconds: float, capabilities: Capabilities) -> int:
     return min(grid * steps + 1, capabilities.max_frames)
 
 
-def _shared(beats: Sequence[Beat], total: int) -> tuple[int, ...]:
-    """``total`` frames shared by weight, the largest remainders first; each shot has at least one."""
-    count = len(beats)
-    weights = [SLOW if _is_slow(beat) else QUICK for beat in beats]
-    exact = [(total - count) * w / sum(weights) for w in weights]
-    frames = [1 + math.floor(x) for x in exact]
-    order = sorted(range(count), key=lambda i: (math.floor(exact[i]) - exact[i], i))
-    for i in order[: total - sum(frames)]:
-        frames[i] += 1
+def _shared(beats: Sequence[Beat], total: int, outline: Outline, capabilities: Capabilities) -> tuple[int, ...]:
+    """``total`` frames shared by weight, the largest remainders first; no shot has less than what is said in it
+    needs, nor more than a clip holds as long as others have room."""
+    long = total / capabilities.fps > SHORT_FILM
+    weights = [pace(b.event, outline) if long else SLOW if _is_slow(b) else QUICK for b in beats]
+    least = [max(1, _least(beat, capabilities)) for beat in beats]
+    frames = _filled(weights, [min(m, total // len(beats)) for m in least] if sum(least) > total else least, total)
+    return _capped(frames, least, capabilities.max_frames)
+
+
+def _filled(weights: Sequence[float], least: Sequence[int], total: int) -> list[int]:
+    """Whole numbers that sum to ``total``, each at least its least, otherwise in proportion to the weights."""
+    fixed: set[int] = set()
+    while True:
+        free = total - sum(least[i] for i in fixed)
+        weight = sum(w for i, w in enumerate(weights) if i not in fixed)
+        exact = [least[i] if i in fixed else free * w / weight for i, w in enumerate(weights)]
+        short = {i for i, x in enumerate(exact) if i not in fixed and x < least[i]}
+        if not short or len(fixed | short) == len(weights):
+            break
+        fixed |= short
+    frames = [max(math.floor(x), m) for x, m in zip(exact, least, strict=True)]
+    order = sorted(range(len(frames)), key=lambda i: (math.floor(exact[i]) - exact[i], i))
+    for turn in range(abs(total - sum(frames))):
+        frames[order[turn % len(order)]] += 1 if sum(frames) < total else -1
+    return frames
+
+
+def _capped(frames: list[int], least: Sequence[int], most: int) -> tuple[int, ...]:
+    """Moves what is more than ``most`` frames in a shot to shots that have room."""
+    over = 0
+    for i, count in enumerate(frames):
+        keep = max(min(count, most), least[i])
+        over, frames[i] = over + count - keep, keep
+    for i in sorted(range(len(frames)), key=lambda i: frames[i]):
+        given = min(over, max(most - frames[i], 0))
+        over, frames[i] = over - given, frames[i] + given
+    frames[-1] += over
     return tuple(frames)

@@ -6,14 +6,17 @@ What is added is marked as developed, and always yields to what was told.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
 from omni_model.conditioning import Capabilities
 from planner.ground import ground
 from planner.outline import Event, Outline, Quest
-from planner.story import Character, Location, Prop
-from planner.tell import conjoined, tell
+from planner.story import Character, Location
+from planner.tell import named, tell
+from planner.text import verbs
+from planner.unfold import SHOTS_A_BEAT, unfold
 
 #: event -> what usually leads to it, and what usually follows.
 LEADS_TO = {"search": "arrive", "discover": "search", "hide": "arrive", "rest": "arrive", "help": "arrive",
@@ -25,6 +28,8 @@ FOLLOWS = {"arrive": "search", "search": "discover", "discover": "celebrate", "h
 #: event -> the mood it brings where nobody named one; the others keep the mood of what came before.
 MOOD = {"search": "mysterious", "hide": "scary", "confront": "scary", "discover": "happy", "celebrate": "happy",
         "part": "sad", "rest": "calm"}  # fmt: skip
+#: A story of at most so many events may want a beginning or an end.
+BARE = 3
 #: Who is new in these was not there before, so they are met first.
 JOINT = frozenset({"help", "talk", "celebrate", "confront", "give"})
 
@@ -37,7 +42,7 @@ def complete(outline: Outline, capabilities: Capabilities) -> Outline:
     """The outline with somebody to act, somewhere to be, newcomers met and quests resolved."""
     outline = _told_apart(_peopled(_placed(outline, capabilities)))
     events: list[Event] = []
-    for event in map(_sentence, outline.events):
+    for event in (_sentence(e, outline) for e in outline.events):
         events += [*_meeting(outline, events, event), _joined(outline, events, event)]
     for quest in outline.quests:
         events += _resolution(outline, events, quest)
@@ -45,12 +50,14 @@ def complete(outline: Outline, capabilities: Capabilities) -> Outline:
 
 
 def lengthen(outline: Outline, wanted: int, shots_of: dict[str, int]) -> Outline:
-    """Adds a beginning and an end, in turn, until there are ``wanted`` shots or no pattern is left.
+    """Adds a beginning and an end, in turn, until there are ``wanted`` shots or no pattern is left; then
+    what leads to each event and what follows from it.
 
     ``shots_of``: event kind -> shots of its coverage.
     """
     events = list(outline.events)
-    for turn in range(4):
+    told = sum(e.duty == "told" for e in events)
+    for turn in range(4 if told <= BARE else 0):
         if sum(shots_of[e.kind] for e in events) >= wanted or not any(e.who for e in events):
             break
         at = 0 if turn % 2 else len(events) - 1
@@ -58,6 +65,9 @@ def lengthen(outline: Outline, wanted: int, shots_of: dict[str, int]) -> Outline
         if kind and kind not in {e.kind for e in events} | {"discover"} and events[at].who:
             new = _developed(outline, kind, events[at].who, (), events[at])
             events.insert(0 if turn % 2 else len(events), new)
+    lacking = wanted - sum(shots_of[e.kind] for e in events)
+    if lacking > len(events):
+        events = unfold(outline.model_copy(update={"events": tuple(events)}), math.ceil(lacking / SHOTS_A_BEAT))
     return outline.model_copy(update={"events": _moods(events)})
 
 
@@ -99,10 +109,12 @@ def _told_apart(outline: Outline) -> Outline:
     return outline.model_copy(update={"cast": tuple(cast), "notes": tuple(notes)})
 
 
-def _sentence(event: Event) -> Event:
-    """The author's clause written as a sentence."""
-    text = re.sub(r"^(?:who|which)\s+", "", event.text).strip(' ,;:"“”')
-    closed = text if text[-1:] in ".!?。" else text + "."
+def _sentence(event: Event, outline: Outline) -> Event:
+    """The author's clause written as a sentence, with its subject where the clause before had it."""
+    text = re.sub(r"^(?:who|which|and|then|but)\s+", "", event.text).strip(' ,;:"“”')
+    if event.who and text.isascii() and (found := verbs(text)) and found[0].start == 0:
+        text = f"{named(outline, event.who)} {text[:1].lower()}{text[1:]}"
+    closed = text if text[-1:] in ".!?。…" else text + "."
     return event.model_copy(update={"text": (closed[:1].upper() + closed[1:])[:4000]})
 
 
@@ -150,18 +162,6 @@ def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[st
         weather=near.weather,
         duty="developed",
     )
-
-
-def named(outline: Outline, ids: Sequence[str]) -> str:
-    """Entities as a reader would name them: 'the ghost and the fox', 'Bolt', '유령과 여우'."""
-    entities: dict[str, Character | Prop] = {c.id: c for c in outline.cast}
-    entities |= {p.id: p for p in outline.props}
-    return conjoined([_name(entities[i]) for i in ids])
-
-
-def _name(entity: Character | Prop) -> str:
-    own = entity.name[:1].isupper() or not entity.name.isascii()
-    return entity.name if own else f"the {entity.name}"
 
 
 def _moods(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from omni_model.conditioning import Capabilities, Frozen
 from planner import extract, rules
 from planner.assemble import assemble
 from planner.audit import audit
-from planner.breakdown import break_down
+from planner.breakdown import Breakdown, break_down
 from planner.develop import complete
-from planner.lint import mend
+from planner.lint import Finding, mend
 from planner.llm.base import LanguageModel
 from planner.lowering import Lowering
 from planner.story import Character, EntityReference, Location, Story
 from planner.text import LONGEST, clean, words
+from planner.world import with_facts
 
 log = logging.getLogger(__name__)
 
@@ -68,18 +69,30 @@ def plan(
     tell = progress or (lambda step: None)
     text = _checked(intent, duration)
     tell("reading the story")
-    read = extract.Reading(rules.read(text)) if llm is None else extract.read(text, llm, tell)
+    read = extract.Reading(rules.read(intent[:LONGEST])) if llm is None else extract.read(intent[:LONGEST], llm, tell)
     outline, notes = read.outline, list(read.notes)
     tell("breaking it down into shots")
     outline = complete(outline, capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
     story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
     story, findings = mend(story, capabilities)
-    notes += [*outline.notes, *(f"{f.place}: {f.message}" for f in findings)]
+    story = with_facts(story)
+    notes += [*outline.notes, *map(remark, findings), *_unsaid(breakdown)]
     if len(intent) > LONGEST:
         notes.append(f"only the first {LONGEST:,} characters are read")
     lowering = (*audit(text, story, breakdown, capabilities), *unused)
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
+
+
+def remark(finding: Finding) -> str:
+    """A finding as one line, with why it was left to a person."""
+    why = f" ({finding.unrepaired})" if finding.unrepaired else ""
+    return f"{finding.place}: {finding.message}{why}"
+
+
+def _unsaid(breakdown: Breakdown) -> Iterator[str]:
+    for event in breakdown.unsaid:
+        yield f"the film has no time for what is said: {event.lines[0].text[:80]!r}"
 
 
 def _checked(intent: str, duration: float | None) -> str:

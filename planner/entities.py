@@ -40,7 +40,8 @@ _DESCRIBED = re.compile(r"\b([A-Z][\w-]*),\s+(?:an?|the|his|her|their|its|one of
 _BY_ITSELF = frozenset({"happen", "fall"})
 _BESIDE = re.compile(
     r"\b(of|for|from|by|behind|near|at|to|over|under|past|towards?|around|like|than|against|about|in front of|between|on|into)"
-    r"\s+(?:(?:an?|the|his|her|its|their|two|three|all)\s+)?(?:[\w-]+\s+){0,2}$", re.I
+    r"\s+(?:(?:an?|the|his|her|its|their|two|three|all)\s+)?(?:[\w-]+\s+){0,2}$",
+    re.I,
 )
 _LOST = re.compile(r"(?:lost|missing|stolen|잃어버린|잃은)\s+(?:([\w-]+)\s+)?$", re.I)
 _APPOSED = re.compile(r"^\s*,\s+(?:an?|the)\s", re.I)
@@ -76,6 +77,11 @@ class Entities:
         """The prop mentioned last."""
         self._recent: list[str] = []
         """Everyone mentioned, the latest last."""
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """Who acted last."""
+        return self._last
 
     def read(self, text: str, found: Sequence[Tag], verb: Tag | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Takes in one clause; returns who acts in it and what else it concerns."""
@@ -154,7 +160,10 @@ class Entities:
         """Who a noun only describes: 'Vera, a retired safecracker, …'."""
         named = _DESCRIBED.search(text[: tag.start])
         closed = re.match(r"\s*(?:[,.;:]|$|of\b|with\b|from\b|who\b|in\b)", text[tag.end :])
-        return self._names().get(named.group(1), "") if named and closed else ""
+        if not (named and closed):
+            return ""
+        name = named.group(1)
+        return self._names().get(name) or (self.stranger(name) if name.lower() in self._strangers else "")
 
     def _recast(self, identity: str, kind: str) -> None:
         """Says what somebody is who was only a name."""

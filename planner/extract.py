@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import NamedTuple
 
+from planner import rules, script
 from planner.grammar import grammar
 from planner.ground import stem
 from planner.llm.base import LanguageModel, LanguageModelError, Message
 from planner.nouns import names
 from planner.outline import Event, Outline
 from planner.rules import Reader
-from planner.text import is_function, sentences, unknown, words
+from planner.text import clean, is_function, sentences, unknown, words
 from prompts import render
 
 #: Words of story in one question, most questions, and most unknown words asked about.
@@ -49,7 +50,10 @@ class Line(NamedTuple):
 
 
 def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
-    """Reads a cleaned text. Whatever the model fails at is left to the rules, and noted."""
+    """Reads a text; a screenplay says all of this itself. Whatever the model fails at is left to the rules, and noted."""
+    if script.is_screenplay(text):
+        return Reading(rules.read(text))
+    text = clean(text)
     notes: list[str] = []
     try:
         reader = Reader((*names(text), *_characters(text, llm)))

@@ -89,6 +89,16 @@ class CoverageShot(Frozen):
     why: str = ""
 
 
+class Development(Frozen):
+    """An event of the director's own, told in ``en`` or ``ko``, that changes nothing in the world."""
+
+    phase: str
+    kind: str
+    en: str
+    ko: str
+    why: str
+
+
 class Grammar(Frozen):
     """All that the planner knows about film. ``words`` is kind -> word -> synonyms."""
 
@@ -101,6 +111,8 @@ class Grammar(Frozen):
     genres: dict[str, Genre]
     openings: tuple[Opening, ...]
     acts: tuple[Act, ...]
+    phases: tuple[str, ...]
+    beats: tuple[Development, ...]
     transitions: dict[Transition, str]
     """How one shot follows another -> why."""
     coverage: dict[str, tuple[CoverageShot, ...]]

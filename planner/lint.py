@@ -6,6 +6,7 @@ What is locked is never changed: its findings stand without a repair.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from itertools import combinations, groupby
 from typing import Literal
@@ -15,6 +16,7 @@ from planner.grammar import grammar
 from planner.ground import ground
 from planner.stage import cast_of
 from planner.story import Scene, Shot, Staging, Story
+from planner.world import changes_clothes, clashes, world_words
 
 #: Longest run of shots with one size and one camera move.
 MAX_ALIKE = 3
@@ -36,7 +38,8 @@ Severity = Literal["error", "warning"]
 Rule = Literal[
     "whole-frames", "dialogue-too-long", "teleport", "overlap", "off-stage", "too-many-subjects",
     "goes-nowhere", "continues-elsewhere", "empty-scene", "unexplained-wardrobe", "repeated-description",
-    "monotonous-coverage",
+    "monotonous-coverage", "dead-acts", "prop-returns", "effect-before-cause", "time-runs-back", "broken-axis",
+    "generic-phrase",
 ]  # fmt: skip
 
 
@@ -60,6 +63,8 @@ class Finding(Frozen):
     """What :func:`repair` does about it."""
     drop: str = ""
     """The scene that :func:`repair` leaves out."""
+    unrepaired: str = ""
+    """Why :func:`repair` leaves it to a person."""
 
     @property
     def fixable(self) -> bool:
@@ -69,7 +74,7 @@ class Finding(Frozen):
 def lint(story: Story, capabilities: Capabilities) -> tuple[Finding, ...]:
     """Everything that is wrong with a story for one generator, in film order."""
     locked = {shot.id for scene, shot in story.shots if shot.lock or scene.lock}
-    found = [*_scenes(story), *_wardrobe(story), *_repetition(story)]
+    found = [*_scenes(story), *_wardrobe(story), *_repetition(story), *_told(story), *_axis(story)]
     for scene, shot in story.shots:
         cast = cast_of(story, shot, capabilities.max_subjects)
         carried = _carried(story, shot)
@@ -79,7 +84,11 @@ def lint(story: Story, capabilities: Capabilities) -> tuple[Finding, ...]:
         found += _off_stage(scene, shot, cast, carried)
         found += _overlap(scene, shot, cast, carried)
         found += _going(scene, shot, cast, capabilities)
-    return tuple(f.model_copy(update={"changes": ()}) if any(c.shot in locked for c in f.changes) else f for f in found)
+    return tuple(_locked(f) if any(c.shot in locked for c in f.changes) else f for f in found)
+
+
+def _locked(finding: Finding) -> Finding:
+    return finding.model_copy(update={"changes": (), "unrepaired": "the shot is locked"})
 
 
 def repair(story: Story, findings: tuple[Finding, ...]) -> Story:
@@ -124,13 +133,75 @@ def _scenes(story: Story) -> Iterator[Finding]:
             yield Finding(rule="empty-scene", place=f"scenes.{scene.id}", message="has no shots", drop=drop)
 
 
+def _told(story: Story) -> Iterator[Finding]:
+    """What the shots tell against each other, and what they tell of no story at all."""
+    places = {shot.id: _place(scene, shot) for scene, shot in story.shots}
+    why = "it is told so: only its author can say which of the two holds"
+    for clash in clashes(story):
+        yield Finding(
+            rule=clash.rule, place=places[clash.shot], message=clash.message, severity="warning", unrepaired=why
+        )
+    for scene, shot in story.shots:
+        if phrase := next((m for p in world_words()["generic"] if (m := re.search(p, shot.description, re.I))), None):
+            yield Finding(
+                rule="generic-phrase",
+                place=_place(scene, shot),
+                message=f"{phrase.group().strip()!r} could stand in any story",
+                severity="warning",
+                unrepaired="say who does what",
+            )
+
+
+def _axis(story: Story) -> Iterator[Finding]:
+    """Two who are seen together in one scene keep their sides, unless they change them before our eyes."""
+    cast = {c.id: c.name for c in story.cast}
+    for scene in story.scenes:
+        sides: dict[tuple[str, str], bool] = {}
+        for shot in scene.shots:
+            seen = sorted((s for s in _once(shot) if s.entity in cast), key=lambda s: s.entity)
+            crossed = [(a, b) for a, b in combinations(seen, 2) if _has_crossed(a, b, sides) and not shot.continues]
+            if crossed:
+                names = " and ".join(cast[s.entity] for s in crossed[0])
+                yield _crossed(scene, shot, f"{names} have changed sides since the last shot", fixable=len(seen) == 2)
+            for a, b in combinations(seen, 2):
+                sides[a.entity, b.entity] = (_end(a)[0] < _end(b)[0]) != (bool(crossed) and len(seen) == 2)
+
+
+def _has_crossed(a: Staging, b: Staging, sides: dict[tuple[str, str], bool]) -> bool:
+    left = sides.get((a.entity, b.entity))
+    return left is not None and left != (a.x < b.x) and abs(a.x - b.x) >= APART
+
+
+def _crossed(scene: Scene, shot: Shot, message: str, *, fixable: bool) -> Finding:
+    """The repair mirrors a shot of two, so that the camera is back on its side of the line."""
+    mirrored = [
+        change
+        for s in _once(shot)
+        for change in _moves(
+            shot, s, {"x": round(1 - s.x, 3)} | ({} if s.to_x is None else {"to_x": round(1 - s.to_x, 3)})
+        )
+    ]
+    return Finding(
+        rule="broken-axis",
+        place=_place(scene, shot),
+        message=message,
+        severity="error" if fixable else "warning",
+        changes=tuple(mirrored) if fixable else (),
+        unrepaired="" if fixable else "with three in the shot any side is wrong for somebody",
+    )
+
+
 def _wardrobe(story: Story) -> Iterator[Finding]:
+    told = {shot.id: shot.description for _, shot in story.shots}
     for character in story.cast:
         for state in character.wardrobe:
-            if state.from_shot is not None and not state.reason:
-                message = f"changes clothes at shot {state.from_shot!r} without a reason"
+            if state.from_shot is not None and not state.reason and not changes_clothes(told[state.from_shot]):
+                message = f"{character.name} changes clothes at shot {state.from_shot!r} without a reason"
                 place = f"cast.{character.id}.wardrobe"
-                yield Finding(rule="unexplained-wardrobe", place=place, message=message, severity="warning")
+                why = "only the author knows why"
+                yield Finding(
+                    rule="unexplained-wardrobe", place=place, message=message, severity="warning", unrepaired=why
+                )
 
 
 def _repetition(story: Story) -> Iterator[Finding]:

@@ -16,13 +16,51 @@ from planner.text import NOUNS, has_predicate, is_adjective, is_function, lexico
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]")
 _OPENERS = frozenset(
-    "a an the his her its their my your our some another every each this that these those two three four five six seven "
-    "eight nine ten many several both few more no of".split()
+    [
+        "a",
+        "an",
+        "the",
+        "his",
+        "her",
+        "its",
+        "their",
+        "my",
+        "your",
+        "our",
+        "some",
+        "another",
+        "every",
+        "each",
+        "this",
+        "that",
+        "these",
+        "those",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "many",
+        "several",
+        "both",
+        "few",
+        "more",
+        "no",
+        "of",
+    ]
 )
 _CAPITAL = re.compile(r"(?<![^\W\d_’'-])[A-Z][^\W\d_]+(?:[-’'][^\W\d_]{2,})*")
-_PLACED = re.compile(r"\b(?:in|at|near|around|across|over|above|through|throughout|outside|inside|into|on|station|ship|planet)\s+$")
+_PLACED = re.compile(
+    r"\b(?:in|at|near|around|across|over|above|through|throughout|outside|inside|into|on|station|ship|planet)\s+$"
+)
 _PERSONAL = re.compile(r"\b(?:and|with|to|from|by|for|of|named|called|on|at)\s+$")
-_TITLE = re.compile(r"^(?:Mr|Mrs|Ms|Dr|Sir|Lord|Lady|Count|Countess|Duke|Baron|Saint|Aunt|Uncle|Coach|Commander|Judge|Major)$")
+_TITLE = re.compile(
+    r"^(?:Mr|Mrs|Ms|Dr|Sir|Lord|Lady|Count|Countess|Duke|Baron|Saint|Aunt|Uncle|Coach|Commander|Judge|Major)$"
+)
 
 
 class Phrase(NamedTuple):
@@ -113,4 +151,7 @@ def _is_name(sentence: str, match: re.Match[str]) -> bool:
         return False
     nexts = [v.start for v in verbs(sentence) if v.start >= match.end()]
     adjacent = nexts and re.fullmatch(r"\s+(?:\w+ly\s+|then\s+|never\s+|also\s+)?", sentence[match.end() : nexts[0]])
-    return bool(adjacent or re.match(r",\s|\s+(?:and\s+[A-Z]|(?:is|was|has|had|does|will|must|can|and)\b)|['’]s\b|\s+\w+s\b", after))
+    return bool(
+        adjacent
+        or re.match(r",\s|\s+(?:and\s+[A-Z]|(?:is|was|has|had|does|will|must|can|and)\b)|['’]s\b|\s+\w+s\b", after)
+    )

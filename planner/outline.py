@@ -57,4 +57,8 @@ class Outline(Frozen):
     events: tuple[Event, ...] = ()
     quests: tuple[Quest, ...] = ()
     style: Words = ""
+    genre: str = ""
+    """A key of :attr:`planner.grammar.Grammar.genres`, where the text names one."""
+    screenplay: bool = False
+    """Whether the text says itself where its scenes begin: each part is a scene."""
     notes: tuple[Annotated[str, Field(max_length=400)], ...] = ()

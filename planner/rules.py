@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planner import script
 from planner.entities import Entities
-from planner.grammar import grammar
 from planner.ground import find
 from planner.nouns import names
 from planner.outline import Event, Outline, Quest
-from planner.story import Location
+from planner.story import Line, Location
 from planner.tell import conjoined
 from planner.text import (
     Tag,
@@ -37,6 +37,9 @@ ACTION_EVENT = {
     "stands": "talk", "walks": "arrive", "runs": "chase", "jumps": "celebrate", "waves": "meet", "dances": "celebrate",
     "sits": "rest", "sleeps": "rest", "looks around": "search", "hides": "hide", "floats": "arrive",
 }  # fmt: skip
+#: Words that are said in one shot at most, unless one sentence has more.
+BREATH = 14
+_QUOTE = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|atmosphere)\b", re.I)
 _DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
 _SOUGHT = re.compile(r"\bfor\b|\b(seek|sought|find|los(e|t|ing))|찾|잃", re.I)
@@ -49,18 +52,25 @@ _GROUND = frozenset({"search", "arrive", "chase", "part"})
 
 
 def read(intent: str) -> Outline:
-    """The outline of a cleaned text; empty when nothing in it is known."""
-    reader = Reader(names(intent))
-    for sentence in sentences(intent):
-        reader.sentence(sentence)
+    """The outline of a text, prose or screenplay; empty when nothing in it is known."""
+    told = script.passages(intent)
+    speakers = [
+        part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.Speech)
+    ]
+    reader = Reader((*names(intent), *speakers), screenplay=script.is_screenplay(intent))
+    for passage in told:
+        reader.passage(passage)
     return reader.outline()
 
 
 class Reader:
     """Reads clause by clause and remembers who was mentioned, and where and when the story is."""
 
-    def __init__(self, characters: Sequence[str] = ()) -> None:
+    def __init__(self, characters: Sequence[str] = (), screenplay: bool = False) -> None:
         """``characters``: words that name somebody, though the grammar does not know them."""
+        self.part = 0
+        """Passages read so far."""
+        self._screenplay = screenplay
         self.entities = Entities(characters)
         self.places: dict[str, Location] = {}
         self.events: list[Event] = []
@@ -71,8 +81,65 @@ class Reader:
         """Of the whole film, when the text says that it is to be so."""
         self._now = {"time": "", "weather": "", "mood": ""}
 
+    def passage(self, passage: script.Passage) -> None:
+        """Takes in a paragraph, or a scene of a screenplay with its heading and speeches."""
+        self.part += 1
+        if passage.heading:
+            self._enter(*script.setting(passage.heading))
+        for part in passage.told:
+            if isinstance(part, script.Speech):
+                self._speak(self._speaker(part.speaker), part.text)
+            else:
+                for sentence in sentences(part):
+                    self.sentence(sentence)
+
+    def _enter(self, place: str, time: str) -> None:
+        """Goes where and when a heading says; a heading without a place changes nothing."""
+        self._now["time"] = next((m.text.lower() for m in find("time", time)), self._now["time"])
+        if known := [t for t in tags(f"in the {place}") if t.kind == "setting"]:
+            self._place = self.place(f"in the {place}", known[-1])
+        elif self._screenplay and place:
+            same = (i for i, p in self.places.items() if p.kind == place)
+            self._place = next(same, None) or slug(place, "place", self.places)
+            self.places.setdefault(self._place, Location(id=self._place, name=place[:120], kind=place[:80]))
+
+    def _speaker(self, name: str) -> str:
+        """Who a screenplay's cue names."""
+        word = name.split()[-1]
+        self.entities.read(name if name != word else word, tags(name), None)
+        known = next((c.id for c in self.entities.cast.values() if word in c.name.split()), None)
+        return known or self.entities.stranger(word)
+
+    def _speak(self, who: str, said: str) -> None:
+        """Adds what somebody says, in as many events as it takes."""
+        name = self.entities.cast[who].name
+        for number, text in enumerate(_breaths(said)):
+            told = f"{name} speaks" if not number else f"{name} goes on"
+            event = self._event(f"{told}: {' '.join(text.split()[:4])}…", "talk", (who,))
+            lines = (Line(speaker=who, text=text),)
+            self.events.append(event.model_copy(update={"lines": lines, "whom": self._listener(who)}))
+
+    def _listener(self, who: str) -> tuple[str, ...]:
+        """Who was with the speaker last in the same passage."""
+        here = [e for e in reversed(self.events) if e.part == self.part]
+        return tuple(i for e in here for i in e.who if i != who)[:1]
+
     def sentence(self, text: str) -> None:
-        """Takes in one sentence: its setting for every clause, then what happens."""
+        """Takes in one sentence: its setting for every clause, then what happens and what is said."""
+        text, quotes = _unquoted(text)
+        before = len(self.events)
+        self._prose(text)
+        speakers = self.events[-1].who if len(self.events) > before else self.entities.last
+        if quotes and speakers:
+            first, *more = _breaths(" ".join(quotes))
+            line = Line(speaker=speakers[0], text=first)
+            if len(self.events) == before:
+                self.events.append(self._event(f"{self.entities.cast[speakers[0]].name} speaks", "talk", speakers[:1]))
+            self.events[-1] = self.events[-1].model_copy(update={"lines": (line,)})
+            for said in more:
+                self._speak(speakers[0], said)
+
+    def _prose(self, text: str) -> None:
         whole = tags(text)
         self._now["mood"] = self._mood
         for kind in ("time", "weather", "mood"):
@@ -127,7 +194,16 @@ class Reader:
     def _event(self, text: str, kind: str, who: tuple[str, ...]) -> Event:
         """An event here and now."""
         time, weather, mood = (self._now[k] for k in ("time", "weather", "mood"))
-        return Event(text=text[:4000], kind=kind, who=who, place=self._place, time=time, weather=weather, mood=mood)
+        return Event(
+            text=text[:4000],
+            kind=kind,
+            who=who,
+            place=self._place,
+            time=time,
+            weather=weather,
+            mood=mood,
+            part=self.part,
+        )
 
     def outline(self) -> Outline:
         """Everything read so far. Events before the first named place happen there too."""
@@ -147,6 +223,7 @@ class Reader:
             events=tuple(e if e.place else e.model_copy(update={"place": first}) for e in events),
             quests=tuple(self.quests.values()),
             style=self.style,
+            screenplay=self._screenplay,
         )
 
     def _settle(self, text: str, found: Sequence[Tag], verb: Tag | None) -> list[str]:
@@ -184,6 +261,26 @@ class Reader:
             if (sought or prop in self.entities.lost) and prop in self.entities.props and event.who:
                 owner = self.entities.owners.get(prop, event.who[0])
                 self.quests.setdefault(prop, Quest(owner=owner, prop=prop))
+
+
+def _unquoted(text: str) -> tuple[str, list[str]]:
+    """A sentence without what is said in it, and that; who is named after the verb comes before it."""
+    quotes = [q.strip(" ,") for q in _QUOTE.findall(text) if len(q.split()) > 1 or q[-1:] in ".!?,"]
+    if not quotes:
+        return text, []
+    bare = " ".join(_QUOTE.sub(" ", text).split()).strip(" ,")
+    return re.sub(r"^(\w+)\s+((?:the\s+|an?\s+|his\s+|her\s+)?(?:[a-z]+\s+)?\w+)(?=[.!?,]|$)", r"\2 \1", bare), quotes
+
+
+def _breaths(said: str) -> list[str]:
+    """A speech in pieces of whole sentences that one shot can hold."""
+    pieces: list[str] = []
+    for sentence in re.findall(r"[^.!?…]+[.!?…]*\s*", said) or [said]:
+        if pieces and len((pieces[-1] + sentence).split()) <= BREATH:
+            pieces[-1] += sentence
+        else:
+            pieces.append(sentence)
+    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _main_verb(text: str, happening: Sequence[Tag]) -> Tag | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planner.outline import Outline
+from planner.story import Character, Prop
 from planner.text import word_lists
 
 #: After a consonant -> after a vowel.
@@ -15,18 +17,30 @@ def tell(kind: str, who: str, whom: str, count: int) -> str:
     """A sentence for an event kind; ``who`` and ``whom`` are names, ``count`` how many act."""
     language = "ko" if re.search("[가-힣]", who) else "en"
     one, many = word_lists()["tells"][language].get(kind, ("{who}", "{who}"))
-    text = _with_particles((one if count == 1 else many).format(who=who, whom=whom))
+    text = with_particles((one if count == 1 else many).format(who=who, whom=whom))
     return f"{text[:1].upper()}{text[1:]}."
 
 
 def conjoined(names: Sequence[str]) -> str:
     """'the ghost and the fox'; '유령과 여우'."""
     if any(re.search("[가-힣]", name) for name in names):
-        return _with_particles("과 ".join(names))
+        return with_particles("과 ".join(names))
     return " and ".join(names)
 
 
-def _with_particles(text: str) -> str:
+def named(outline: Outline, ids: Sequence[str]) -> str:
+    """Entities as a reader would name them: 'the ghost and the fox', 'Bolt', '유령과 여우'."""
+    entities: dict[str, Character | Prop] = {c.id: c for c in outline.cast}
+    entities |= {p.id: p for p in outline.props}
+    return conjoined([_name(entities[i]) for i in ids])
+
+
+def _name(entity: Character | Prop) -> str:
+    own = entity.name[:1].isupper() or not entity.name.isascii()
+    return entity.name if own else f"the {entity.name}"
+
+
+def with_particles(text: str) -> str:
     """Adjusts each particle to the sound before it: Hangul syllables are 28 apart in their final consonant."""
 
     def adjust(match: re.Match[str]) -> str:

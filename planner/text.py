@@ -15,14 +15,14 @@ import yaml
 from planner.grammar import grammar
 from planner.ground import Mention, find, stem
 
-LONGEST = 20_000
+LONGEST = 60_000
 """Characters of an intent."""
 
 NOUNS = ("species", "prop", "wardrobe", "setting")
 MODIFIERS = ("colour", "time", "weather", "mood")
 VERBS = ("event", "action")
 
-_SENTENCE = re.compile(r"[^.!?。！？\n]+[.!?。！？]*")
+_SENTENCE = re.compile(r"(?:[\"“][^\"“”\n]*[\"”]|[^.!?。！？\n])+[.!?。！？]*")
 _CLAUSE = re.compile(
     r"[;:]\s*|,\s*(?:and\s+|but\s+|then\s+|while\s+|so\s+)?"
     r"|\s+(?:and then|and|then|but|while|until|before|after|when|because|as)\s+|\s+(?=(?:who|which)\s)"
@@ -31,19 +31,158 @@ _CLAUSE = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 
 _BEFORE_NOUNS = frozenset(
-    "a an the its his their my our your of no this that these those each every another some with without into onto at "
-    "in on under over behind from for by through across along against around between near beside towards toward above "
-    "below inside outside two three four five six seven eight nine ten many several few both all".split()
+    [
+        "a",
+        "an",
+        "the",
+        "its",
+        "his",
+        "their",
+        "my",
+        "our",
+        "your",
+        "of",
+        "no",
+        "this",
+        "that",
+        "these",
+        "those",
+        "each",
+        "every",
+        "another",
+        "some",
+        "with",
+        "without",
+        "into",
+        "onto",
+        "at",
+        "in",
+        "on",
+        "under",
+        "over",
+        "behind",
+        "from",
+        "for",
+        "by",
+        "through",
+        "across",
+        "along",
+        "against",
+        "around",
+        "between",
+        "near",
+        "beside",
+        "towards",
+        "toward",
+        "above",
+        "below",
+        "inside",
+        "outside",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "many",
+        "several",
+        "few",
+        "both",
+        "all",
+    ]
 )
-_BEFORE_PARTICIPLE = frozenset("is are was were am be been begins begin began starts start keeps keep goes".split())
+_BEFORE_PARTICIPLE = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "am",
+        "be",
+        "been",
+        "begins",
+        "begin",
+        "began",
+        "starts",
+        "start",
+        "keeps",
+        "keep",
+        "goes",
+    ]
+)
 _BEFORE_BARE = frozenset(
-    "to will would shall should can could may might must do does did not never they we i you who people children men "
-    "women mice geese wolves both two three everyone them him her then now also again let lets help helps "
-    "and or but".split()
+    [
+        "to",
+        "will",
+        "would",
+        "shall",
+        "should",
+        "can",
+        "could",
+        "may",
+        "might",
+        "must",
+        "do",
+        "does",
+        "did",
+        "not",
+        "never",
+        "they",
+        "we",
+        "i",
+        "you",
+        "who",
+        "people",
+        "children",
+        "men",
+        "women",
+        "mice",
+        "geese",
+        "wolves",
+        "both",
+        "two",
+        "three",
+        "everyone",
+        "them",
+        "him",
+        "her",
+        "then",
+        "now",
+        "also",
+        "again",
+        "let",
+        "lets",
+        "help",
+        "helps",
+        "and",
+        "or",
+        "but",
+    ]
 )
 _ARTICLES = "an?|the|his|her|its|their|my|our|your|it|him|them|me|us|in|on|at|to|by|with|from|into|over|for|of|and"
 _ADJECTIVE = re.compile(r"(?:\wous|\wful|[^g]less|\w{3}able|\w{3}ible|\w{4}ish)$")
-_UNCHANGED = frozenset("put hit cut shut let set read hurt spread burst cost quit split beat cast".split())
+_UNCHANGED = frozenset(
+    [
+        "put",
+        "hit",
+        "cut",
+        "shut",
+        "let",
+        "set",
+        "read",
+        "hurt",
+        "spread",
+        "burst",
+        "cost",
+        "quit",
+        "split",
+        "beat",
+        "cast",
+    ]
+)
 
 
 class Tag(NamedTuple):
@@ -133,7 +272,9 @@ def _acts_here(text: str, tag: Tag) -> bool:
     if not last or last in _BEFORE_NOUNS or is_adjective(last) or (last.endswith("s") and not named):
         return False
     return bool(re.match(rf"\s+(?:{_ARTICLES}|every|two|three|all|[a-z]+ly|back|away|up|down|out)\b", after)) or (
-        last not in ("and", "or", "with") and bool(re.match(r"\s*(?:[.,;!?]|$|\s+that\b)", after)) and word.endswith("s")
+        last not in ("and", "or", "with")
+        and bool(re.match(r"\s*(?:[.,;!?]|$|\s+that\b)", after))
+        and word.endswith("s")
     )
 
 
