@@ -1,0 +1,135 @@
+"""The camera of a clip: found by registering its frames, named, and given to another shot.
+
+A path is float ``[T, 3]``: x, y and zoom of the window in every frame, on the first frame taken as the stage, so that
+it begins at (0.5, 0.5, 1). Registration is Gauss-Newton on a pyramid (Lucas and Kanade, 1981; Baker and Matthews,
+"Lucas-Kanade 20 Years On", 2004) for a shift and a zoom, reweighted after Geman and McClure so that what moves by
+itself (characters, rain) does not count.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from omni_model.conditioning import CameraKey, CameraPath
+
+_PYRAMID = ((4, 4, 1.0), (2, 3, 0.7), (1, 2, 0.5))
+"""Of each level: pixels averaged into one, steps, and the error from which a pixel counts a quarter."""
+_AROUND, _FAINT = 17, 0.04
+"""Pixels around one that it is compared with, and the contrast (0..1) that is no texture yet."""
+_FAR = 0.7
+"""Warp from which on frames are registered to a later one: half of the first is out of sight soon."""
+_MOST_KEYS = 64
+_ZOOMED, _SHAKEN, _MOVED = 0.12, 0.20, 0.05
+"""Least log ratio of zooms, way there and back, and way in one direction (in frames) that make a move."""
+
+
+def camera_of(frames: Tensor) -> Tensor:
+    """The path ``[T, 3]`` of a clip uint8 ``[T, 3, H, W]``. What cannot be told (no texture) reads as no motion.
+
+    Frames are registered to the first, each from where the one before it was found: from neighbour to neighbour snow
+    would carry the camera along.
+    """
+    pixels = _textures(frames.float() / 255.0)
+    warp, before, anchor, path = torch.zeros(3), torch.zeros(3), 0, [torch.zeros(3)]
+    for t in range(1, len(pixels)):
+        warp = _registered(pixels[anchor], pixels[t], warp)
+        path.append(_after(before, warp))
+        if float(warp.abs().amax()) > _FAR:
+            anchor, before, warp = t, path[-1], torch.zeros(3)
+    warps = torch.stack(path)
+    zoom = warps[:, :1].exp()
+    return torch.cat([0.5 - warps[:, 1:] / (2 * zoom), zoom], 1)
+
+
+def from_first(path: Tensor) -> Tensor:
+    """A path ``[T, 3]`` on its own stage, told on its first frame, as :func:`camera_of` finds it."""
+    start = path[0]
+    return torch.cat([0.5 + (path[:, :2] - start[:2]) * start[2], path[:, 2:] / start[2]], 1)
+
+
+def _textures(frames: Tensor) -> Tensor:
+    """Pixels less the mean around them, in units of the contrast around them: a vignette or a glow, which stays where
+    it is while the camera moves, is gone, and the dark counts as much as the light. A median has taken out rain and
+    snow, which are small and move by themselves."""
+    for dim in (-1, -2):
+        frames = F.pad(frames, (3, 3, 0, 0) if dim == -1 else (0, 0, 3, 3), mode="replicate")
+        frames = frames.unfold(dim, 7, 1).median(-1).values
+    off = frames - _around(frames)
+    return off / (_around(off.square()).mean(1, keepdim=True).sqrt() + _FAINT)
+
+
+def _around(frames: Tensor) -> Tensor:
+    return F.avg_pool2d(frames, _AROUND, 1, _AROUND // 2, count_include_pad=False)
+
+
+def _after(first: Tensor, then: Tensor) -> Tensor:
+    """The warp ``[3]`` that does one after another."""
+    return torch.cat([first[:1] + then[:1], first[1:] * then[0].exp() + then[1:]])
+
+
+def _registered(source: Tensor, target: Tensor, warp: Tensor) -> Tensor:
+    """The warp ``[3]`` (log zoom, shift x, shift y; the frame is -1..1) under which the target looks like the source,
+    both ``[3, H, W]``, found near the given one."""
+    for pixels, steps, spread in _PYRAMID:
+        small, wanted = (F.avg_pool2d(frame[None], pixels) for frame in (target, source))
+        sloped = torch.cat([small, *_slopes(small)], 1)
+        for _ in range(steps):
+            warp = warp - _correction(wanted, sloped, warp, spread)
+    return warp
+
+
+def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
+    """Change of pixels ``[N, 3, H, W]`` along x and y, per half a frame."""
+    height, width = frames.shape[-2:]
+    padded = F.pad(frames, (1, 1, 1, 1), mode="replicate")
+    along_x, along_y = padded[..., 1:-1, 2:] - padded[..., 1:-1, :-2], padded[..., 2:, 1:-1] - padded[..., :-2, 1:-1]
+    return along_x * width / 4, along_y * height / 4
+
+
+def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor, spread: float) -> Tensor:
+    """One weighted Gauss-Newton step ``[3]``; ``sloped``: the target and its two slopes, ``[1, 9, H, W]``."""
+    height, width = wanted.shape[-2:]
+    y, x = ((torch.arange(n) + 0.5) / n * 2 - 1 for n in (height, width))
+    scaled = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1) * warp[0].exp()
+    grid = scaled + warp[1:]
+    seen, dx, dy = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0].split(3)
+    error = seen - wanted[0]
+    weight = (grid.abs() < 1).all(-1) / (1 + error.square().mean(0) / spread**2).square()
+    slopes = torch.stack([dx * scaled[..., 0] + dy * scaled[..., 1], dx, dy]).flatten(1)
+    weighted = slopes * weight.expand_as(error).flatten()
+    return torch.linalg.solve(weighted @ slopes.T + 1e-3 * torch.eye(3), weighted @ error.flatten())
+
+
+def move_of(path: Tensor) -> str:
+    """The film move that a path ``[T, 3]`` makes, a word of the vocabulary: the zoom decides first, then shaking."""
+    steps = (path[1:, :2] - path[:-1, :2]) * path[1:, 2:]
+    way, length = steps.sum(0), steps.abs().sum(0)
+    zoomed = float((path[-1, 2] / path[0, 2]).log())
+    if abs(zoomed) > _ZOOMED:
+        return "push in" if zoomed > 0 else "pull out"
+    if float((length - way.abs()).amax()) > _SHAKEN:
+        return "shake"
+    along = int(way.abs().argmax())
+    if float(way[along].abs()) < _MOVED:
+        return "static"
+    return (("pan left", "pan right"), ("tilt up", "tilt down"))[along][int(way[along] > 0)]
+
+
+def moved(start: CameraKey, path: Tensor) -> CameraPath:
+    """A camera that begins at ``start`` and moves as ``path`` ``[T, 3]`` does.
+
+    Where that would leave the stage, it comes closer and to the side, just so far that it does not.
+    """
+    wide = start.zoom * path[:, 2:]
+    centre, half = (path[:, :2] - 0.5) / start.zoom, 0.5 / wide
+    closer = float(((centre + half).amax(0) - (centre - half).amin(0)).amax().clamp_min(1.0))
+    centre, half = centre / closer, half / closer
+    begin = torch.tensor([start.x, start.y])
+    begin = torch.minimum(torch.maximum(begin, (half - centre).amax(0)), 1 - (half + centre).amax(0))
+    values = torch.cat([begin + centre, wide * closer], 1)
+    picked = torch.linspace(0, len(path) - 1, min(len(path), _MOST_KEYS)).round().long()
+    times = (picked / max(len(path) - 1, 1)).tolist()
+    rows = zip(times, values[picked].tolist(), strict=True)
+    return CameraPath(keys=tuple(CameraKey(t=t, x=x, y=y, zoom=min(max(zoom, 0.25), 8.0)) for t, (x, y, zoom) in rows))

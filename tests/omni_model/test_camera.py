@@ -1,0 +1,56 @@
+"""The camera found again in clips of the world, where its path is known and characters move in front of it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from omni_model.camera import camera_of, from_first, move_of, moved
+from omni_model.conditioning import CameraKey
+from omni_model.world import SceneSpec, render, sample_scene
+from omni_model.world.spec import camera_frames
+
+
+def scene(move: str) -> SceneSpec:
+    """A scene with characters whose camera makes the move."""
+    found = (sample_scene(seed, subjects=2) for seed in range(1000))
+    return next(s for s in found if s.move == move and move_of(camera_frames(s.camera, s.phase())) == move)
+
+
+@pytest.mark.parametrize(
+    "move", ["static", "push in", "pull out", "pan left", "pan right", "tilt up", "tilt down", "shake"]
+)
+def test_the_path_of_every_move_is_found_and_named(move: str) -> None:
+    truth = render(scene(move))
+    path = camera_of(truth.frames)
+    assert move_of(path) == move
+    assert torch.allclose(path, from_first(truth.camera), atol=0.03)
+
+
+def test_noise_and_a_large_walker_do_not_move_the_camera() -> None:
+    frames = render(scene("static")).frames.float()
+    noisy = frames + 8 * torch.randn(frames.shape, generator=torch.Generator().manual_seed(1))
+    assert move_of(camera_of(noisy.clamp(0, 255).to(torch.uint8))) == "static"
+
+
+def test_a_blank_clip_and_a_still_have_no_motion() -> None:
+    for frames in (torch.full((5, 3, 64, 112), 90, dtype=torch.uint8), torch.zeros(1, 3, 64, 112, dtype=torch.uint8)):
+        assert torch.equal(camera_of(frames), torch.tensor([[0.5, 0.5, 1.0]]).expand(len(frames), 3))
+
+
+@pytest.mark.parametrize("move", ["push in", "pull out", "pan left", "tilt down", "shake"])
+@pytest.mark.parametrize("start", [CameraKey(t=0), CameraKey(t=0, x=0.3, y=0.7, zoom=1.8)])
+def test_a_move_is_given_to_another_shot_within_its_stage(move: str, start: CameraKey) -> None:
+    spec = scene(move)
+    wanted = from_first(camera_frames(spec.camera, spec.phase()))
+    given = moved(start, wanted)
+    path = camera_frames(given, torch.linspace(0, 1, 25))
+    assert move_of(path) == move
+    half = 0.5 / path[:, 2:]
+    assert (path[:, :2] - half).min() >= -1e-5 and (path[:, :2] + half).max() <= 1 + 1e-5
+    assert torch.allclose(path[:, 2] / path[0, 2], wanted[:, 2], atol=1e-4)
+
+
+def test_a_long_path_is_told_in_few_keys() -> None:
+    path = torch.cat([torch.full((200, 2), 0.5), torch.linspace(1, 1.5, 200)[:, None]], 1)
+    assert len(moved(CameraKey(t=0), path).keys) == 64
