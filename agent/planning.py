@@ -17,6 +17,7 @@ from planner import direct
 from planner.compile import compile_shot
 from planner.lint import lint
 from planner.llm import weights
+from planner.llm.kept import Kept
 from planner.story import EntityReference, Story
 
 
@@ -37,7 +38,8 @@ def plan(state: State, crew: Crew, emit: Emit) -> State:
 def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
     if request.storyboard is not None:
         return _read(crew.gallery.document(request.storyboard, Story), crew, emit)
-    llm = crew.llm()
+    opened = crew.llm()
+    llm = opened and Kept(opened, crew.folder / "answers")
     if llm is None and request.llm == "auto":
         emit(Notice(f"planning by film grammar alone; {weights.status()}"))
     planned = direct.plan(
@@ -47,6 +49,7 @@ def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerRepo
         duration=request.duration,
         seed=request.seed,
         references={name: EntityReference(image=image) for name, image in request.images.items()},
+        keep=None if request.keep is None else crew.gallery.document(request.keep, Story),
         progress=lambda step: emit(Planning(step)),
     )
     for fate in planned.lowering:

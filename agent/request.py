@@ -23,6 +23,8 @@ class Request(Frozen):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     duration: Annotated[float, Field(gt=0.0, le=7200.0)] | None = None
     images: dict[str, Digest] = Field(default_factory=dict)
+    keep: Digest | None = None
+    """Blob of a storyboard whose locked parts stay as they are."""
     llm: str = "auto"
     makers: str = ""
     """Digest of who makes the film: the generator's and the critic's weights, the sampler, the budget."""
@@ -30,7 +32,8 @@ class Request(Frozen):
     @property
     def thread(self) -> str:
         """Names the run of the production graph that answers this request."""
-        return sha256(canonical_json(self))[:32]
+        asked = self.model_dump(mode="json", exclude={"keep"} if self.keep is None else None)
+        return sha256(canonical_json(asked))[:32]
 
     def same_story(self, other: Request) -> bool:
         """Whether both ask for one story, whoever makes it."""

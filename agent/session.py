@@ -132,11 +132,13 @@ class Session:
         *,
         images: Mapping[str, str | Path | bytes] | None = None,
         duration: float | None = None,
+        keep: str | Path | None = None,
         new_story: bool = False,
     ) -> Run:
         """Plans the story of ``text``; the last event is ApprovalWanted, or FilmCut when the film is there.
 
-        ``images`` shows entities by name; ``duration`` is the film's length in seconds. In a folder that
+        ``images`` shows entities by name; ``duration`` is the film's length in seconds; ``keep`` is a
+        storyboard whose locked scenes and shots stay as they are. In a folder that
         holds a story, the sentence is added to what was said before; the last one said again goes on with
         the work. With ``new_story`` another story's folder is refused. Raises NothingToFilm, MediaError,
         FolderTaken.
@@ -144,7 +146,7 @@ class Session:
         if not text.strip():
             raise NothingToFilm("nothing to film: say in a sentence or more what happens")
         shown = {name: self._crew.gallery.keep_still(load_image(i)) for name, i in (images or {}).items()}
-        asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration)
+        asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration, keep=self._kept(keep))
         added = self._adopt(asked, new_story)
         return Run(chain([Notice(NO_EDITOR)] if added else [], self._drive()))
 
@@ -204,6 +206,12 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _kept(self, path: str | Path | None) -> str | None:
+        """The storyboard of a path, kept as a document. Raises StoryboardError."""
+        if path is None:
+            return None
+        return self._crew.gallery.keep_document(storyboard.load(path, self._memory.blobs.put))
 
     def _asked(self, **fields: Any) -> Request:
         llm = self._llm if isinstance(self._llm, str) else f"{self._llm.backend}:{self._llm.model}"

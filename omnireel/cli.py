@@ -27,7 +27,12 @@ app = typer.Typer(
 )
 _SETTINGS = Settings.from_environment()
 
-Sentence = Annotated[str, typer.Argument(metavar="SENTENCE", help="What happens, in a sentence or more.")]
+_TOLD = "What happens, in a sentence or more; or a story file."
+Sentence = Annotated[str | None, typer.Argument(metavar="SENTENCE", help=_TOLD)]
+StoryFile = Annotated[
+    Path | None, typer.Option("--story", help="A story in a file: .txt, .md or .fountain, up to ten pages and more.")
+]
+Keep = Annotated[Path | None, typer.Option(help="A storyboard whose locked scenes and shots stay as they are.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the production; by default under out/.")]
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
 Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
@@ -38,7 +43,7 @@ Generator = Annotated[str, typer.Option(help=_KINDS)]
 Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
-Explain = Annotated[bool, typer.Option(help="Print how every directive reaches the generator.")]
+Explain = Annotated[bool, typer.Option(help="Print the director's notes: why each directive, and how it reaches the film.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -62,7 +67,9 @@ def _root(
 
 @app.command()
 def make(
-    sentence: Sentence,
+    sentence: Sentence = None,
+    story: StoryFile = None,
+    keep: Keep = None,
     out: Out = None,
     seed: Seed = 0,
     duration: Duration = None,
@@ -81,16 +88,20 @@ def make(
     Examples:
       omnireel make "A shy ghost searches the night forest for its lost red hat." --out out/ghost
       omnireel make "@tom chases a mouse." --image @tom=tom.png --duration 30s --seed 7 --yes
+      omnireel make --story film.fountain --duration 10m
     """
     seconds, shown = _duration(duration), _images(image)
-    with _session(out or _folder(sentence), _opened(generator, memory), llm, seed) as session:
-        planned = session.say(sentence, images=shown, duration=seconds, new_story=True)
+    told, name = _told(sentence, story)
+    with _session(out or _folder(name), _opened(generator, memory), llm, seed) as session:
+        planned = session.say(told, images=shown, duration=seconds, keep=keep, new_story=True)
         _film(session, planned, yes, as_json)
 
 
 @app.command()
 def plan(
-    sentence: Sentence,
+    sentence: Sentence = None,
+    story: StoryFile = None,
+    keep: Keep = None,
     out: Out = None,
     seed: Seed = 0,
     duration: Duration = None,
@@ -106,10 +117,12 @@ def plan(
     Examples:
       omnireel plan "A frog carries a crown to a bear." --explain
       omnireel plan "A frog carries a crown to a bear." --duration 1m --json
+      omnireel plan film.fountain --duration 10m --explain
     """
     seconds, shown = _duration(duration), _images(image)
-    with _session(out or _folder(sentence), generator, llm, seed) as session:
-        _follow(session.say(sentence, images=shown, duration=seconds, new_story=True), as_json)
+    told, name = _told(sentence, story)
+    with _session(out or _folder(name), generator, llm, seed) as session:
+        _follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True), as_json)
         _show_plan(session, explain, as_json)
 
 
@@ -273,9 +286,10 @@ def _refusals() -> tuple[type[Exception], ...]:
     from omni_model.media import MediaError
     from planner.direct import PlanError
     from planner.llm.base import LanguageModelError
+    from planner.script import ScriptError
     from planner.storyboard import StoryboardError
 
-    return (AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError, WeightsError)
+    return (ScriptError, AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError, WeightsError)
 
 
 def _opened(name: str, memory: str | None) -> Renderer:
@@ -296,6 +310,16 @@ def _session(folder: Path, generator: str | Renderer, llm: str, seed: int) -> Se
     from agent.session import Session
 
     return Session(folder, generator=generator, llm=llm, seed=seed, database_url=_SETTINGS.database_url)
+
+
+def _told(sentence: str | None, story: Path | None) -> tuple[str, str]:
+    """What to film and what to name its folder after: a sentence, or a story file, given by --story or in its place."""
+    from planner import script
+
+    if (sentence is None) == (story is None):
+        raise typer.BadParameter("give either a sentence or --story FILE", param_hint="SENTENCE")
+    path = story or (Path(sentence) if sentence and script.names_file(sentence) else None)
+    return (script.load(path), path.stem) if path else (sentence or "", sentence or "")
 
 
 def _folder(sentence: str) -> Path:
@@ -354,7 +378,7 @@ def _show_plan(session: Session, explain: bool, as_json: bool) -> None:
     from omnireel import show
 
     if as_json:
-        _print_json(session.plan().model_dump(mode="json"))
+        _print_json(session.plan().model_dump(mode="json") | (show.explained(session.plan()) if explain else {}))
     else:
         show.plan(session.plan(), explain)
 

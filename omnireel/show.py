@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from agent import events as ev
 from agent.files import FILM
+from planner import explain as explanation
 
 if TYPE_CHECKING:
     from agent.report import PlanReport, Report, ShotReport
@@ -108,11 +109,15 @@ def shots_table(story: Story, report: Report | None = None) -> Table:
 
 
 def plan(found: PlanReport, explain: bool) -> None:
-    """The plan on stdout; with ``explain`` every lowering."""
-    out = Console(highlight=False)
+    """The plan on stdout; with ``explain`` the director's notes and every lowering."""
+    out = Console(highlight=False, soft_wrap=explain)
+    for line in explanation.told(found.story) if explain else ():
+        out.print(escape(line))
     degraded = " (no language model)" if found.planner.degraded else ""
     out.print(shots_table(found.story))
     out.print(f"planned by {found.planner.backend} {found.planner.model}{degraded}".rstrip(), style="dim")
+    for note in found.planner.notes if explain else ():
+        out.print(f"note: {escape(note)}", style="yellow")
     for lowering in found.planner.lowering if explain else ():
         out.print(_lowering(lowering))
     for shot, lowerings in found.lowering.items():
@@ -122,6 +127,11 @@ def plan(found: PlanReport, explain: bool) -> None:
             out.print(f"\n[bold]{escape(shot)}[/]: {told}")
             for lowering in lowerings:
                 out.print(_lowering(lowering))
+
+
+def explained(found: PlanReport) -> dict[str, Any]:
+    """The director's notes as JSON, under ``explain``."""
+    return {"explain": explanation.notes(found.story)}
 
 
 def film(folder: Path, story: Story, report: Report) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 from omni_model.conditioning import Capabilities, Frozen
-from planner import extract, rules
+from planner import extract, rules, script
 from planner.assemble import assemble
 from planner.audit import audit
 from planner.breakdown import Breakdown, break_down
 from planner.develop import complete
-from planner.lint import Finding, mend
+from planner.grammar import grammar
+from planner.lint import Finding, lint, mend
 from planner.llm.base import LanguageModel
+from planner.locks import fitted, keep_locked
 from planner.lowering import Lowering
 from planner.story import Character, EntityReference, Location, Story
-from planner.text import LONGEST, clean, words
+from planner.text import LONGEST, words
 from planner.world import with_facts
 
 log = logging.getLogger(__name__)
@@ -57,31 +60,47 @@ def plan(
     duration: float | None = None,
     seed: int = 0,
     references: Mapping[str, EntityReference] = {},
+    keep: Story | None = None,
     progress: Progress | None = None,
 ) -> Plan:
     """Plans a film of ``duration`` seconds (None: what the story needs), deterministically.
 
     With a language model, it says what happens in order; film grammar does the rest, and all of it when
     there is no model or it fails. The seed changes only what is seen, never what is told. ``references``
-    are pictures by the name of a character or place. Raises PlanError for an intent without a word and
+    are pictures by the name of a character or place; what is locked in ``keep`` stays as it is there. Raises PlanError for an intent without a word and
     for a duration that no film has.
     """
     tell = progress or (lambda step: None)
     text = _checked(intent, duration)
     tell("reading the story")
-    read = extract.Reading(rules.read(intent[:LONGEST])) if llm is None else extract.read(intent[:LONGEST], llm, tell)
+    read = extract.Reading(rules.read(intent)) if llm is None else extract.read(intent, llm, tell)
     outline, notes = read.outline, list(read.notes)
     tell("breaking it down into shots")
-    outline = complete(outline, capabilities)
+    outline = complete(outline.model_copy(update={"genre": genre_of(text)}), capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
     story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
-    story, findings = mend(story, capabilities)
-    story = with_facts(story)
+    story = _mended(story if keep is None else keep_locked(story, keep, capabilities), capabilities, duration)
+    story, findings = with_facts(story), lint(story, capabilities)
     notes += [*outline.notes, *map(remark, findings), *_unsaid(breakdown)]
-    if len(intent) > LONGEST:
-        notes.append(f"only the first {LONGEST:,} characters are read")
+    if script.is_cut(intent):
+        notes.append(
+            f"only the first {script.LONGEST_STORY:,} characters are read, of a paragraph the first {LONGEST:,}"
+        )
     lowering = (*audit(text, story, breakdown, capabilities), *unused)
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
+
+
+def _mended(story: Story, capabilities: Capabilities, duration: float | None) -> Story:
+    """The story without what can be mended, as long as it was asked to be."""
+    mended, _ = mend(story, capabilities)
+    return mended if duration is None else fitted(mended, story.duration, capabilities)
+
+
+def genre_of(text: str) -> str:
+    """The genre that a text names; empty: none."""
+    said = text.lower()
+    cues = ((name, cue) for name, genre in grammar().genres.items() for cue in genre.cues)
+    return next((name for name, cue in cues if re.search(rf"\b{re.escape(cue)}\b", said)), "")
 
 
 def remark(finding: Finding) -> str:
@@ -96,7 +115,7 @@ def _unsaid(breakdown: Breakdown) -> Iterator[str]:
 
 
 def _checked(intent: str, duration: float | None) -> str:
-    text = clean(intent)
+    text = script.plain(intent)
     if not words(text):
         raise PlanError('there is nothing to film: say who does what, for example "a fox dances in the snow"')
     if duration is not None and not (math.isfinite(duration) and 0 < duration <= LONGEST_FILM):

@@ -8,6 +8,7 @@ among them. What it says beyond the story is dropped; what it leaves out, the ru
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from typing import NamedTuple
@@ -19,11 +20,11 @@ from planner.llm.base import LanguageModel, LanguageModelError, Message
 from planner.nouns import names
 from planner.outline import Event, Outline
 from planner.rules import Reader
-from planner.text import clean, is_function, sentences, unknown, words
+from planner.text import is_function, sentences, unknown, words
 from prompts import render
 
 #: Words of story in one question, most questions, and most unknown words asked about.
-PIECE, MOST_PIECES, MOST_WORDS = 80, 12, 12
+PIECE, MOST_PIECES, MOST_WORDS = 80, 24, 12
 #: Most events of one piece, and tokens for them.
 MOST_EVENTS, TOKENS = 10, 320
 _NONE = "-"
@@ -53,7 +54,7 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
     """Reads a text; a screenplay says all of this itself. Whatever the model fails at is left to the rules, and noted."""
     if script.is_screenplay(text):
         return Reading(rules.read(text))
-    text = clean(text)
+    text = script.plain(text)
     notes: list[str] = []
     try:
         reader = Reader((*names(text), *_characters(text, llm)))
@@ -61,6 +62,7 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
         notes.append(f"who is who was decided by rules: {error}")
         reader = Reader(names(text))
     pieces = _pieces(sentences(text))
+    asked, began = min(len(pieces), MOST_PIECES), time.monotonic()
     events: list[Event] = []
     for number, piece in enumerate(pieces, start=1):
         reader.events.clear()
@@ -68,7 +70,7 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
             reader.sentence(sentence)
         told = list(reader.events)
         if number <= MOST_PIECES:
-            tell(f"asking {llm.model} what happens ({number} of {min(len(pieces), MOST_PIECES)})")
+            tell(f"asking {llm.model} what happens ({number} of {asked}{_left(began, number, asked)})")
             try:
                 told = merge(told, _events(" ".join(piece), reader, llm))
             except LanguageModelError as error:
@@ -78,6 +80,12 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
         notes.append(f"the language model read the first {MOST_PIECES} of {len(pieces)} parts, rules the rest")
     reader.events = events
     return Reading(reader.outline(), bool(notes), tuple(notes))
+
+
+def _left(began: float, number: int, count: int) -> str:
+    """The time that the questions from this one on will take, by those before."""
+    spent = time.monotonic() - began
+    return f", about {spent / (number - 1) * (count - number + 1):.0f} s left" if number > 1 else ""
 
 
 def _pieces(told: Sequence[str]) -> list[list[str]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from planner.text import clean, lexicon
+from planner.text import LONGEST, clean, lexicon
 
 MAX_BYTES = 400_000
 SUFFIXES = (".txt", ".md", ".markdown", ".fountain", ".spmd")
@@ -30,6 +30,10 @@ _MARKDOWN = (
     (re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
     (re.compile(r"^\s*(?:[-*+]|\d+[.)]|>)\s+"), ""),
 )
+
+
+LONGEST_STORY = 120_000
+"""Characters of a whole story: well over ten pages."""
 
 
 class ScriptError(Exception):
@@ -70,6 +74,11 @@ def load(path: str | Path) -> str:
     return text
 
 
+def names_file(words: str) -> bool:
+    """Whether words that could be a sentence are the path of a story file that is there."""
+    return "\n" not in words and len(words) < 1000 and words.lower().endswith(SUFFIXES) and Path(words).is_file()
+
+
 def is_screenplay(text: str) -> bool:
     """Whether a text has the headings of a screenplay."""
     return any(_HEADING.match(line.strip()) for line in text.splitlines())
@@ -77,10 +86,20 @@ def is_screenplay(text: str) -> bool:
 
 def passages(text: str) -> list[Passage]:
     """The passages of a story, cleaned, each with something told."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    text = text[:LONGEST_STORY].replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
     text = re.sub(r"/\*.*?\*/|\[\[.*?\]\]", "", text, flags=re.S)
     found = _scenes(text) if is_screenplay(text) else _paragraphs(text)
     return [passage for passage in found if passage.told or passage.heading]
+
+
+def plain(text: str) -> str:
+    """A whole story cleaned, a line for each of its lines."""
+    return "\n".join(filter(None, (clean(block) for block in re.split(r"\n\s*\n", text[:LONGEST_STORY]))))
+
+
+def is_cut(text: str) -> bool:
+    """Whether a story or a paragraph of it is longer than what is read."""
+    return len(text) > LONGEST_STORY or any(len(block) > LONGEST for block in re.split(r"\n\s*\n", text))
 
 
 def setting(heading: str) -> tuple[str, str]:

@@ -15,8 +15,8 @@ import yaml
 from planner.grammar import grammar
 from planner.ground import Mention, find, stem
 
-LONGEST = 60_000
-"""Characters of an intent."""
+LONGEST = 20_000
+"""Characters of one paragraph."""
 
 NOUNS = ("species", "prop", "wardrobe", "setting")
 MODIFIERS = ("colour", "time", "weather", "mood")

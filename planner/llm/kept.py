@@ -1,0 +1,53 @@
+"""A language model whose answers are kept: planning that was killed goes on without asking again."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omni_model.conditioning import canonical_json, sha256
+from planner.llm.base import LanguageModel, Message, T
+
+
+class Kept:
+    """Asks ``llm`` what it was not asked before; every answer is a file in ``folder``, written whole or not at all."""
+
+    def __init__(self, llm: LanguageModel, folder: Path) -> None:
+        self.backend, self.model = llm.backend, llm.model
+        self._llm, self._folder = llm, folder
+
+    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+        """As :meth:`LanguageModel.complete`."""
+        file = self._file(messages, schema.model_json_schema(), max_tokens, seed)
+        if file.is_file():
+            return schema.model_validate_json(file.read_bytes())
+        answer = self._llm.complete(messages, schema, max_tokens=max_tokens, seed=seed)
+        self._keep(file, answer.model_dump_json())
+        return answer
+
+    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+        """As :meth:`LanguageModel.lines`."""
+        file = self._file(messages, grammar, max_tokens, seed)
+        if file.is_file():
+            kept: list[str] = json.loads(file.read_bytes())
+            return kept
+        answer = self._llm.lines(messages, grammar, max_tokens=max_tokens, seed=seed)
+        self._keep(file, json.dumps(answer, ensure_ascii=False))
+        return answer
+
+    def _file(self, messages: Sequence[Message], form: Any, max_tokens: int, seed: int) -> Path:
+        """Where the answer to a question lies: by everything that decides it."""
+        said = [[m.role, m.text, [sha256(image) for image in m.images]] for m in messages]
+        asked = [self.backend, self.model, said, form, max_tokens, seed]
+        return self._folder / f"{sha256(canonical_json(asked))[:32]}.json"
+
+    def _keep(self, file: Path, text: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        Path(name).replace(file)
