@@ -3,7 +3,7 @@
 | variable | meaning | default |
 | --- | --- | --- |
 | ``OMNIREEL_LLM`` | language model backend: auto, none, llamacpp, openai, vllm, transformers | auto |
-| ``OMNIREEL_GENERATOR`` | omni-mini, or oracle (the procedural world, for tests) | omni-mini |
+| ``OMNIREEL_GENERATOR`` | omni-mini, oracle (the procedural world), or open weights: ``wan-vace:PATH`` | omni-mini |
 | ``OMNIREEL_DATABASE_URL`` | SQLAlchemy URL of the production's database | SQLite in the folder |
 | ``OMNIREEL_OUT`` | folder for productions that name none | out |
 """

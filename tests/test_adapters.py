@@ -455,6 +455,20 @@ def test_the_residual_cache_skips_and_stays_near(opened: Any, kind: str) -> None
     assert (often - plain).std() < 0.5 * plain.std()
 
 
+def test_an_attention_backend_is_chosen_by_name(opened: Any) -> None:
+    plain = latents(opened("wan-t2v"), asking("wan-t2v"), Shelf())
+    same(latents(opened("wan-t2v", "attention=native"), asking("wan-t2v"), Shelf()), plain)
+    with pytest.raises(WeightsError, match="cannot be loaded: .* must be one of"):
+        latents(opened("wan-t2v", "attention=fastest"), asking("wan-t2v"), Shelf())
+
+
+def test_a_decoder_that_takes_a_time_is_given_one(tmp_path: Path) -> None:
+    folder = build("ltx-timed", tmp_path)
+    generator = open_weights(Spec.parse(f"ltx:{folder}"))
+    first, second = (generator.render([asking("ltx", steps=1)], Shelf())[0].frames for _ in range(2))
+    assert torch.equal(first, second) and first.float().std() > 0
+
+
 def test_wrong_names_and_options_are_refused(tiny: Any) -> None:
     for text, said in [
         ("wan-vace:", "names no weights"),

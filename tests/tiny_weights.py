@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ def wan_ti2v(folder: Path) -> Any:
     )  # fmt: skip
 
 
-def ltx(folder: Path) -> Any:
+def ltx(folder: Path, timed: bool = False) -> Any:
+    """``timed``: the decoder is told a time, as from LTX-Video 0.9.1 on."""
     from diffusers import (
         AutoencoderKLLTXVideo,
         FlowMatchEulerDiscreteScheduler,
@@ -137,7 +139,7 @@ def ltx(folder: Path) -> Any:
         layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1, 1),
         spatio_temporal_scaling=(True, True, True, False), decoder_spatio_temporal_scaling=(True, True, True, False),
         decoder_inject_noise=(False, False, False, False, False), upsample_residual=(False, False, False, False),
-        upsample_factor=(1, 1, 1, 1), patch_size=4, timestep_conditioning=False,
+        upsample_factor=(1, 1, 1, 1), patch_size=4, timestep_conditioning=timed,
     )  # fmt: skip
     return LTXConditionPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(), vae=vae, text_encoder=t5(), tokenizer=tokenizer(folder),
@@ -151,6 +153,7 @@ BUILDERS: dict[str, Callable[[Path], Any]] = {
     "wan-t2v-two": wan_t2v_two,
     "wan-ti2v": wan_ti2v,
     "ltx": ltx,
+    "ltx-timed": partial(ltx, timed=True),
 }
 
 

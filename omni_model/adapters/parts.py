@@ -110,10 +110,10 @@ class Parts:
             module = getattr(package, part.kind).from_pretrained(
                 part.folder, dtype=dtype, use_safetensors=True, local_files_only=True
             )
+            module.eval().requires_grad_(False)
+            self._prepare(name, module)
         except (OSError, ValueError, RuntimeError) as error:
             raise WeightsError(f"{part.folder} cannot be loaded: {str(error).splitlines()[0]}") from error
-        module.eval().requires_grad_(False)
-        self._prepare(name, module)
         return module
 
     def _prepare(self, name: str, module: Any) -> None:
