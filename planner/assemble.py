@@ -198,7 +198,7 @@ def _same_place(shot: str, first: str) -> tuple[Reason, ...]:
     why = (
         f"the camera is back where it was in {first}: the eye knows its way"
         if shot != first
-        else "will be come back to"
+        else "the camera will come back to this place"
     )
     return shooting.reasons(setup=why)
 

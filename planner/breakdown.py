@@ -24,6 +24,8 @@ MOST_SHOTS = 48
 BRIEF, LONG = 1.2, 3.4
 #: Films up to this long, in seconds, keep usual shots; longer ones breathe with their mood.
 SHORT_FILM = 60.0
+#: A story that would need more shots than this an event is told more slowly, up to this many seconds a shot.
+SHOTS_TO_FILL, LONGEST_HELD = 20, 4.0
 #: Words a second that can be heard and read, and seconds before and after them.
 SPEECH, PAUSE = 2.5, 0.25
 CHARACTERS = 15.0
@@ -100,7 +102,8 @@ def _usual(outline: Outline, seconds: float) -> float:
     if seconds <= SHORT_FILM or not outline.events:
         return usual
     paces = [pace(event, outline) for event in outline.events]
-    return min(max(sum(paces) / len(paces), usual), LONG)
+    thin = seconds / (len(outline.events) * SHOTS_TO_FILL)
+    return max(min(max(sum(paces) / len(paces), usual), LONG), min(thin, LONGEST_HELD))
 
 
 def pace(event: Event, outline: Outline) -> float:

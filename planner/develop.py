@@ -28,6 +28,9 @@ FOLLOWS = {"arrive": "search", "search": "discover", "discover": "celebrate", "h
 #: event -> the mood it brings where nobody named one; the others keep the mood of what came before.
 MOOD = {"search": "mysterious", "hide": "scary", "confront": "scary", "discover": "happy", "celebrate": "happy",
         "part": "sad", "rest": "calm"}  # fmt: skip
+#: Why an event is added that nobody told.
+WHY = {"arrive": "somebody must be there before anything can happen", "meet": "who is new has to be met first",
+       "search": "what will be found must first be looked for", "discover": "what was lost wants to be found"}  # fmt: skip
 #: A story of at most so many events may want a beginning or an end.
 BARE = 3
 #: Who is new in these was not there before, so they are met first.
@@ -149,7 +152,9 @@ def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list
     return [joy] if finds else [_developed(outline, "discover", team, (quest.prop,), last), joy]
 
 
-def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: Event) -> Event:
+def _developed(
+    outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: Event, why: str = ""
+) -> Event:
     """An event of the director's own, where and when a neighbouring one is."""
     text = tell(kind, named(outline, who), named(outline, whom), len(who))
     return Event(
@@ -161,6 +166,7 @@ def _developed(outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[st
         time=near.time,
         weather=near.weather,
         duty="developed",
+        why=why or WHY.get(kind, "what happened needs an echo"),
     )
 
 

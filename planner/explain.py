@@ -96,4 +96,5 @@ def _because(reasons: Sequence[Reason]) -> dict[str, str]:
 
 def _clock(seconds: float) -> str:
     """'2:05' of 125 seconds."""
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"

@@ -86,7 +86,7 @@ def phrases(text: str) -> tuple[Phrase, ...]:
             continue
         inside = []
         for token in tokens[i + 1 : i + 6]:
-            if _ends_phrase(token, acts, bool(inside)):
+            if _ends_phrase(token, acts):
                 break
             inside.append(token)
         if inside and (phrase := _phrase(opener, inside, known)):
@@ -94,9 +94,9 @@ def phrases(text: str) -> tuple[Phrase, ...]:
     return tuple(found)
 
 
-def _ends_phrase(token: re.Match[str], acts: set[int], begun: bool) -> bool:
+def _ends_phrase(token: re.Match[str], acts: set[int]) -> bool:
     word = token.group().lower()
-    if not word[0].isalpha() or (token.start() in acts and begun):
+    if not word[0].isalpha() or token.start() in acts:
         return True
     if is_adjective(word):
         return False

@@ -44,6 +44,8 @@ _SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|a
 _DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
 _SOUGHT = re.compile(r"\bfor\b|\b(seek|sought|find|los(e|t|ing))|찾|잃", re.I)
 _NOT_YET = re.compile(r"\b(must|to|should|shall|will|cannot|can't|never|not|could)\s+$|n['’]t\s+$", re.I)
+_AMBIGUOUS = frozenset({"clear", "fine", "fair", "dry", "cool", "cold", "warm", "hot", "wet", "still"})
+_SKY = re.compile(r"\s*(?:$|[.,;]|(?:sk(?:y|ies)|weather|day|night|morning|afternoon|evening|air)\b)", re.I)
 _MERE_DAY = re.compile(r"days?$", re.I)
 _CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
 _FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
@@ -306,6 +308,8 @@ def _is_place(text: str, tag: Tag, verb: Tag | None) -> bool:
 
 def _sets(text: str, tag: Tag, kind: str) -> bool:
     """Whether a modifier tells the time, weather or mood of the scene and not of somebody in it."""
+    if kind == "weather" and tag.mention.text.lower() in _AMBIGUOUS and not _SKY.match(text[tag.end :]):
+        return False
     if tag.kind != kind or (kind == "time" and _MERE_DAY.match(tag.mention.text) and not located(text, tag.start)):
         return False
     if tag.mention.fit != "near":

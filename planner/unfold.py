@@ -69,6 +69,8 @@ class _Unfolding:
         """A beat with this event's people, things and place; None where it has none that the beat needs."""
         outline, near = self._outline, self._outline.events[at]
         who, other = _lead(outline, at), _other(outline, at)
+        if other and self._used[beat.en] % 2:
+            who, other = other, who
         props = [i for i in near.whom if i in {p.id for p in outline.props} - {q.prop for q in outline.quests}]
         place = next((p.name for p in outline.places if p.id == near.place), "")
         korean = bool(re.search("[가-힣]", near.text))
