@@ -250,6 +250,14 @@ def test_an_edit_without_a_mask_is_drawn_over_its_source(opened: Any, stock: Any
     same(latents(generator, asked, shelf), expected)
 
 
+def test_progress_of_an_edit_ends_at_its_whole(opened: Any) -> None:
+    shelf, told = Shelf(), list[tuple[int, int]]()
+    edit = ContextClip(clip=shelf.put(pixels(5, 3, 32, 32)), role="edit")
+    asked = asking("wan-t2v", context=(edit,), frames=5, steps=5, guidance=1.0)
+    opened("wan-t2v").render([asked], shelf, lambda done, total: told.append((done, total)))
+    assert told == [(2, 5), (3, 5), (4, 5), (5, 5)]
+
+
 LTX_CASES: dict[str, Callable[[Shelf], tuple[dict[str, Any], int, list[dict[str, Any]]]]] = {
     "first": lambda shelf: (
         {"first_frame": shelf.put(pixels(3, 64, 64))}, 9, [{"image": picture(pixels(3, 64, 64))}],
@@ -458,7 +466,7 @@ def test_the_residual_cache_skips_and_stays_near(opened: Any, kind: str) -> None
 def test_an_attention_backend_is_chosen_by_name(opened: Any) -> None:
     plain = latents(opened("wan-t2v"), asking("wan-t2v"), Shelf())
     same(latents(opened("wan-t2v", "attention=native"), asking("wan-t2v"), Shelf()), plain)
-    with pytest.raises(WeightsError, match="cannot be loaded: .* must be one of"):
+    with pytest.raises(WeightsError, match=r"cannot be loaded: .* must be one of"):
         latents(opened("wan-t2v", "attention=fastest"), asking("wan-t2v"), Shelf())
 
 

@@ -18,7 +18,7 @@ from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import Given, given, piece
 from omni_model.adapters.options import Options, Spec, WeightsError
 from omni_model.adapters.parts import Parts
-from omni_model.adapters.plan import Plan, choose, device_of
+from omni_model.adapters.plan import choose, device_of
 from omni_model.adapters.sampler import Batch, Job, denoise
 from omni_model.adapters.sizes import Native, sizes_of
 from omni_model.adapters.text import Text, Texts
@@ -76,6 +76,10 @@ class OpenWeights(ABC):
         self.check(checkpoint)
         self.checkpoint, self.options = checkpoint, options
         self.device = device_of(options)
+        self.plan = choose(options, self.device, sizes_of(checkpoint, self.native, options, self.device))
+        """How the model will use this machine."""
+        self.weights_digest = checkpoint.digest
+        self.sampler = self._sampler()
         size = (options.width or self.native.width, options.height or self.native.height)
         if wrong := [side for side in (*size, options.sheet or 0) if side % self.native.size_grid]:
             raise WeightsError(f"{wrong[0]} pixels: {self.kind} works in multiples of {self.native.size_grid}")
@@ -152,17 +156,7 @@ class OpenWeights(ABC):
         """The prompt: the caption, and what an edit asks for."""
         return " ".join([asked.caption, asked.instruction]).strip()
 
-    @cached_property
-    def plan(self) -> Plan:
-        """How the model will use this machine."""
-        return choose(self.options, self.device, sizes_of(self.checkpoint, self.native, self.options, self.device))
-
-    @cached_property
-    def weights_digest(self) -> str:
-        return self.checkpoint.digest
-
-    @property
-    def sampler(self) -> str:
+    def _sampler(self) -> str:
         """Names everything beside the weights that changes pixels."""
         plan, options = self.plan, self.options
         cache = f"{options.cache}:{options.threshold:g}" if options.cache == "residual" else options.cache
@@ -200,7 +194,10 @@ class OpenWeights(ABC):
         return [Clip(torch.cat(shot.made), shot.whole.asked.fps) for shot in shots]
 
     def latents(self, pieces: Sequence[Given], step_done: Callable[[int], None] = lambda count: None) -> list[Tensor]:
-        """Denoised latents of pieces, without a batch dimension; those of one shape are made together."""
+        """Denoised latents of pieces, without a batch dimension; those of one shape are made together.
+
+        ``step_done`` is told the steps of all shots together; those that an edit leaves out are done at once.
+        """
         jobs = self._jobs(pieces)
         found: dict[int, Tensor] = {}
         order = sorted(range(len(jobs)), key=lambda i: str(jobs[i].shape))
@@ -208,6 +205,8 @@ class OpenWeights(ABC):
             numbers = list(alike)
             for at in range(0, len(numbers), self.plan.batch):
                 group = numbers[at : at + self.plan.batch]
+                if left_out := jobs[group[0]].begin:
+                    step_done(left_out * len(group))
                 made = self._denoise([jobs[i] for i in group], partial(step_done, len(group)))
                 found |= dict(zip(group, made, strict=True))
         return [found[number] for number in range(len(jobs))]

@@ -91,7 +91,8 @@ class Checkpoint:
             digest.update(json.dumps([part.name, part.config], sort_keys=True).encode())
             for sample in _samples(part):
                 digest.update(sample)
-        digest.update((self.folder / "scheduler" / "scheduler_config.json").read_bytes())
+        scheduler = read_json(self.folder / "scheduler" / "scheduler_config.json")
+        digest.update(json.dumps(scheduler, sort_keys=True).encode())
         return digest.hexdigest()
 
 
