@@ -1,0 +1,48 @@
+"""Camera transfer: the move of a clip, shown and not named, is made in another scene."""
+
+from __future__ import annotations
+
+from omni_model.camera import camera_of, from_first, move_of, moved
+from omni_model.captions import caption
+from omni_model.conditioning import CameraPath, ContextClip
+from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
+from omni_model.evaluate.rows import Row, Tally
+from omni_model.world.render import Rendering, render
+from omni_model.world.spec import SceneSpec
+
+_SHOWING = 250_000
+"""Seeds between the scenes that follow and those that show."""
+
+
+def rows(bench: Bench) -> list[Row]:
+    """The move found in the painted clip is the one that the shown clip makes; by kind of move."""
+    tally = Tally("camera transfer", "move right")
+    showing = scenes(bench.cases, bench.seed, skip=_SHOWING, fits=_moves)
+    following = scenes(bench.cases, bench.seed, change=_still)
+    for number, (shown, (spec, _)) in enumerate(zip(showing, following, strict=True)):
+        case, move = transferred(shown, spec, bench.seed + number), shown[0].move
+        frames = bench.painted(case, tally)
+        if frames is not None:
+            found, real = (move_of(camera_of(clip)) == move for clip in (frames, case.wanted))
+            tally.add({move: found}, {move: real})
+        bench.tick()
+    return [tally.shares()]
+
+
+def transferred(shown: Scene, spec: SceneSpec, seed: int) -> Case:
+    """A scene with its references and tracks, a caption that is silent about the camera, and a clip that shows it."""
+    _, truth = shown
+    path = moved(spec.camera.keys[0], from_first(truth.camera))
+    case = case_of(spec, render(spec.model_copy(update={"camera": path})).frames, seed)
+    motion = ContextClip(clip=case.with_clip(truth.frames), role="motion")
+    case.ask(caption=caption(spec.facts.model_copy(update={"camera": ""})), context=(motion,))
+    return case
+
+
+def _moves(spec: SceneSpec, truth: Rendering) -> bool:
+    """False where the edge of the stage stops the camera."""
+    return move_of(truth.camera) == spec.move
+
+
+def _still(spec: SceneSpec) -> SceneSpec:
+    return spec.model_copy(update={"move": "static", "camera": CameraPath(keys=spec.camera.keys[:1])})
