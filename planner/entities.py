@@ -147,7 +147,14 @@ class Entities:
         first = min((t.start for t in found if t.kind == "species"), default=len(text))
         for phrase in phrases(text):
             known = _singular(phrase.head) in self._heads
-            alone = phrase.start < first and not located(text, phrase.at) and not is_inanimate(phrase.head)
+            preceded = re.search(
+                r"\b(?:after|before|during|since|until|with|without|of|for|from|by|despite)\s+$",
+                text[: phrase.start],
+                re.I,
+            )
+            alone = (
+                phrase.start < first and not preceded and not located(text, phrase.at) and not is_inanimate(phrase.head)
+            )
             acts = verb is not None and phrase.end <= verb.start and verb.mention.word not in _BY_ITSELF
             if known or (alone and acts and not self._is_thing(phrase.head)):
                 people.append(Tag("species", Mention("person", phrase.at, phrase.end, phrase.head, "near")))

@@ -106,6 +106,8 @@ def _ends_phrase(token: re.Match[str], acts: set[int]) -> bool:
 def _phrase(opener: re.Match[str], inside: list[re.Match[str]], known: list[tuple[int, int]]) -> Phrase | None:
     head = inside[-1]
     word = head.group().lower()
+    if len(inside) > 1 and re.search(r"[^s]s$", word) and find("species", inside[-2].group()):
+        return None
     if any(a <= head.start() < b for a, b in known) or word in lexicon("adjectives") or len(word) < 3:
         return None
     if stem(word) in _stems("pictureless") or re.search(r"[aeiouy].*ing$", word):

@@ -295,7 +295,7 @@ def located(text: str, start: int) -> bool:
         re.search(
             r"\b(in|into|inside|at|on|onto|through|across|to|toward|towards|from|near|around|over|above|"
             r"along|outside|beyond|under|beneath|within|throughout)"
-            r"(?:\s+(?:a|an|the|its|his|her|their|my|our|this|that|some))?(?:\s+[\w'-]+){0,3}\s*$",
+            r"(?:\s+(?:a|an|the|its|his|her|their|my|our|this|that|some))?(?:\s+(?!(?:an?|the|his|her|its|their)\b)[\w'-]+){0,3}\s*$",
             before,
             re.I,
         )

@@ -113,6 +113,8 @@ class Ledger:
         self._used: dict[str, str] = {}
         self._worn: dict[tuple[str, str], str] = {}
         self._last = ""
+        self._subject = ""
+        """Who or what the last clause was about."""
         self._it = ""
         self._written_as: dict[str, str] = {}
         self._time = ("", "")
@@ -186,7 +188,8 @@ class Ledger:
         for sentence in sentences(text):
             for clause in clauses(sentence):
                 deed = self._deed(clause, lead)
-                self._last = deed.who or self._last
+                self._subject = deed.who or self._subject
+                self._last = deed.who if deed.who in self._cast else self._last
                 yield deed
 
     def _deed(self, clause: str, lead: str) -> Deed:
@@ -203,7 +206,13 @@ class Ledger:
         ]
         things = [(at, self._thing(noun)) for at, noun in sorted(nouns) if self._names.get(stem(noun)) is None]
         acts_itself = bool(things) and things[0][0] < first and not before
-        who = before[0] if before else "" if acts_itself else lead or self._last
+        elided = first == 0 or not re.search(r"\w", clause[:first])
+        if before:
+            who = before[0]
+        elif acts_itself:
+            who = things[0][1]
+        else:
+            who = self._subject if elided else lead or self._last
         places = tuple(
             t.mention.text.lower() for t in tags(clause) if t.kind == "setting" and _stands_in(clause, t.start)
         )
@@ -264,12 +273,18 @@ class Ledger:
             return
         for thing in deed.things:
             gone, holder = self._state.get((thing, "gone")), self._state.get((thing, "held by"))
-            handled = deed.effects & {"uses", "gives", "takes"} or not verbs(deed.text)
-            if gone and (handled and (gone != "lost" or deed.effects & {"uses", "gives"})):
+            handled = "forgoes" not in deed.effects and (gone != "lost" or "takes" not in deed.effects)
+            if gone and handled and deed.effects != {"destroys"} | {"perishes"}:
                 yield Clash(
                     "prop-returns", shot.id, f"{self._name(thing)} was {gone} and is back: {deed.text.strip(' .')!r}"
                 )
-            elif holder and deed.who and holder != deed.who and deed.effects & {"uses"} and "takes" not in deed.effects:
+            elif (
+                holder
+                and deed.who in self._cast
+                and holder != deed.who
+                and deed.effects & {"uses"}
+                and "takes" not in deed.effects
+            ):
                 message = (
                     f"{self._name(thing)} is with {self._name(holder)} and returns to {self._name(deed.who)} untold"
                 )
@@ -291,7 +306,7 @@ class Ledger:
                 shot.id,
                 f"{self._name(who)} is bound ({bound}) and is at the {moved[0]} without having got free",
             )
-        elif says(deed.text, "at_once") and who and who == self._state.get(("", "last")) and deed.places:
+        elif who and who == self._state.get(("", "last")) and _elsewhere_at_once(deed.text):
             yield Clash("teleport", shot.id, f"{self._name(who)} is in two places at once: {deed.text.strip(' .')!r}")
 
     def _other_clothes(self, deed: Deed, shot: Shot) -> Iterator[Clash]:
@@ -329,7 +344,7 @@ class Ledger:
         for n, thing in enumerate(deed.objects):
             if effects & {"finds", "takes", "mends"}:
                 state.pop((thing, "gone"), None)
-                if deed.who and effects & {"finds", "takes"}:
+                if deed.who in self._cast and effects & {"finds", "takes"}:
                     state[thing, "held by"] = deed.who
             elif "gives" in effects and deed.people:
                 state[thing, "held by"] = deed.people[0]
@@ -337,12 +352,20 @@ class Ledger:
                 state[thing, "gone"] = "lost"
                 state.pop((thing, "held by"), None)
                 self._used.pop(thing, None)
-            elif n == 0 and ("destroys" if deed.who else "perishes") in effects:
+            elif n == 0 and "destroys" in effects and deed.who in self._cast:
                 state[thing, "gone"] = "destroyed"
+        if "perishes" in effects and deed.who and deed.who not in self._cast:
+            state[deed.who, "gone"] = "destroyed"
 
     def _name(self, key: str) -> str:
         known = self._cast.get(key) or self._props.get(key)
         return known.name if known else self._written_as.get(key, key)
+
+
+def _elsewhere_at_once(clause: str) -> bool:
+    """Whether a clause says that it happens at the time of the last one, and somewhere."""
+    rest = re.sub(rf"\b(?:{'|'.join(map(re.escape, world_words()['at_once']))})\b", "", clause.lower())
+    return rest != clause.lower() and bool(re.search(r"\b(?:in|at|on|inside|aboard)\s+\w", rest))
 
 
 def _stands_in(clause: str, at: int) -> bool:
