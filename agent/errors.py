@@ -3,6 +3,7 @@
     AgentError
     ├── NothingToFilm      the sentence is empty, or no shot can be made of it
     ├── FolderTaken        the folder holds another production
+    ├── NothingToUndo      there is no version before, or none undone
     ├── NotPlanned         there is no plan to approve, show or render
     ├── UnknownGenerator   no generator of that name
     └── MissingWeights     a model is asked for whose weights are not here
@@ -23,6 +24,10 @@ class NothingToFilm(AgentError):
 
 class FolderTaken(AgentError):
     """The folder holds another production."""
+
+
+class NothingToUndo(AgentError):
+    """There is no version before this one, or none that was undone."""
 
 
 class NotPlanned(AgentError):

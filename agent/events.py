@@ -39,6 +39,25 @@ class StoryPlanned(Event):
 
 
 @dataclass(frozen=True)
+class StoryEdited(Event):
+    """A sentence made another version. ``stale`` are the shots that have to be rendered, in film order."""
+
+    version: int
+    operations: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    refused: tuple[str, ...]
+    stale: tuple[str, ...]
+    predicted_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Question(Event):
+    """The sentence cannot be told what it means; nothing was changed."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class ApprovalWanted(Event):
     """The production waits for a person: :meth:`Session.approve` goes on.
 

@@ -28,7 +28,7 @@ def plan(state: State, crew: Crew, emit: Emit) -> State:
     if crew.critic.digest == "measures":
         why = "the critic's network is not here, or does not know this generator's pictures"
         emit(Notice(f"{why}: takes are reviewed by plain measures alone"))
-    version = crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
+    version = request.version or crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
     crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
     write_json(crew.folder / STORY, story)
     emit(StoryPlanned(story.title, len(story.shots), story.duration, version))
@@ -36,6 +36,8 @@ def plan(state: State, crew: Crew, emit: Emit) -> State:
 
 
 def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
+    if request.version is not None:
+        return _edited(request.version, crew)
     if request.storyboard is not None:
         return _read(crew.gallery.document(request.storyboard, Story), crew, emit)
     opened = crew.llm()
@@ -63,6 +65,15 @@ def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerRepo
         lowering=planned.lowering,
     )
     return planned.story, record
+
+
+def _edited(version: int, crew: Crew) -> tuple[Story, PlannerReport]:
+    """A story that an edit made, with what the edit could not do."""
+    made = next(row.provenance for row in crew.memory.versions() if row.version == version)
+    record = PlannerReport.model_validate(
+        made["reader"] | {"notes": made["patch"]["assumptions"], "lowering": made["lowering"]}
+    )
+    return Story.model_validate(crew.memory.story(version)), record
 
 
 def _read(story: Story, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:

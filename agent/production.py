@@ -76,10 +76,11 @@ def _timed(stage: str, work: Work, crew: Crew) -> Node:
 def _approve(state: State, crew: Crew) -> State:
     """Waits for a person, with the cost of what is planned."""
     story = story_of(state, crew.memory)
-    pictures = len(parts(story, crew.generator.capabilities)) * crew.budget.sheet_tries
-    takes = len(story.shots)
+    wanted = parts(story, crew.generator.capabilities)
+    pictures = sum(crew.pins(p.entity, p.role, p.key) is None for p in wanted) * crew.budget.sheet_tries
+    takes = len(story.shots) - len(state.get("accepted", {}))
     cost = {
-        "shots": takes,
+        "shots": len(story.shots),
         "seconds": story.duration,
         "renders": pictures + takes,
         "at_most": pictures + takes * (1 + crew.budget.revisions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.crew import Crew, Emit
+from agent.editing import as_edit
 from agent.events import RenderProgress, TakeRendered
 from agent.review import Take
 from agent.state import State, story_of
@@ -44,7 +45,8 @@ def _compile(story: Story, shot: Shot, state: State, crew: Crew) -> CompiledShot
     capabilities = crew.generator.capabilities
     compiled = compile_shot(story, shot.id, capabilities, crew.pins, seed=story.seed)
     if shot.continues is None or "continue" not in capabilities.context_roles:
-        return compiled
+        source = state.get("sources", {}).get(shot.id)
+        return as_edit(compiled, source, crew) if source and "edit" in capabilities.context_roles else compiled
     row = crew.on_record(state["accepted"][shot.continues], shot.continues)
     return with_continuation(compiled, row.clip)
 

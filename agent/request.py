@@ -26,14 +26,21 @@ class Request(Frozen):
     keep: Digest | None = None
     """Blob of a storyboard whose locked parts stay as they are."""
     llm: str = "auto"
+    version: int | None = None
+    """Of the story, when an edit made it; None: the story that was asked for first."""
     makers: str = ""
     """Digest of who makes the film: the generator's and the critic's weights, the sampler, the budget."""
 
     @property
     def thread(self) -> str:
         """Names the run of the production graph that answers this request."""
-        asked = self.model_dump(mode="json", exclude={"keep"} if self.keep is None else None)
+        unset = {field for field in ("version", "keep") if getattr(self, field) is None}
+        asked = self.model_dump(mode="json", exclude=unset)
         return sha256(canonical_json(asked))[:32]
+
+    def at(self, version: int | None) -> Request:
+        """The same request for a version of its story."""
+        return self.model_copy(update={"version": version})
 
     def same_story(self, other: Request) -> bool:
         """Whether both ask for one story, whoever makes it."""
@@ -61,7 +68,7 @@ class Request(Frozen):
 
     def save(self, folder: Path) -> None:
         """Keep the request in ``folder``: whole or not at all."""
-        write_json(folder / FILE, self)
+        write_json(folder / FILE, self.at(None))
 
     @classmethod
     def load(cls, folder: Path) -> Request | None:

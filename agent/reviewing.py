@@ -83,9 +83,15 @@ def _another(take: Take, found: Review, crew: Crew) -> Take | None:
 
 
 def _accept_best(shot: Shot, state: State, crew: Crew) -> TakeRow:
-    """Accepts the best of the shot's takes; its true frames enter the bank, what it shows the ledger."""
+    """Accepts the best of the shot's takes."""
     rows = [crew.on_record(take.digest, take.shot) for take in takes_of(state, shot.id)]
     best = min(rows, key=lambda row: review_of(row).rank)
+    put_in(shot, best, state, crew)
+    return best
+
+
+def put_in(shot: Shot, best: TakeRow, state: State, crew: Crew) -> None:
+    """Makes a take the shot's own: its true frames enter the bank, what it shows the ledger."""
     crew.memory.accept(shot.id, best.digest)
     shown = _shown(best, shot, state, crew)
     for frame in crew.critic.keyframes(shown):
@@ -96,4 +102,3 @@ def _accept_best(shot: Shot, state: State, crew: Crew) -> TakeRow:
         for s in crew.critic.see(shown)
     ]
     crew.memory.ledger.see(facts, [shot.id])
-    return best

@@ -17,8 +17,9 @@ from agent.budget import Budget
 from agent.crew import Crew
 from agent.critic import Critic
 from agent.cut import cut
-from agent.errors import FolderTaken, NothingToFilm, NotPlanned
-from agent.events import ApprovalWanted, Event, FilmCut, Notice
+from agent.editing import Proposal, Version, carried, lineage, propose, reader, restore
+from agent.errors import FolderTaken, NothingToFilm, NothingToUndo, NotPlanned
+from agent.events import ApprovalWanted, Event, FilmCut, Question, StoryEdited
 from agent.files import CONTACT_SHEET, FILM, REPORT
 from agent.gallery import Gallery
 from agent.models import open_critic, open_generator
@@ -26,7 +27,7 @@ from agent.production import build
 from agent.report import PlannerReport, PlanReport, Report
 from agent.request import Request
 from agent.state import State
-from memory import Memory
+from memory import Memory, StoryRow
 from omni_model.conditioning import canonical_json, sha256
 from omni_model.generator import Generator
 from omni_model.media import encode_image, load_image
@@ -36,10 +37,6 @@ from planner.llm import open_model
 from planner.llm.base import LanguageModel
 from planner.story import Story
 
-NO_EDITOR = (
-    "The editor is not built yet: the whole story is planned again from all sentences together; "
-    "shots that come out the same are not rendered again."
-)
 _STEPS = 100_000
 """Bound of LangGraph's own; a film of any length stays below it."""
 
@@ -95,8 +92,7 @@ class Session:
         )
         self._checkpoints = sqlite3.connect(self.folder / "graph.db", check_same_thread=False)
         self._graph = build(self._crew, SqliteSaver(self._checkpoints))
-        self.request = Request.load(self.folder)
-        """What the folder answers; None while nothing was asked."""
+        self._origin = Request.load(self.folder)
 
     @classmethod
     def from_storyboard(cls, path: str | Path, folder: str | Path, *, seed: int | None = None, **options: Any) -> Self:
@@ -139,16 +135,59 @@ class Session:
 
         ``images`` shows entities by name; ``duration`` is the film's length in seconds; ``keep`` is a
         storyboard whose locked scenes and shots stay as they are. In a folder that
-        holds a story, the sentence is added to what was said before; the last one said again goes on with
-        the work. With ``new_story`` another story's folder is refused. Raises NothingToFilm, MediaError,
-        FolderTaken.
+        holds a story, the sentence edits it: the last event may then be a Question, and nothing has changed.
+        What was said last and is not filmed yet, said again, goes on with the work. With ``new_story``
+        another story's folder is refused. Raises NothingToFilm, MediaError, FolderTaken, NothingToUndo.
         """
         if not text.strip():
             raise NothingToFilm("nothing to film: say in a sentence or more what happens")
         shown = {name: self._crew.gallery.keep_still(load_image(i)) for name, i in (images or {}).items()}
+        if not new_story and self.story is not None and not self._is_under_way(text.strip()):
+            return self._edit(text.strip(), self._propose(text.strip(), duration, shown))
         asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration, keep=self._kept(keep))
-        added = self._adopt(asked, new_story)
-        return Run(chain([Notice(NO_EDITOR)] if added else [], self._drive()))
+        self._adopt(asked, new_story)
+        return self._drive()
+
+    def preview(self, text: str, *, duration: float | None = None) -> Proposal:
+        """What a sentence would do to the story, and which shots would be rendered; nothing is changed.
+
+        Raises NothingToFilm, NotPlanned.
+        """
+        if not text.strip():
+            raise NothingToFilm("nothing to change: say in a sentence what should be different")
+        return self._propose(text.strip(), duration, {})
+
+    def undo(self) -> Run:
+        """Goes back to the version before; what was filmed of it is not rendered again. Raises NothingToUndo."""
+        row = self._memory.current()
+        if row is None or row.parent is None or "patch" not in row.provenance:
+            raise NothingToUndo("there is no edit to undo")
+        return self._go_to(row.parent)
+
+    def redo(self) -> Run:
+        """Takes back the last undo; the latest of several branches is followed. Raises NothingToUndo."""
+        row = self._memory.current()
+        undone = [v.version for v in self._memory.versions() if row and v.parent == row.version]
+        if not undone:
+            raise NothingToUndo("there is no undone edit to do again")
+        return self._go_to(undone[-1])
+
+    @property
+    def request(self) -> Request | None:
+        """What the folder answers; None while nothing was asked."""
+        row = self._memory.current()
+        edited = row is not None and "patch" in row.provenance
+        return self._origin and self._origin.at(row.version if row and edited else None)
+
+    def versions(self) -> list[StoryRow]:
+        """Every version of the story, oldest first; ``parent`` is the one that it was made from."""
+        return self._memory.versions()
+
+    @property
+    def version(self) -> int | None:
+        """The version in force; None while there is no story."""
+        row = self._memory.current()
+        return row.version if row else None
 
     def approve(self, yes: bool = True) -> Run:
         """Renders the plan; the last event is FilmCut. ``yes`` False refuses it, and nothing is rendered.
@@ -224,24 +263,67 @@ class Session:
         ]
         return Request(seed=self.seed, llm=llm, makers=sha256(canonical_json(makers)), **fields)
 
-    def _adopt(self, asked: Request, new_story: bool) -> bool:
-        """Makes the folder answer the request; returns whether it was added to an older one."""
-        held = self.request
+    def _is_under_way(self, text: str) -> bool:
+        """Whether a sentence was said last and its film is not there yet, or asked for the story itself."""
+        row, origin = self._memory.current(), self._origin
+        first = origin is not None and origin.sentences[-1:] == (text,)
+        return first or (row is not None and row.reason == text and not self._state.get("film"))
+
+    def _propose(self, text: str, duration: float | None, images: Mapping[str, str]) -> Proposal:
+        version = self.version
+        if version is None:
+            raise NotPlanned("there is no story to change: say what to film first")
+        return propose(text, self._lineage(version), self._crew, duration=duration, images=images)
+
+    def _lineage(self, version: int) -> tuple[Version, ...]:
+        return lineage(self._crew, self._state_of, self._memory.versions(), version)
+
+    def _edit(self, text: str, proposal: Proposal) -> Run:
+        """Keeps what the sentence makes of the story as a version, and drives it."""
+        if proposal.only_undoes:
+            return self.undo()
+        refused = tuple(f"{e.directive}: {e.detail}" for e in proposal.lowering if e.outcome == "refused")
+        if proposal.story == self.story:
+            told = proposal.patch.question or "; ".join(refused) or "that changes nothing: it is so already"
+            return Run(iter([Question(told)]))
+        made = {
+            "patch": proposal.patch.model_dump(mode="json"),
+            "lowering": [entry.model_dump(mode="json") for entry in proposal.lowering],
+            "reader": reader(self._crew.llm()),
+        }
+        version = self._memory.save_story(proposal.story.model_dump(mode="json"), text, provenance=made)
+        operations = tuple(entry.directive for entry in proposal.lowering if entry.outcome != "refused")
+        assumed = proposal.patch.assumptions
+        edited = StoryEdited(version, operations, assumed, refused, proposal.stale, proposal.predicted_seconds)
+        return Run(chain([edited], self._drive()))
+
+    def _go_to(self, version: int) -> Run:
+        self._memory.go_to(version)
+        return self._drive()
+
+    def _state_of(self, version: int) -> State:
+        """Of the production that films a version; empty where there is none."""
+        row = next(row for row in self._memory.versions() if row.version == version)
+        request = self._origin and self._origin.at(version if "patch" in row.provenance else None)
+        config: RunnableConfig = {"configurable": {"thread_id": request.thread if request else ""}}
+        return cast(State, self._graph.get_state(config).values)
+
+    def _adopt(self, asked: Request, new_story: bool) -> None:
+        """Makes the folder answer the request."""
+        held = self._origin
         again = held is not None and held.sentences[-1:] == asked.sentences != ()
-        added = False
         if held is None or held.same_story(asked):
-            self.request = asked
+            self._origin = asked
         elif new_story:
             raise FolderTaken(
                 f"{self.folder} holds another production (other words, images, duration, seed or language "
                 "model): choose another folder with --out"
             )
         elif again:
-            self.request = held.made_by(asked.makers)
+            self._origin = held.made_by(asked.makers)
         else:
-            self.request, added = held.followed_by(asked), True
-        self.request.save(self.folder)
-        return added
+            self._origin = held.followed_by(asked)
+        self._origin.save(self.folder)
 
     @property
     def _config(self) -> RunnableConfig:
@@ -269,7 +351,7 @@ class Session:
     def _work(self, command: Command[Any] | None) -> Iterator[Event]:
         assert self.request is not None
         begun = bool(self._graph.get_state(self._config).next)
-        begin = None if begun else {"request": self.request.model_dump(mode="json")}
+        begin = None if begun else {"request": self.request.model_dump(mode="json"), **self._begun_with()}
         events: Iterator[Any] = self._graph.stream(
             command or begin, self._config, stream_mode="custom", durability="sync"
         )
@@ -277,9 +359,17 @@ class Session:
         for pending in self._graph.get_state(self._config).interrupts:
             yield ApprovalWanted(**pending.value)
 
+    def _begun_with(self) -> State:
+        """What an edited story's production begins with: the shots that are not stale."""
+        story = self.story
+        if self.request is None or self.request.version is None or story is None:
+            return {}
+        return carried(story, self._lineage(self.request.version)[1:], self._crew)
+
     def _shown_again(self) -> Iterator[Event]:
         """The end of a finished production; what is missing on disk is cut anew from its takes."""
         if not self._finished:
+            restore(self._state, self._crew)
             cut(self._state, self._crew, lambda event: None)
         totals = self._read_report().totals
         yield FilmCut(self.folder / FILM, self.folder / CONTACT_SHEET, totals.film_seconds, totals.shots)

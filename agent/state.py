@@ -26,6 +26,8 @@ class State(TypedDict, total=False):
     """Takes of the batch under way."""
     retakes: list[Json]
     """Takes that review asked for and that no batch has taken up yet."""
+    sources: dict[str, Json]
+    """shot -> {'clip', 'compiled'} of its last accepted take, which an edit may start from."""
     takes: dict[str, list[Json]]
     """shot -> its reviewed takes, first to last."""
     accepted: dict[str, str]

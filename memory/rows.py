@@ -35,6 +35,8 @@ class StoryRow:
     parent: int | None
     digest: str
     reason: str
+    provenance: JsonObject = field(default_factory=dict)
+    """What made it, beyond the reason: the patch of an edit."""
 
 
 @dataclass(frozen=True)

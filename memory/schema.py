@@ -42,6 +42,16 @@ class Story(Base):
     digest: Mapped[str] = mapped_column(_Digest)
     reason: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
+    provenance: Mapped[JsonObject] = mapped_column(server_default="{}")
+
+
+class Head(Base):
+    """One row: the version that is in force."""
+
+    __tablename__ = "heads"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(ForeignKey("stories.version"))
 
 
 class Pin(Base):

@@ -16,7 +16,7 @@ from memory.convert import from_orm, values_of
 from memory.database import Database, canonical_json
 from memory.ledger import Ledger
 from memory.rows import Admission, JsonObject, PinRow, StoreError, StoryRow, TakeRow
-from memory.schema import Acceptance, Keyframe, Pin, Story, Take
+from memory.schema import Acceptance, Head, Keyframe, Pin, Story, Take
 
 
 class Memory:
@@ -55,8 +55,10 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def save_story(self, story: JsonObject, reason: str, parent: int | None = None) -> int:
-        """Keep a version (plain JSON) and return its number. ``parent``: None is the newest version.
+    def save_story(
+        self, story: JsonObject, reason: str, parent: int | None = None, provenance: JsonObject | None = None
+    ) -> int:
+        """Keep a version (plain JSON), make it current and return its number. ``parent``: None is the current one.
 
         A story that is the same as its parent gives no new version: the parent's number is returned.
         """
@@ -65,14 +67,29 @@ class Memory:
         with self._database.write() as session:
             before = _version(session, parent)
             if before is not None and before.digest == digest:
+                session.merge(Head(id=1, version=before.version))
                 return before.version
-            row = Story(parent=before.version if before else None, digest=digest, reason=reason, body=body)
+            made = {"parent": before.version if before else None, "provenance": provenance or {}}
+            row = Story(digest=digest, reason=reason, body=body, **made)
             session.add(row)
             session.flush()
+            session.merge(Head(id=1, version=row.version))
             return row.version
 
+    def current(self) -> StoryRow | None:
+        """The version in force; None when there is no story yet."""
+        with self._database.read() as session:
+            row = _version(session, None)
+            return from_orm(StoryRow, row) if row else None
+
+    def go_to(self, version: int) -> None:
+        """Make an older or later version current; none is lost. Raises StoreError."""
+        with self._database.write() as session:
+            _version(session, version)
+            session.merge(Head(id=1, version=version))
+
     def story(self, version: int | None = None) -> JsonObject | None:
-        """A version's JSON, the newest by default; None when there is no story yet. Raises StoreError."""
+        """A version's JSON, the current one by default; None when there is no story yet. Raises StoreError."""
         with self._database.read() as session:
             row = _version(session, version)
             if row is None:
@@ -86,7 +103,7 @@ class Memory:
             return [from_orm(StoryRow, row) for row in session.scalars(select(Story).order_by(Story.version))]
 
     def shots(self) -> list[str]:
-        """The ids of the newest story's shots, in film order."""
+        """The ids of the current story's shots, in film order."""
         story = self.story() or {}
         return [shot["id"] for scene in story.get("scenes", ()) for shot in scene.get("shots", ())]
 
@@ -195,7 +212,7 @@ class Memory:
 
 def _version(session: Session, version: int | None) -> Story | None:
     if version is None:
-        return session.scalar(select(Story).order_by(Story.version.desc()).limit(1))
+        return session.scalar(select(Story).join(Head, Head.version == Story.version))
     row = session.get(Story, version)
     if row is None:
         raise StoreError(f"the production has no story version {version}")

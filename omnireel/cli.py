@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from omnireel import __version__, parsing
+from omnireel import __version__, edits, measure, parsing
 from omnireel.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+app.add_typer(edits.app)
+app.add_typer(measure.app)
 _SETTINGS = Settings.from_environment()
 
 _TOLD = "What happens, in a sentence or more; or a story file."
@@ -285,11 +287,13 @@ def _refusals() -> tuple[type[Exception], ...]:
     from omni_model.adapters import WeightsError
     from omni_model.media import MediaError
     from planner.direct import PlanError
+    from planner.evaluate.edits import SetError
     from planner.llm.base import LanguageModelError
     from planner.script import ScriptError
     from planner.storyboard import StoryboardError
 
-    return (ScriptError, AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError, WeightsError)
+    told = (ScriptError, AgentError, StoreError, BlobError, MediaError, PlanError, LanguageModelError, StoryboardError)
+    return (*told, WeightsError, SetError)
 
 
 def _opened(name: str, memory: str | None) -> Renderer:

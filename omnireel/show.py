@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,11 @@ from agent.files import FILM
 from planner import explain as explanation
 
 if TYPE_CHECKING:
+    from agent.editing import Proposal
     from agent.report import PlanReport, Report, ShotReport
+    from memory import StoryRow
+    from planner.difference import Difference
+    from planner.evaluate import Row
     from planner.lowering import Lowering
     from planner.story import Story
 
@@ -73,6 +78,13 @@ class _Bar:
         match event:
             case ev.Notice(text=text):
                 log(f"[yellow]note[/] {escape(text)}")
+            case ev.Question(text=text):
+                log(f"[yellow]question[/] {escape(text)}")
+            case ev.StoryEdited(operations=operations, assumptions=assumptions, refused=refused, stale=stale):
+                for what, told in (("change", operations), ("assumed", assumptions), ("refused", refused)):
+                    for line in told:
+                        log(f"[bold]{what}[/] {escape(line)}")
+                log(f"to render: {escape(', '.join(stale)) or 'nothing'}")
             case ev.Planning(step=step):
                 update(self._task, description=f"planning: {step}")
             case ev.StoryPlanned(title=title, shots=shots, seconds=seconds):
@@ -157,6 +169,50 @@ def production(folder: Path, story: Story, report: Report | None) -> None:
                 frames = "-".join(map(str, note.evidence.frames))
                 told = f"{shot.id}, take {number}, frames {frames}: {note.text} ({note.severity})"
                 out.print(escape(told), style=None if take.digest == shot.accepted else "dim")
+
+
+def proposal(found: Proposal) -> None:
+    """What a sentence would do, on stdout."""
+    out = Console(highlight=False, soft_wrap=True)
+    for operation, entry in zip(found.patch.operations, found.lowering, strict=False):
+        out.print(f"{_lowering(entry)} [dim]({escape(operation.reason)})[/]")
+    for guard in found.patch.protected:
+        out.print(f"  kept         {guard.scope} {guard.field} {escape(guard.value or '')}".rstrip())
+    for assumption in found.patch.assumptions:
+        out.print(f"  assumed      {escape(assumption)}")
+    if found.patch.question:
+        out.print(f"[yellow]question[/] {escape(found.patch.question)}")
+    seconds = "" if found.predicted_seconds is None else f", about {found.predicted_seconds:g} s"
+    out.print(f"to render: {escape(', '.join(found.stale)) or 'nothing'}{seconds}")
+
+
+def versions(rows: Iterable[StoryRow], current: int | None) -> None:
+    """The versions of a film, newest first; the one in force is marked."""
+    out = Console(highlight=False, soft_wrap=True)
+    for row in sorted(rows, key=lambda row: -row.version):
+        mark = "*" if row.version == current else " "
+        origin = f" (from {row.parent})" if row.parent not in (None, row.version - 1) else ""
+        out.print(f"{mark} [bold]{row.version}[/] {escape(row.reason)}{origin}")
+
+
+def differences(found: Iterable[Difference]) -> None:
+    """Fields that are not the same, on stdout."""
+    out = Console(highlight=False, soft_wrap=True)
+    for item in found:
+        before, after = (json.dumps(value, ensure_ascii=False) for value in (item.before, item.after))
+        out.print(f"[bold]{escape(item.place)}[/]: {escape(before)} → {escape(after)}")
+
+
+def rows(found: Iterable[Row]) -> None:
+    """Measured figures with their floors and aims, on stdout."""
+    table = Table(header_style="bold")
+    for heading in ("measure", "value", "of", "floor", "aim", ""):
+        table.add_column(heading, justify="left" if heading in ("measure", "") else "right", no_wrap=True)
+    for row in found:
+        met = "" if row.floor_met is None else "aim" if row.aim_met else "floor" if row.floor_met else "[red]below[/]"
+        figures = ["-" if x is None else f"{x:g}" for x in (row.value, row.n_evaluated, row.floor, row.aim)]
+        table.add_row(escape(row.measure), *figures, met)
+    Console(highlight=False).print(table)
 
 
 def facts(found: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ picture gets its :class:`~planner.lowering.Lowering`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 from omni_model.captions import SceneFacts, written
 from omni_model.conditioning import (
@@ -93,7 +93,7 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
     conditioning = Conditioning(
         caption=_said(written(capabilities.caption_style).shot(facts), record),
         references=references,
-        tracks=(*staged, *things),
+        tracks=(*_moving(staged, facts), *things),
         camera=camera_path(story, shot, lambda s: _move(story, s, record, limit), limit),
         frames=frames,
         fps=capabilities.fps,
@@ -104,6 +104,12 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
         guidance=capabilities.guidance,
     )
     return CompiledShot(shot=shot.id, facts=facts, conditioning=conditioning, lowering=tuple(record.entries))
+
+
+def _moving(staged: Sequence[Track], facts: SceneFacts) -> Iterator[Track]:
+    """The tracks with what their subjects do on them."""
+    for track, subject in zip(staged, facts.subjects, strict=True):
+        yield track.model_copy(update={"action": subject.action})
 
 
 def with_continuation(compiled: CompiledShot, clip_digest: str) -> CompiledShot:

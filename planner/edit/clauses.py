@@ -86,9 +86,7 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
-        if last and not last.stays and not part.stays and _is_topic(last) and not part.opens:
-            joined[-1] = _both(last, part)
-        elif last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make"):
+        if (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")):
             joined[-1] = _both(last, part)
         elif last and last.excepts and not part.opens and len(joined) > 1 and _is_topic(joined[-2]):
             joined[-2] = _both(joined[-2], part)

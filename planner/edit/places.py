@@ -39,8 +39,8 @@ _KOREAN_NUMBERED = re.compile(
     rf" ?{_KOREAN_UNIT}|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)번?"
 )
 _PART = re.compile(
-    rf"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
-    rf"|(?:the )?(?P<ordinal>first|second|third) act\b|(?P<khalf>전반부?|후반부?)",
+    r"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
+    r"|(?:the )?(?P<ordinal>first|second|third) act\b|(?P<khalf>전반부?|후반부?)",
     re.I,
 )
 _EDGE = re.compile(

@@ -6,6 +6,16 @@ the planner was tuned on any of them, and none of their sentences is in its prom
 
 from __future__ import annotations
 
-from planner.evaluate.rows import Row
+from pathlib import Path
 
-__all__ = ["Row"]
+from planner.evaluate import edits
+from planner.evaluate.bench import BENCH
+from planner.evaluate.rows import Row
+from planner.llm.base import LanguageModel
+
+__all__ = ["Row", "evaluate"]
+
+
+def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None) -> list[Row]:
+    """Every row; with ``sentences`` only those of the edits in that file. Raises SetError."""
+    return edits.rows(edits.cases(sentences), BENCH, llm)
