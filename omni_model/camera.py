@@ -2,8 +2,8 @@
 
 A path is float ``[T, 3]``: x, y and zoom of the window in every frame, on the first frame taken as the stage, so that
 it begins at (0.5, 0.5, 1). Registration is Gauss-Newton on a pyramid (Lucas and Kanade, 1981; Baker and Matthews,
-"Lucas-Kanade 20 Years On", 2004) for a shift and a zoom, reweighted after Geman and McClure so that what moves by
-itself (characters, rain) does not count.
+"Lucas-Kanade 20 Years On", 2004) for a shift and a zoom, reweighted after Cauchy so that what moves by itself
+(characters, rain) counts little.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from torch import Tensor
 
 from omni_model.conditioning import CameraKey, CameraPath
 
-_PYRAMID = ((4, 4, 1.0), (2, 3, 0.7), (1, 2, 0.5))
-"""Of each level: pixels averaged into one, steps, and the error from which a pixel counts a quarter."""
-_AROUND, _FAINT = 17, 0.04
+_PYRAMID = ((4, 4), (2, 3), (1, 2))
+"""Of each level: pixels averaged into one, and steps."""
+_AROUND, _FAINT = 17, 0.02
 """Pixels around one that it is compared with, and the contrast (0..1) that is no texture yet."""
+_SPREAD = 0.1
+"""Error, in contrasts, from which on a pixel counts less than half."""
 _FAR = 0.7
 """Warp from which on frames are registered to a later one: half of the first is out of sight soon."""
 _MOST_KEYS = 64
@@ -25,13 +27,14 @@ _ZOOMED, _SHAKEN, _MOVED = 0.12, 0.20, 0.05
 """Least log ratio of zooms, way there and back, and way in one direction (in frames) that make a move."""
 
 
-def camera_of(frames: Tensor) -> Tensor:
+def camera_of(frames: Tensor, place: Tensor | None = None) -> Tensor:
     """The path ``[T, 3]`` of a clip uint8 ``[T, 3, H, W]``. What cannot be told (no texture) reads as no motion.
 
     Frames are registered to the first, each from where the one before it was found: from neighbour to neighbour snow
-    would carry the camera along.
+    would carry the camera along. ``place`` bool ``[T, H, W]``: pixels known to show the place, where it is known.
     """
-    pixels = _textures(frames.float() / 255.0)
+    seen = torch.ones(len(frames), 1, *frames.shape[-2:]) if place is None else place[:, None].float()
+    pixels = torch.cat([_textures(frames.float() / 255.0), seen], 1)
     warp, before, anchor, path = torch.zeros(3), torch.zeros(3), 0, [torch.zeros(3)]
     for t in range(1, len(pixels)):
         warp = _registered(pixels[anchor], pixels[t], warp)
@@ -53,9 +56,8 @@ def _textures(frames: Tensor) -> Tensor:
     """Pixels less the mean around them, in units of the contrast around them: a vignette or a glow, which stays where
     it is while the camera moves, is gone, and the dark counts as much as the light. A median has taken out rain and
     snow, which are small and move by themselves."""
-    for dim in (-1, -2):
-        frames = F.pad(frames, (3, 3, 0, 0) if dim == -1 else (0, 0, 3, 3), mode="replicate")
-        frames = frames.unfold(dim, 7, 1).median(-1).values
+    for dim, sides in ((-1, (2, 2, 0, 0)), (-2, (0, 0, 2, 2))):
+        frames = F.pad(frames, sides, mode="replicate").unfold(dim, 5, 1).median(-1).values
     off = frames - _around(frames)
     return off / (_around(off.square()).mean(1, keepdim=True).sqrt() + _FAINT)
 
@@ -71,12 +73,12 @@ def _after(first: Tensor, then: Tensor) -> Tensor:
 
 def _registered(source: Tensor, target: Tensor, warp: Tensor) -> Tensor:
     """The warp ``[3]`` (log zoom, shift x, shift y; the frame is -1..1) under which the target looks like the source,
-    both ``[3, H, W]``, found near the given one."""
-    for pixels, steps, spread in _PYRAMID:
+    both ``[4, H, W]`` with whether a pixel counts, found near the given one."""
+    for pixels, steps in _PYRAMID:
         small, wanted = (F.avg_pool2d(frame[None], pixels) for frame in (target, source))
-        sloped = torch.cat([small, *_slopes(small)], 1)
+        sloped = torch.cat([small, *_slopes(small[:, :3])], 1)
         for _ in range(steps):
-            warp = warp - _correction(wanted, sloped, warp, spread)
+            warp = warp - _correction(wanted[0], sloped, warp)
     return warp
 
 
@@ -88,15 +90,16 @@ def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
     return along_x * width / 4, along_y * height / 4
 
 
-def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor, spread: float) -> Tensor:
-    """One weighted Gauss-Newton step ``[3]``; ``sloped``: the target and its two slopes, ``[1, 9, H, W]``."""
+def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor) -> Tensor:
+    """One weighted Gauss-Newton step ``[3]``; ``sloped``: the target and its two slopes, ``[1, 10, H, W]``."""
     height, width = wanted.shape[-2:]
     y, x = ((torch.arange(n) + 0.5) / n * 2 - 1 for n in (height, width))
     scaled = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1) * warp[0].exp()
     grid = scaled + warp[1:]
-    seen, dx, dy = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0].split(3)
-    error = seen - wanted[0]
-    weight = (grid.abs() < 1).all(-1) / (1 + error.square().mean(0) / spread**2).square()
+    sampled = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0]
+    seen, counts, dx, dy = sampled.split((3, 1, 3, 3))
+    error = seen - wanted[:3]
+    weight = (grid.abs() < 1).all(-1) * counts * wanted[3:] / (error.square().mean(0) + _SPREAD**2)
     slopes = torch.stack([dx * scaled[..., 0] + dy * scaled[..., 1], dx, dy]).flatten(1)
     weighted = slopes * weight.expand_as(error).flatten()
     return torch.linalg.solve(weighted @ slopes.T + 1e-3 * torch.eye(3), weighted @ error.flatten())

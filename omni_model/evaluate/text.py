@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from omni_model.camera import camera_of, move_of
+from omni_model.camera import move_of
 from omni_model.conditioning import TrackKey
 from omni_model.evaluate.cases import Bench, Scene, case_of, in_view, scenes
 from omni_model.evaluate.distribution import Distribution
-from omni_model.evaluate.reading import things_right
+from omni_model.evaluate.reading import move_seen, things_right
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.vocabulary import ACTIONS
 from omni_model.world.render import render, stage
@@ -49,7 +49,7 @@ def _add_move(tally: Tally, frames: Tensor, scene: Scene) -> None:
     if move_of(truth.camera) != spec.move:
         tally.skipped += 1
         return
-    found, real = (move_of(camera_of(clip)) == spec.move for clip in (frames, truth.frames))
+    found, real = (move_seen(clip, truth) == spec.move for clip in (frames, truth.frames))
     tally.add({spec.move: found}, {spec.move: real})
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from omni_model.camera import camera_of, from_first, move_of, moved
+from omni_model.camera import from_first, move_of, moved
 from omni_model.captions import caption
 from omni_model.conditioning import CameraPath, ContextClip
 from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
+from omni_model.evaluate.reading import move_seen
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.world.render import Rendering, render
 from omni_model.world.spec import SceneSpec
@@ -20,23 +21,25 @@ def rows(bench: Bench) -> list[Row]:
     showing = scenes(bench.cases, bench.seed, skip=_SHOWING, fits=_moves)
     following = scenes(bench.cases, bench.seed, change=_still)
     for number, (shown, (spec, _)) in enumerate(zip(showing, following, strict=True)):
-        case, move = transferred(shown, spec, bench.seed + number), shown[0].move
+        case, truth = transferred(shown, spec, bench.seed + number)
         frames = bench.painted(case, tally)
         if frames is not None:
-            found, real = (move_of(camera_of(clip)) == move for clip in (frames, case.wanted))
+            move = shown[0].move
+            found, real = (move_seen(clip, truth) == move for clip in (frames, truth.frames))
             tally.add({move: found}, {move: real})
         bench.tick()
     return [tally.shares()]
 
 
-def transferred(shown: Scene, spec: SceneSpec, seed: int) -> Case:
-    """A scene with its references and tracks, a caption that is silent about the camera, and a clip that shows it."""
-    _, truth = shown
-    path = moved(spec.camera.keys[0], from_first(truth.camera))
-    case = case_of(spec, render(spec.model_copy(update={"camera": path})).frames, seed)
-    motion = ContextClip(clip=case.with_clip(truth.frames), role="motion")
+def transferred(shown: Scene, spec: SceneSpec, seed: int) -> tuple[Case, Rendering]:
+    """A scene with its references and tracks, a caption that is silent about the camera, and a clip that shows it; and
+    the scene with exactly that camera."""
+    path = moved(spec.camera.keys[0], from_first(shown[1].camera))
+    truth = render(spec.model_copy(update={"camera": path}))
+    case = case_of(spec, truth.frames, seed)
+    motion = ContextClip(clip=case.with_clip(shown[1].frames), role="motion")
     case.ask(caption=caption(spec.facts.model_copy(update={"camera": ""})), context=(motion,))
-    return case
+    return case, truth
 
 
 def _moves(spec: SceneSpec, truth: Rendering) -> bool:

@@ -25,7 +25,7 @@ EXACT = [key for key in LIMITS if key[1].endswith("dB")]
 @pytest.fixture(scope="module")
 def bench() -> Bench:
     """A painter and an autoencoder that give the truth."""
-    return Bench(lambda case: case.wanted, lambda frames: frames, Perception.load("examiner"), cases=3)
+    return Bench(lambda case: case.wanted, lambda frames: frames, Perception.load("examiner"), cases=2)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def perfect(bench: Bench) -> dict[tuple[str, str], Row]:
 def test_every_row_of_the_table_is_measured_in_its_order(perfect: dict[tuple[str, str], Row]) -> None:
     assert list(perfect) == list(LIMITS)
     for row in perfect.values():
-        assert row.n_failed == 0 and row.n_evaluated + row.n_skipped == 3, row
+        assert row.n_failed == 0 and row.n_evaluated + row.n_skipped == 2, row
 
 
 @pytest.mark.parametrize("key", EXACT)
@@ -151,7 +151,7 @@ def test_a_refusal_is_a_failure_and_never_a_figure(bench: Bench) -> None:
         raise ValueError("not today")
 
     for row in measure(replace(bench, paint=refuse), ["reference images", "camera transfer"]):
-        assert (row.value, row.n_evaluated, row.n_failed) == (None, 0, 3)
+        assert (row.value, row.n_evaluated, row.n_failed) == (None, 0, 2)
         assert row.floor_met is False and row.aim_met is False
 
 
