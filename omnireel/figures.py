@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ def counting(quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def painter(rows: Iterable[Row]) -> None:
+def painter(rows: Sequence[Row]) -> None:
     """The painter's table, on stdout. Shares in percent; ratios, errors and dB as their measures say."""
     table = Table(header_style="bold")
     for heading in _HEADINGS:
@@ -37,7 +37,10 @@ def painter(rows: Iterable[Row]) -> None:
         met = "aim" if row.aim_met else "below" if row.floor_met is False else "floor" if row.floor_met else ""
         counts = map(str, (row.n_evaluated, row.n_failed, row.n_skipped))
         table.add_row(row.task, row.measure, value, *counts, error, floor, aim, met)
-    Console(highlight=False).print(table)
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(table)
+    for why in dict.fromkeys((row.task, why, count) for row in rows for why, count in row.failures.items()):
+        out.print("{}: {} ({} cases)".format(*why), markup=False)
 
 
 def _figure(row: Row, value: float | None) -> str:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from omni_model.evaluate.rows import LIMITS, Row
 
 if TYPE_CHECKING:
-    from omni_model.evaluate.cases import Bench
+    from torch import Tensor
+
+    from omni_model.evaluate.cases import Bench, Case
     from omni_model.mini import OmniMini
     from omni_model.perception import Perception
 
@@ -41,10 +43,14 @@ def evaluate(
     *,
     cases: int = CASES,
     seed: int = 0,
+    steps: int | None = None,
     tasks: Sequence[str] = TASKS,
     progress: Progress | None = None,
 ) -> list[Row]:
-    """The rows of ``tasks``, in the table's order. ValueError for an unknown task, or fewer than one case."""
+    """The rows of ``tasks``, in the table's order, drawn in ``steps`` (by default the generator's own).
+
+    ValueError for an unknown task, or fewer than one case.
+    """
     from omni_model.evaluate.cases import Bench
 
     done = 0
@@ -55,7 +61,8 @@ def evaluate(
         if progress is not None:
             progress(done, cases * len(_modules(tasks)))
 
-    def paint(case: Any) -> Any:
+    def paint(case: Case) -> Tensor:
+        case.ask(steps=steps or generator.capabilities.steps)
         return generator.render([case.asked], case.assets.__getitem__)[0].frames
 
     return measure(Bench(paint, generator.given_back, examiner, cases, seed, tick), tasks)

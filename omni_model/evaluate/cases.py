@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -17,8 +16,6 @@ from omni_model.train.perception import visible_subjects
 from omni_model.world.render import Rendering, render
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SceneSpec, camera_frames, track_frames
-
-log = logging.getLogger(__name__)
 
 _FIRST_SEED = 90_000_000_000
 """Held-out scenes for examination, far from the seeds of any training shard."""
@@ -64,9 +61,8 @@ class Bench:
         try:
             return self.paint(case)
         except ValueError as error:
-            log.warning("refused: %s", error)
             for tally in tallies:
-                tally.failed += 1
+                tally.fail(str(error))
             return None
 
 

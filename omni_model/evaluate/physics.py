@@ -86,8 +86,8 @@ def _measure(tally: Tally, bench: Bench, fall: Fall, seed: int) -> None:
     if frames is not None:
         try:
             tally.add(error(fall, frames), real)
-        except Unmeasurable:
-            tally.failed += 1
+        except Unmeasurable as lost:
+            tally.fail(str(lost))
 
 
 def with_fall(spec: SceneSpec) -> SceneSpec:

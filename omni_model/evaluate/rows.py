@@ -67,6 +67,8 @@ class Row:
     aim_met: bool
     parts: dict[str, float]
     """The value by kind, where there are kinds; the value is their mean."""
+    failures: dict[str, int]
+    """Why cases failed, and how many."""
 
 
 @dataclass
@@ -79,9 +81,18 @@ class Tally:
     """By kind, what was measured on the painter's clips."""
     real: dict[str, list[float]] = field(default_factory=dict)
     """The same on true clips."""
+    failures: dict[str, int] = field(default_factory=dict)
+    """Why cases were lost, and how many."""
     evaluated: int = 0
-    failed: int = 0
     skipped: int = 0
+
+    @property
+    def failed(self) -> int:
+        return sum(self.failures.values())
+
+    def fail(self, why: str) -> None:
+        """One case that was refused, or whose measure found nothing."""
+        self.failures[why] = self.failures.get(why, 0) + 1
 
     def add(self, seen: dict[str, float] | float, real: dict[str, float] | float | None = None) -> None:
         """One case: a figure, or a figure per kind; the case is skipped where no kind could be judged."""
@@ -131,6 +142,7 @@ class Tally:
             floor_met=None if limit.floor is None else passes and _meets(value, limit.floor, limit.at_most),
             aim_met=passes and _meets(value, limit.aim, limit.at_most),
             parts={kind: fmean(values) for kind, values in sorted(self.seen.items()) if kind},
+            failures=self.failures,
         )
 
 

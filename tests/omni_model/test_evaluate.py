@@ -152,20 +152,23 @@ def test_a_refusal_is_a_failure_and_never_a_figure(bench: Bench) -> None:
 
     for row in measure(replace(bench, paint=refuse), ["reference images", "camera transfer"]):
         assert (row.value, row.n_evaluated, row.n_failed) == (None, 0, 2)
-        assert row.floor_met is False and row.aim_met is False
+        assert row.floor_met is False and row.aim_met is False and row.failures == {"not today": 2}
 
 
 def test_one_failure_keeps_a_row_from_its_floor_and_counts_as_infinite_in_a_median() -> None:
     right = Tally("text to video", "look right")
     right.add(1.0, 1.0)
-    right.failed = 1
+    right.fail("lost")
     assert right.shares().value == 1.0 and right.shares().floor_met is False
     errors = Tally("physics", "gravity, median error")
     for error in (0.01, 0.02, 0.03):
         errors.add(error, 0.0)
-    errors.failed = 2
+    for _ in range(2):
+        errors.fail("lost")
     assert errors.median().value == median([0.01, 0.02, 0.03, 9.0, 9.0]) and errors.median().floor_met
-    errors.failed = 4
+    for _ in range(2):
+        errors.fail("never bounced")
+    assert errors.median().failures == {"lost": 2, "never bounced": 2}
     assert errors.median().value is None and errors.median().floor_met is False
 
 
@@ -198,7 +201,7 @@ def test_the_json_is_plain_and_holds_the_agreed_keys(perfect: dict[tuple[str, st
     told = json.loads(json.dumps(as_json(list(perfect.values()), "abc", 7), allow_nan=False))
     assert set(told) == {"rows", "weights_digest", "seed"}
     keys = {"task", "measure", "value", "n_evaluated", "n_failed", "n_skipped", "examiner_error", "floor", "aim"}
-    assert set(told["rows"][0]) == keys | {"floor_met", "aim_met", "parts"}
+    assert set(told["rows"][0]) == keys | {"floor_met", "aim_met", "parts", "failures"}
 
 
 def test_an_unknown_task_is_refused(bench: Bench) -> None:
