@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from omni_model.conditioning import Capabilities
 from planner.breakdown import Breakdown
-from planner.entities import is_lost
 from planner.ground import Mention, ground, stem_phrase
 from planner.lowering import Lowering
+from planner.mentions import is_lost
 from planner.story import Character, Story
 from planner.text import Tag, noun, sentences, tags, unknown, verbs
 

@@ -34,27 +34,6 @@ ESTABLISHING = CoverageShot(
     size="wide", camera="static", who="place", action="", share=1.0, purpose="the place",
     why="a new place is shown before anything happens in it",
 )  # fmt: skip
-#: Further looks at an event, when a film is longer than its story.
-_ANOTHER_LOOK = tuple(
-    CoverageShot(size=size, camera=camera, who=who, action=action, share=0.4, purpose=purpose, why=why)
-    for size, camera, who, action, purpose, why in (
-        ("close", "push in", "actor", "looks around", "the face", "when words are told the face goes on telling"),
-        ("wide", "pan right", "place", "", "what lies to the right", "a look aside lets the moment settle"),
-        (
-            "wide",
-            "pan left",
-            "all",
-            "walks",
-            "all of them",
-            "everybody in one frame shows how they stand to each other",
-        ),
-        ("wide", "tilt up", "place", "", "the sky above", "the sky tells that time passes"),
-        ("medium", "static", "all", "stands", "a breath", "a still frame gives the viewer a breath"),
-        ("wide", "pan left", "place", "", "what lies to the left", "the other side completes the space"),
-        ("medium", "push in", "place", "", "a closer look", "nearer to a detail that will be remembered"),
-        ("wide", "pull out", "place", "", "how wide it is", "drawing back says that this part is over"),
-    )
-)
 
 
 class Beat(NamedTuple):
@@ -183,7 +162,7 @@ def _extra(essential: Sequence[Beat], count: int) -> list[Beat]:
     for i in range(count):
         beat = essential[i % len(essential)]
         turn = i // len(essential)
-        looks = [s for s in _ANOTHER_LOOK if beat.event.who or s.who == "place"]
+        looks = [s for s in grammar().looks if beat.event.who or s.who == "place"]
         look = looks[turn % len(looks)]
         purpose = look.purpose if turn < len(looks) else f"{look.purpose}, time {turn // len(looks) + 1}"
         extra.append(beat._replace(look=look.model_copy(update={"purpose": purpose}), order=10 + i))

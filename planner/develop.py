@@ -30,7 +30,7 @@ MOOD = {"search": "mysterious", "hide": "scary", "confront": "scary", "discover"
         "part": "sad", "rest": "calm"}  # fmt: skip
 #: Why an event is added that nobody told.
 WHY = {"arrive": "somebody must be there before anything can happen", "meet": "who is new has to be met first",
-       "search": "what will be found must first be looked for", "discover": "what was lost wants to be found"}  # fmt: skip
+       "search": "what is found was looked for first", "discover": "what was lost wants to be found"}  # fmt: skip
 #: A story of at most so many events may want a beginning or an end.
 BARE = 3
 #: Who is new in these was not there before, so they are met first.

@@ -67,8 +67,8 @@ def plan(
 
     With a language model, it says what happens in order; film grammar does the rest, and all of it when
     there is no model or it fails. The seed changes only what is seen, never what is told. ``references``
-    are pictures by the name of a character or place; what is locked in ``keep`` stays as it is there. Raises PlanError for an intent without a word and
-    for a duration that no film has.
+    are pictures by the name of a character or place; what is locked in ``keep`` stays as it is there. Raises
+    PlanError for an intent without a word and for a duration that no film has.
     """
     tell = progress or (lambda step: None)
     text = _checked(intent, duration)

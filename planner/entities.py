@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from planner.grammar import grammar
 from planner.ground import Mention, find
+from planner.mentions import LOST, NUMBER, ORDINAL, colour_of, features_of, is_thing, restated, singular, word_at
 from planner.nouns import is_inanimate, names, phrases
 from planner.story import Character, Garment, Prop, WardrobeState
-from planner.text import Tag, determined, has_verb, is_function, lexicon, located, noun, slug, unknown
+from planner.text import Tag, determined, is_function, lexicon, located, noun, slug, unknown
 
 #: How many mentions back a pronoun may reach.
 MEMORY = 24
@@ -26,12 +26,7 @@ _PRONOUN = re.compile(
     re.I,
 )
 _MANY = frozenset({"they", "them", "each other", "the two", "둘은", "둘이", "그들은"})
-_NUMBER = {"two": 2, "three": 3, "both": 2, "두": 2, "세": 3}
-_ORDINAL = {"first": 0, "second": 1, "third": 2}
 _IS_LOST = re.compile(r"\s+(?:is|was|are|were|has been|had been)\s+(?:lost|missing|gone|stolen)\b", re.I)
-_DETERMINERS = frozenset(
-    {"a", "an", "the", "its", "his", "her", "their", "my", "our", "this", "that", "another", "two", "three", "some"}
-)
 _POSSESSIVE = re.compile(r"['’]s?$")
 _OWNED = re.compile(r"\b(its|his|her|their)\s+(?:[\w'-]+\s+){0,3}$", re.I)
 _NAMED = re.compile(r"^\s*,?\s*(?:named|called)\s+([A-Z][\w'-]*)|^\s+([A-Z][^\W\d_]*(?:-[A-Z]\w+)*)")
@@ -39,16 +34,14 @@ _DESCRIBED = re.compile(r"\b([A-Z][\w-]*),\s+(?:an?|the|his|her|their|its|one of
 #: Events that need nobody to do them: their subject may be a thing.
 _BY_ITSELF = frozenset({"happen", "fall"})
 _BESIDE = re.compile(
-    r"\b(of|for|from|by|behind|near|at|to|over|under|past|towards?|around|like|than|against|about|in front of|between|on|into)"
+    r"\b(of|for|from|by|behind|near|at|to|over|under|past|towards?|around|like|than|against|about|"
+    r"in front of|between|on|into)"
     r"\s+(?:(?:an?|the|his|her|its|their|two|three|all)\s+)?(?:[\w-]+\s+){0,2}$",
     re.I,
 )
-_LOST = re.compile(r"(?:lost|missing|stolen|잃어버린|잃은)\s+(?:([\w-]+)\s+)?$", re.I)
-_APPOSED = re.compile(r"^\s*,\s+(?:an?|the)\s", re.I)
 _STRANGER = re.compile(
     r"\b(?:an?|the|his|her|its|their|another)\s+(?:[\w-]+\s+){0,2}?([A-Za-z-]{3,})\s+(?:\w+ly\s+)?$", re.I
 )
-_KOREAN_MODIFIER = re.compile(r"([가-힣]+(?:은|운|한|린|픈))\s*$")
 _SUBJECT_PARTICLE = re.compile(r"(이|가|은|는|께서|도)$")
 
 
@@ -104,7 +97,7 @@ class Entities:
     def thing(self, text: str, tag: Tag) -> str:
         """The id of the prop that a tag names, new or known."""
         head = noun(tag.kind, tag.mention.text)
-        colour = _colour(text, tag)
+        colour = colour_of(text, tag)
         for identity, prop in self.props.items():
             if prop.kind == head and colour in ("", prop.colour):
                 return identity
@@ -116,7 +109,7 @@ class Entities:
     def _people(self, text: str, found: Sequence[Tag], verb: Tag | None) -> list[tuple[int, str]]:
         people = []
         for tag in sorted([*found, *self._unknown_people(text, found, verb)], key=lambda t: t.start):
-            if tag.kind != "species" or _restated(text, tag, found):
+            if tag.kind != "species" or restated(text, tag, found):
                 continue
             if owner := self._apposed(text, tag):
                 self._recast(owner, tag.mention.text)
@@ -146,7 +139,7 @@ class Entities:
         people = []
         first = min((t.start for t in found if t.kind == "species"), default=len(text))
         for phrase in phrases(text):
-            known = _singular(phrase.head) in self._heads
+            known = singular(phrase.head) in self._heads
             preceded = re.search(
                 r"\b(?:after|before|during|since|until|with|without|of|for|from|by|despite)\s+$",
                 text[: phrase.start],
@@ -175,8 +168,8 @@ class Entities:
     def _recast(self, identity: str, kind: str) -> None:
         """Says what somebody is who was only a name."""
         if self.cast[identity].kind == "person":
-            self.cast[identity] = self.cast[identity].model_copy(update={"kind": _singular(kind.lower())[:80]})
-        self._heads.setdefault(_singular(kind.lower()), []).append(identity)
+            self.cast[identity] = self.cast[identity].model_copy(update={"kind": singular(kind.lower())[:80]})
+        self._heads.setdefault(singular(kind.lower()), []).append(identity)
 
     def stranger(self, word: str) -> str:
         """Somebody of a kind, or of a name, that the grammar does not know."""
@@ -198,18 +191,18 @@ class Entities:
             self._recast(owner, head)
             return [owner]
         before = text[: tag.start].lower().split()[-3:]
-        ids = self._heads.setdefault(_singular(head), [])
-        wanted = next((_NUMBER[w] for w in before if w in _NUMBER), 1)
-        at = next((_ORDINAL[w] for w in before if w in _ORDINAL), None)
+        ids = self._heads.setdefault(singular(head), [])
+        wanted = next((NUMBER[w] for w in before if w in NUMBER), 1)
+        at = next((ORDINAL[w] for w in before if w in ORDINAL), None)
         if at is not None and at < len(ids):
             return [ids[at]]
         if "other" in before and len(ids) > 1:
             return [i for i in ids if i not in self._last][:1]
         new = "another" in before or "second" in before
-        colour = _colour(text, tag)
+        colour = colour_of(text, tag)
         same = [i for i in ids if not colour or self.cast[i].colour in ("", colour)]
         while len(same) < wanted or new:
-            same.append(self._introduce(_singular(head), tag.mention.word, "", ids))
+            same.append(self._introduce(singular(head), tag.mention.word, "", ids))
             new, wanted = False, wanted
         chosen = same[-1:] if "another" in before else same[:wanted] if wanted > 1 else same[:1]
         for identity in chosen:
@@ -229,7 +222,7 @@ class Entities:
         character = self.cast[identity]
         named = _NAMED.match(text[tag.end :])
         name = named and (named.group(1) or named.group(2) * (named.group(2).lower() in self._strangers))
-        told = [f for f in (character.features, _features(text, tag, colour)) if f]
+        told = [f for f in (character.features, features_of(text, tag, colour)) if f]
         self.cast[identity] = character.model_copy(
             update={
                 "colour": character.colour or colour[:80],
@@ -243,18 +236,18 @@ class Entities:
         things: list[str] = []
         worn_until: tuple[int, str] | None = None
         for tag in sorted([*found, *self._unknown_things(text, people)], key=lambda t: t.start):
-            if tag.kind not in ("prop", "wardrobe") or not _is_thing(text, tag):
+            if tag.kind not in ("prop", "wardrobe") or not is_thing(text, tag):
                 continue
             wearer = self._wearer(text, tag, people, found)
             if not wearer and worn_until and _LISTED.match(text[worn_until[0] : tag.start]):
                 wearer = worn_until[1] if find("wardrobe", tag.mention.text) else ""
             if wearer:
-                self._dress(wearer, noun("wardrobe", tag.mention.text), _colour(text, tag))
+                self._dress(wearer, noun("wardrobe", tag.mention.text), colour_of(text, tag))
                 worn_until = (tag.end, wearer)
                 continue
             things.append(self.thing(text, tag))
             self._it = things[-1]
-            lost = _LOST.search(text[: tag.start])
+            lost = LOST.search(text[: tag.start])
             if (lost and not find("species", lost.group(1) or "")) or _IS_LOST.match(text[tag.end :]):
                 self.lost.add(self._it)
             if _OWNED.search(text[: tag.start]) and (before := [i for at, i in people if at < tag.start] or self._last):
@@ -264,7 +257,7 @@ class Entities:
     def _unknown_things(self, text: str, people: Sequence[tuple[int, str]]) -> list[Tag]:
         """Nouns that film grammar does not know and that nobody is, as tags."""
         taken = {at for at, _ in people}
-        things = [p for p in phrases(text) if p.at not in taken and _singular(p.head) not in self._heads]
+        things = [p for p in phrases(text) if p.at not in taken and singular(p.head) not in self._heads]
         return [Tag("prop", Mention("", p.at, p.end, p.head, "near")) for p in things]
 
     def _wearer(self, text: str, tag: Tag, people: Sequence[tuple[int, str]], found: Sequence[Tag]) -> str:
@@ -343,7 +336,7 @@ class Entities:
 
         Where a thing stands before the verb, it happens by itself ('a storm comes').
         """
-        marked = [i for at, i in people if _SUBJECT_PARTICLE.search(_word_at(text, at))]
+        marked = [i for at, i in people if _SUBJECT_PARTICLE.search(word_at(text, at))]
         if marked and re.search("[가-힣]", text):
             return tuple(dict.fromkeys(marked))
         if verb is None:
@@ -363,59 +356,3 @@ class Entities:
         head = word.lower()
         known = is_function(head) or head not in set(unknown(text)) or self._is_thing(head) or is_inanimate(head)
         return not known and verb.mention.word not in _BY_ITSELF and head not in lexicon("pictureless")
-
-
-def _restated(text: str, tag: Tag, found: Sequence[Tag]) -> bool:
-    """Whether a noun only says what the next one is to somebody: 'her friend, a mouse'."""
-    apposed = _APPOSED.match(text[tag.end :])
-    named_next = any(t.kind == "species" and t.start > tag.end for t in found)
-    return tag.mention.text.lower() in lexicon("roles") and bool(apposed) and named_next
-
-
-def _word_at(text: str, at: int) -> str:
-    return text[at:].split()[0].rstrip(".,;!?") if text[at:].split() else ""
-
-
-def is_lost(word: str) -> bool:
-    """Whether a word says that a thing is lost."""
-    return bool(_LOST.fullmatch(word + " "))
-
-
-def _singular(head: str) -> str:
-    known = next((m.word for m in find("species", head) if m.fit == "exact"), head)
-    return re.sub(r"(?<=[^siu\W])s$", "", known)
-
-
-def _is_thing(text: str, tag: Tag) -> bool:
-    """English names a thing with an article, a possessive, a number or a plural; a bare word is none."""
-    bare = tag.mention.text.isascii() and not tag.mention.text.lower().endswith("s") and tag.mention.word != ""
-    return determined(text, tag.start) or not bare
-
-
-def _colour(text: str, tag: Tag) -> str:
-    """The colour that stands right before a noun, with at most one word between."""
-    before = [m for m in find("colour", text[: tag.start])]
-    if before and re.fullmatch(r"\s+(?:[\w'-]+\s+)?", text[before[-1].end : tag.start]):
-        return before[-1].text
-    return ""
-
-
-def _features(text: str, tag: Tag, colour: str) -> str:
-    """Adjectives of a character beyond its colour."""
-    before = text[: tag.start].split()
-    korean = _KOREAN_MODIFIER.search(text[: tag.start])
-    if korean:
-        return korean.group(1) if korean.group(1) != colour else ""
-    adjectives: list[str] = []
-    while before and len(adjectives) < 4:
-        word = before.pop().strip(",")
-        if word.lower() in _DETERMINERS:
-            return ", ".join(w for w in reversed(adjectives) if w.lower() not in _skipped(colour))
-        if word.lower() in grammar().prepositions or has_verb(word):
-            return ""
-        adjectives.append(word)
-    return ""
-
-
-def _skipped(colour: str) -> set[str]:
-    return {*colour.lower().split(), *_ORDINAL, *_NUMBER, "other"}

@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 
 def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
-    """Reads a text; a screenplay says all of this itself. Whatever the model fails at is left to the rules, and noted."""
+    """Reads a text; a screenplay says it all itself. What the model fails at is left to the rules, and noted."""
     if script.is_screenplay(text):
         return Reading(rules.read(text))
     text = script.plain(text)

@@ -111,6 +111,7 @@ class Grammar(Frozen):
     genres: dict[str, Genre]
     openings: tuple[Opening, ...]
     acts: tuple[Act, ...]
+    looks: tuple[CoverageShot, ...]
     phases: tuple[str, ...]
     beats: tuple[Development, ...]
     transitions: dict[Transition, str]

@@ -6,17 +6,19 @@ What is locked is never changed: its findings stand without a repair.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from itertools import combinations, groupby
-from typing import Literal
 
-from omni_model.conditioning import Capabilities, Frozen
+from omni_model.conditioning import Capabilities
+from planner.continuity import axis, told
+from planner.finding import Change, Finding, end_of, moves, once, place_of
 from planner.grammar import grammar
 from planner.ground import ground
 from planner.stage import cast_of
 from planner.story import Scene, Shot, Staging, Story
-from planner.world import changes_clothes, clashes, world_words
+from planner.world import changes_clothes
+
+__all__ = ["JUMP", "Change", "Finding", "lint", "mend", "repair"]
 
 #: Longest run of shots with one size and one camera move.
 MAX_ALIKE = 3
@@ -34,47 +36,11 @@ STRIDE = (0.1, 0.35)
 MAX_SECONDS = 600.0
 ROUNDS = 12
 
-Severity = Literal["error", "warning"]
-Rule = Literal[
-    "whole-frames", "dialogue-too-long", "teleport", "overlap", "off-stage", "too-many-subjects",
-    "goes-nowhere", "continues-elsewhere", "empty-scene", "unexplained-wardrobe", "repeated-description",
-    "monotonous-coverage", "dead-acts", "prop-returns", "effect-before-cause", "time-runs-back", "broken-axis",
-    "generic-phrase",
-]  # fmt: skip
-
-
-class Change(Frozen):
-    """A new value for a field of a shot, or of the staging of ``entity`` in it."""
-
-    shot: str
-    field: str
-    value: float | str | None
-    entity: str = ""
-
-
-class Finding(Frozen):
-    """One thing that is wrong in a story, and where. An error would be seen in the film."""
-
-    rule: Rule
-    place: str
-    message: str
-    severity: Severity = "error"
-    changes: tuple[Change, ...] = ()
-    """What :func:`repair` does about it."""
-    drop: str = ""
-    """The scene that :func:`repair` leaves out."""
-    unrepaired: str = ""
-    """Why :func:`repair` leaves it to a person."""
-
-    @property
-    def fixable(self) -> bool:
-        return bool(self.changes or self.drop)
-
 
 def lint(story: Story, capabilities: Capabilities) -> tuple[Finding, ...]:
     """Everything that is wrong with a story for one generator, in film order."""
     locked = {shot.id for scene, shot in story.shots if shot.lock or scene.lock}
-    found = [*_scenes(story), *_wardrobe(story), *_repetition(story), *_told(story), *_axis(story)]
+    found = [*_scenes(story), *_wardrobe(story), *_repetition(story), *told(story), *axis(story)]
     for scene, shot in story.shots:
         cast = cast_of(story, shot, capabilities.max_subjects)
         carried = _carried(story, shot)
@@ -121,74 +87,14 @@ def _changed(shot: Shot, changes: list[Change]) -> Shot:
     return shot.model_copy(update={"staging": staging, **{c.field: c.value for c in mine if not c.entity}})
 
 
-def _place(scene: Scene, shot: Shot) -> str:
-    return f"scenes.{scene.id}.shots.{shot.id}"
-
-
 def _scenes(story: Story) -> Iterator[Finding]:
     filled = [scene for scene in story.scenes if scene.shots]
     for scene in story.scenes:
         if not scene.shots:
             drop = scene.id if filled and not scene.lock else ""
-            yield Finding(rule="empty-scene", place=f"scenes.{scene.id}", message="has no shots", drop=drop)
-
-
-def _told(story: Story) -> Iterator[Finding]:
-    """What the shots tell against each other, and what they tell of no story at all."""
-    places = {shot.id: _place(scene, shot) for scene, shot in story.shots}
-    why = "it is told so: only its author can say which of the two holds"
-    for clash in clashes(story):
-        yield Finding(
-            rule=clash.rule, place=places[clash.shot], message=clash.message, severity="warning", unrepaired=why
-        )
-    for scene, shot in story.shots:
-        if phrase := next((m for p in world_words()["generic"] if (m := re.search(p, shot.description, re.I))), None):
-            yield Finding(
-                rule="generic-phrase",
-                place=_place(scene, shot),
-                message=f"{phrase.group().strip()!r} could stand in any story",
-                severity="warning",
-                unrepaired="say who does what",
-            )
-
-
-def _axis(story: Story) -> Iterator[Finding]:
-    """Two who are seen together in one scene keep their sides, unless they change them before our eyes."""
-    cast = {c.id: c.name for c in story.cast}
-    for scene in story.scenes:
-        sides: dict[tuple[str, str], bool] = {}
-        for shot in scene.shots:
-            seen = sorted((s for s in _once(shot) if s.entity in cast), key=lambda s: s.entity)
-            crossed = [(a, b) for a, b in combinations(seen, 2) if _has_crossed(a, b, sides) and not shot.continues]
-            if crossed:
-                names = " and ".join(cast[s.entity] for s in crossed[0])
-                yield _crossed(scene, shot, f"{names} have changed sides since the last shot", fixable=len(seen) == 2)
-            for a, b in combinations(seen, 2):
-                sides[a.entity, b.entity] = (_end(a)[0] < _end(b)[0]) != (bool(crossed) and len(seen) == 2)
-
-
-def _has_crossed(a: Staging, b: Staging, sides: dict[tuple[str, str], bool]) -> bool:
-    left = sides.get((a.entity, b.entity))
-    return left is not None and left != (a.x < b.x) and abs(a.x - b.x) >= APART
-
-
-def _crossed(scene: Scene, shot: Shot, message: str, *, fixable: bool) -> Finding:
-    """The repair mirrors a shot of two, so that the camera is back on its side of the line."""
-    mirrored = [
-        change
-        for s in _once(shot)
-        for change in _moves(
-            shot, s, {"x": round(1 - s.x, 3)} | ({} if s.to_x is None else {"to_x": round(1 - s.to_x, 3)})
-        )
-    ]
-    return Finding(
-        rule="broken-axis",
-        place=_place(scene, shot),
-        message=message,
-        severity="error" if fixable else "warning",
-        changes=tuple(mirrored) if fixable else (),
-        unrepaired="" if fixable else "with three in the shot any side is wrong for somebody",
-    )
+            why = "" if drop else "it is locked, or the only scene"
+            place = f"scenes.{scene.id}"
+            yield Finding(rule="empty-scene", place=place, message="has no shots", drop=drop, unrepaired=why)
 
 
 def _wardrobe(story: Story) -> Iterator[Finding]:
@@ -210,8 +116,9 @@ def _repetition(story: Story) -> Iterator[Finding]:
         words = " ".join(shot.description.lower().split())
         if words and words in told:
             message = f"tells the same as shot {told[words]!r}"
-            place = _place(scene, shot)
-            yield Finding(rule="repeated-description", place=place, message=message, severity="warning")
+            place = place_of(scene, shot)
+            why = "say what is new in it"
+            yield Finding(rule="repeated-description", place=place, message=message, severity="warning", unrepaired=why)
         told.setdefault(words, shot.id)
     for look, run in groupby(story.shots, key=lambda pair: (pair[1].size, pair[1].camera)):
         for scene, shot in list(run)[MAX_ALIKE :: MAX_ALIKE + 1]:
@@ -224,10 +131,11 @@ def _monotonous(scene: Scene, shot: Shot, size: str) -> Finding:
     message = f"is the {MAX_ALIKE + 1}th {size} shot with one camera move in a row"
     return Finding(
         rule="monotonous-coverage",
-        place=_place(scene, shot),
+        place=place_of(scene, shot),
         message=message,
         severity="warning",
         changes=changes,
+        unrepaired="" if changes else "it goes on without a cut",
     )
 
 
@@ -237,7 +145,7 @@ def _time(scene: Scene, shot: Shot, capabilities: Capabilities) -> Iterator[Find
         frames = max(1, round(shot.duration * fps))
         yield Finding(
             rule="whole-frames",
-            place=_place(scene, shot),
+            place=place_of(scene, shot),
             message=f"{shot.duration:g} s is no whole number of frames at {fps:g} a second",
             changes=(Change(shot=shot.id, field="duration", value=_seconds(frames, fps)),),
         )
@@ -248,9 +156,10 @@ def _time(scene: Scene, shot: Shot, capabilities: Capabilities) -> Iterator[Find
         change = Change(shot=shot.id, field="duration", value=_seconds(frames, fps))
         yield Finding(
             rule="dialogue-too-long",
-            place=_place(scene, shot),
+            place=place_of(scene, shot),
             message=f"its dialogue needs {needed:.1f} s and it lasts {shot.duration:g} s",
             changes=(change,) if needed < MAX_SECONDS - 1 else (),
+            unrepaired="" if needed < MAX_SECONDS - 1 else "no shot lasts so long: part the speech",
         )
 
 
@@ -262,22 +171,20 @@ def _subjects(story: Story, scene: Scene, shot: Shot, capabilities: Capabilities
     staged = cast_of(story, shot, len(shot.staging))
     if len(staged) > capabilities.max_subjects:
         message = f"stages {len(staged)} characters; {capabilities.max_subjects} can be drawn"
-        yield Finding(rule="too-many-subjects", place=_place(scene, shot), message=message, severity="warning")
+        why = "name fewer, or part the shot"
+        yield Finding(
+            rule="too-many-subjects", place=place_of(scene, shot), message=message, severity="warning", unrepaired=why
+        )
 
 
 def _before(story: Story, shot: Shot) -> tuple[Scene, Shot] | None:
     return next((pair for pair in story.shots if pair[1].id == shot.continues), None)
 
 
-def _once(shot: Shot) -> list[Staging]:
-    """The staging without second mentions of an entity, which nothing draws."""
-    return list({s.entity: s for s in reversed(shot.staging)}.values())[::-1]
-
-
 def _carried(story: Story, shot: Shot) -> dict[str, tuple[float, float]]:
     """Where each entity must start, because the shot before without a cut ended there."""
     before = _before(story, shot)
-    return {s.entity: _end(s) for s in _once(before[1])} if before else {}
+    return {s.entity: end_of(s) for s in once(before[1])} if before else {}
 
 
 def _continuity(story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple[float, float]]) -> Iterator[Finding]:
@@ -286,12 +193,12 @@ def _continuity(story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple
         cut = (("continues", None), ("transition", "cut"))
         yield Finding(
             rule="continues-elsewhere",
-            place=_place(scene, shot),
+            place=place_of(scene, shot),
             message=f"continues {before[1].id!r} without a cut, but in another location",
             changes=tuple(Change(shot=shot.id, field=field, value=value) for field, value in cut),
         )
         return
-    for staging in _once(shot):
+    for staging in once(shot):
         start = carried.get(staging.entity)
         if start and math.dist(start, (staging.x, staging.y)) > JUMP:
             yield _teleport(scene, shot, staging, start)
@@ -299,14 +206,14 @@ def _continuity(story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple
 
 def _teleport(scene: Scene, shot: Shot, staging: Staging, start: tuple[float, float]) -> Finding:
     """The repair starts where the last shot ended and goes to where this one wanted it."""
-    end = _end(staging)
+    end = end_of(staging)
     values = {"x": start[0], "y": start[1], "to_x": end[0], "to_y": end[1]}
     was, now = (f"({x:g}, {y:g})" for x, y in (start, (staging.x, staging.y)))
     return Finding(
         rule="teleport",
-        place=_place(scene, shot),
+        place=place_of(scene, shot),
         message=f"{staging.entity!r} ended at {was} and starts at {now}",
-        changes=_moves(shot, staging, values),
+        changes=moves(shot, staging, values),
     )
 
 
@@ -317,14 +224,14 @@ def _off_stage(
         values = _on_stage(staging, free=staging.entity not in carried)
         if values:
             message = f"{staging.entity!r} cannot be seen whole where it is staged"
-            changes = _moves(shot, staging, values)
-            yield Finding(rule="off-stage", place=_place(scene, shot), message=message, changes=changes)
+            changes = moves(shot, staging, values)
+            yield Finding(rule="off-stage", place=place_of(scene, shot), message=message, changes=changes)
 
 
 def _on_stage(staging: Staging, *, free: bool) -> dict[str, float]:
     """New values that bring a character into the picture; a start that is carried over stays."""
     values: dict[str, float] = {}
-    end = _end(staging)
+    end = end_of(staging)
     if all(not EDGE <= x <= 1 - EDGE for x in (staging.x, end[0])):
         values["x" if free and staging.to_x is None else "to_x"] = min(max(end[0], EDGE), 1 - EDGE)
     if staging.y < LOFT and free:
@@ -342,23 +249,24 @@ def _overlap(
     for a, b in combinations(cast, 2):
         if abs(a.x - b.x) < APART - 1e-9 and (free := [s for s in (b, a) if s.entity not in carried]):
             yield _apart(scene, shot, cast, free[0], "x")
-        elif abs(_end(a)[0] - _end(b)[0]) < APART - 1e-9:
+        elif abs(end_of(a)[0] - end_of(b)[0]) < APART - 1e-9:
             moving = [s for s in (b, a) if s.to_x is not None] or [b]
             yield _apart(scene, shot, cast, moving[0], "to_x")
 
 
 def _apart(scene: Scene, shot: Shot, cast: tuple[Staging, ...], staging: Staging, field: str) -> Finding:
     """Moves one end of a path to the nearest place that nobody else takes."""
-    at = staging.x if field == "x" else _end(staging)[0]
-    taken = [s.x if field == "x" else _end(s)[0] for s in cast if s is not staging]
+    at = staging.x if field == "x" else end_of(staging)[0]
+    taken = [s.x if field == "x" else end_of(s)[0] for s in cast if s is not staging]
     places = [EDGE + i * 0.02 for i in range(round((1 - 2 * EDGE) / 0.02) + 1)]
     free = [p for p in places if all(abs(p - t) >= APART for t in taken)]
     nearest = min(free, key=lambda p: abs(p - at), default=None)
     return Finding(
         rule="overlap",
-        place=_place(scene, shot),
+        place=place_of(scene, shot),
         message=f"{staging.entity!r} stands in somebody else's place at x {at:g}",
-        changes=() if nearest is None else _moves(shot, staging, {field: round(nearest, 2)}),
+        changes=() if nearest is None else moves(shot, staging, {field: round(nearest, 2)}),
+        unrepaired="no place is free" if nearest is None else "",
     )
 
 
@@ -371,22 +279,11 @@ def _going(scene: Scene, shot: Shot, cast: tuple[Staging, ...], capabilities: Ca
             step = min(max(speed * shot.duration, least), most)
             end = staging.x + (step if staging.x <= 0.5 else -step)
             message = f"{staging.entity!r} {action} but does not go anywhere"
-            changes = _moves(shot, staging, {"to_x": round(end, 3)})
+            changes = moves(shot, staging, {"to_x": round(end, 3)})
             yield Finding(
                 rule="goes-nowhere",
-                place=_place(scene, shot),
+                place=place_of(scene, shot),
                 message=message,
                 severity="warning",
                 changes=changes,
             )
-
-
-def _moves(shot: Shot, staging: Staging, values: dict[str, float]) -> tuple[Change, ...]:
-    return tuple(
-        Change(shot=shot.id, entity=staging.entity, field=field, value=value) for field, value in values.items()
-    )
-
-
-def _end(staging: Staging) -> tuple[float, float]:
-    x, y = staging.to_x, staging.to_y
-    return (staging.x if x is None else x, staging.y if y is None else y)

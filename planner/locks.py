@@ -63,8 +63,9 @@ def _shown(old: Story) -> set[str]:
 
 def _with(new: Sequence[Entity], old: Sequence[Entity], held: set[str]) -> tuple[Entity, ...]:
     """The new entities; those of locked parts as they were."""
-    before = {e.id: e for e in old if e.id in held}
-    return (*(before.pop(e.id, e) for e in new), *before.values())
+    kept: dict[str, Entity] = {e.id: e for e in old if e.id in held}
+    own: tuple[Entity, ...] = tuple(kept.pop(e.id, e) for e in new)
+    return (*own, *kept.values())
 
 
 def _renamed(scenes: Sequence[Scene]) -> list[Scene]:

@@ -15,44 +15,6 @@ from planner.ground import find, stem
 from planner.text import NOUNS, has_predicate, is_adjective, is_function, lexicon, sentences, stem_of, tags, verbs
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]")
-_OPENERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "his",
-        "her",
-        "its",
-        "their",
-        "my",
-        "your",
-        "our",
-        "some",
-        "another",
-        "every",
-        "each",
-        "this",
-        "that",
-        "these",
-        "those",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "many",
-        "several",
-        "both",
-        "few",
-        "more",
-        "no",
-        "of",
-    ]
-)
 _CAPITAL = re.compile(r"(?<![^\W\d_’'-])[A-Z][^\W\d_]+(?:[-’'][^\W\d_]{2,})*")
 _PLACED = re.compile(
     r"\b(?:in|at|near|around|across|over|above|through|throughout|outside|inside|into|on|station|ship|planet)\s+$"
@@ -82,7 +44,7 @@ def phrases(text: str) -> tuple[Phrase, ...]:
     known = [(t.start, t.end) for t in tags(text) if t.kind != "colour" or not has_predicate(text[t.end :] or "a")]
     found = []
     for i, opener in enumerate(tokens):
-        if opener.group().lower() not in _OPENERS and not re.search(r"[’']s$", opener.group()):
+        if opener.group().lower() not in lexicon("openers") and not re.search(r"[’']s$", opener.group()):
             continue
         inside = []
         for token in tokens[i + 1 : i + 6]:

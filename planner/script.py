@@ -93,7 +93,10 @@ def passages(text: str) -> list[Passage]:
 
 
 def plain(text: str) -> str:
-    """A whole story cleaned, a line for each of its lines."""
+    """A whole story cleaned, without what is said in a screenplay, a line for each of its lines."""
+    if is_screenplay(text):
+        shown = [part for passage in passages(text) for part in (", ".join(setting(passage.heading)), *passage.told)]
+        return "\n".join(part for part in shown if isinstance(part, str) and part.strip(", "))
     return "\n".join(filter(None, (clean(block) for block in re.split(r"\n\s*\n", text[:LONGEST_STORY]))))
 
 
@@ -127,7 +130,8 @@ def _plain(line: str) -> str:
 
 
 def _scenes(text: str) -> Iterator[Passage]:
-    heading, told = "", []
+    heading = ""
+    told: list[str | Speech] = []
     blocks = re.split(r"\n\s*\n", text.strip("\n"))
     if _TITLE_PAGE.match(blocks[0]):
         blocks = blocks[1:]

@@ -38,7 +38,8 @@ def opening(kind: str, people: bool, random: Random) -> Opening:
 def as_look(start: Opening) -> CoverageShot:
     """An opening as a look at its event."""
     return CoverageShot(
-        size=start.size, camera=start.camera, who=start.who, action="looks around", share=1.0, purpose=start.name, why=start.why
+        size=start.size, camera=start.camera, who=start.who, action="looks around", share=1.0, purpose=start.name,
+        why=start.why,
     )  # fmt: skip
 
 

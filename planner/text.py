@@ -30,159 +30,8 @@ _CLAUSE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 
-_BEFORE_NOUNS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "its",
-        "his",
-        "their",
-        "my",
-        "our",
-        "your",
-        "of",
-        "no",
-        "this",
-        "that",
-        "these",
-        "those",
-        "each",
-        "every",
-        "another",
-        "some",
-        "with",
-        "without",
-        "into",
-        "onto",
-        "at",
-        "in",
-        "on",
-        "under",
-        "over",
-        "behind",
-        "from",
-        "for",
-        "by",
-        "through",
-        "across",
-        "along",
-        "against",
-        "around",
-        "between",
-        "near",
-        "beside",
-        "towards",
-        "toward",
-        "above",
-        "below",
-        "inside",
-        "outside",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "many",
-        "several",
-        "few",
-        "both",
-        "all",
-    ]
-)
-_BEFORE_PARTICIPLE = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "begins",
-        "begin",
-        "began",
-        "starts",
-        "start",
-        "keeps",
-        "keep",
-        "goes",
-    ]
-)
-_BEFORE_BARE = frozenset(
-    [
-        "to",
-        "will",
-        "would",
-        "shall",
-        "should",
-        "can",
-        "could",
-        "may",
-        "might",
-        "must",
-        "do",
-        "does",
-        "did",
-        "not",
-        "never",
-        "they",
-        "we",
-        "i",
-        "you",
-        "who",
-        "people",
-        "children",
-        "men",
-        "women",
-        "mice",
-        "geese",
-        "wolves",
-        "both",
-        "two",
-        "three",
-        "everyone",
-        "them",
-        "him",
-        "her",
-        "then",
-        "now",
-        "also",
-        "again",
-        "let",
-        "lets",
-        "help",
-        "helps",
-        "and",
-        "or",
-        "but",
-    ]
-)
 _ARTICLES = "an?|the|his|her|its|their|my|our|your|it|him|them|me|us|in|on|at|to|by|with|from|into|over|for|of|and"
 _ADJECTIVE = re.compile(r"(?:\wous|\wful|[^g]less|\w{3}able|\w{3}ible|\w{4}ish)$")
-_UNCHANGED = frozenset(
-    [
-        "put",
-        "hit",
-        "cut",
-        "shut",
-        "let",
-        "set",
-        "read",
-        "hurt",
-        "spread",
-        "burst",
-        "cost",
-        "quit",
-        "split",
-        "beat",
-        "cast",
-    ]
-)
 
 
 class Tag(NamedTuple):
@@ -269,7 +118,7 @@ def _acts_here(text: str, tag: Tag) -> bool:
     before, after = words(text[: tag.start])[-1:], text[tag.end :]
     last = before[0].lower() if before else ""
     named = bool(before) and before[0][0].isupper()
-    if not last or last in _BEFORE_NOUNS or is_adjective(last) or (last.endswith("s") and not named):
+    if not last or last in lexicon("before_nouns") or is_adjective(last) or (last.endswith("s") and not named):
         return False
     return bool(re.match(rf"\s+(?:{_ARTICLES}|every|two|three|all|[a-z]+ly|back|away|up|down|out)\b", after)) or (
         last not in ("and", "or", "with")
@@ -347,17 +196,18 @@ def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
     before = [w.lower() for w in words(re.split(r"[,;:()\"“”]", text[: tag.start])[-1])]
     word = tag.mention.text.split()[0].lower()
     finite = bool(re.search(r"[^s]s$|ed$", word))
-    if before and (before[-1] in _BEFORE_NOUNS or before[-1].endswith(("'s", "’s"))):
+    if before and (before[-1] in lexicon("before_nouns") or before[-1].endswith(("'s", "’s"))):
         return finite and before[-1] == "that"
-    if before and is_adjective(before[-1]) and (len(before) < 2 or before[-2] in _BEFORE_NOUNS):
+    if before and is_adjective(before[-1]) and (len(before) < 2 or before[-2] in lexicon("before_nouns")):
         return False
     if re.search(r"[aeiouy].*ing$", word):
-        return bool(before) and before[-1] in _BEFORE_PARTICIPLE
-    if word == stem_of(word) and word not in _UNCHANGED and not _bare_verb(text, tag, before):
+        return bool(before) and before[-1] in lexicon("before_participles")
+    if word == stem_of(word) and word not in lexicon("unchanged") and not _bare_verb(text, tag, before):
         return False
     follows = re.match(rf"\s+(?:(?!(?:{_ARTICLES})\b)[\w-]+\s+)?", text[tag.end :], re.I)
-    modifies = re.search(r"(ed|lost|hidden|broken)$", word) and follows
-    return not (modifies and any(n.start == tag.end + follows.end() for n in nouns) and determined(text, tag.start))
+    if not follows or not re.search(r"(ed|lost|hidden|broken)$", word):
+        return True
+    return not (any(n.start == tag.end + follows.end() for n in nouns) and determined(text, tag.start))
 
 
 def stem_of(word: str) -> str:
@@ -374,7 +224,7 @@ def _bare_verb(text: str, tag: Tag, before: Sequence[str]) -> bool:
     last = before[-1]
     several = last.endswith("s") and not last.endswith("ss")
     named = bool(re.search(r"\band\s+(?:[\w'’-]+\s+){1,3}$", text[: tag.start]))
-    return several or named or last in _BEFORE_BARE or last.endswith("ly")
+    return several or named or last in lexicon("before_bare") or last.endswith("ly")
 
 
 def is_adjective(word: str) -> bool:

@@ -22,7 +22,7 @@ NEAR = 3
 
 
 def unfold(outline: Outline, count: int) -> list[Event]:
-    """The events with at most ``count`` beats more, shared evenly among those that were told and have somebody to act."""
+    """The events with at most ``count`` beats more, shared evenly among those told that have somebody to act."""
     told = [i for i, e in enumerate(outline.events) if e.duty == "told" and _lead(outline, i)]
     unfolding = _Unfolding(outline)
     quota = {i: count // len(told) + (n < count % len(told)) for n, i in enumerate(told)} if told else {}
@@ -90,7 +90,8 @@ class _Unfolding:
         both = " and " in beat.en
         return near.model_copy(
             update={
-                "text": f"{text[:1].upper()}{text[1:]}.", "kind": beat.kind, "who": tuple(people if both else people[:1]),
+                "text": f"{text[:1].upper()}{text[1:]}.", "kind": beat.kind,
+                "who": tuple(people if both else people[:1]),
                 "whom": (*(people[1:] if not both else ()), *(props[:1] if "{prop}" in beat.en else ())), "action": "",
                 "camera": "", "size": "", "lines": (), "duty": "developed", "why": beat.why,
             }

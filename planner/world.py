@@ -25,6 +25,9 @@ _DAY = {"dawn": 0, "day": 1, "dusk": 2, "night": 3}
 #: A time and one before it in the same day, which cannot follow.
 _BACK = {("night", "dusk"), ("dusk", "day")}
 MOST_FACTS = 64
+_WORN = re.compile(
+    r"\b(?:in (?:a|an|her|his)|wears?|wearing|buttons|takes off|zips|her|his)\s+(?:(?:an?|the|her|his)\s+)?$", re.I
+)
 
 
 ClashRule = Literal[
@@ -379,14 +382,6 @@ def _clothes(clause: str) -> list[tuple[str, str]]:
     pairs = []
     for garment in {m.start: m for m in found}.values():
         colours = [c for c in find("colour", clause[: garment.start]) if not clause[c.end : garment.start].strip()]
-        worn = (
-            re.search(
-                r"\b(?:in (?:a|an|her|his)|wears?|wearing|buttons|takes off|zips|her|his)\s+(?:an?\s+|the\s+|her\s+|his\s+)?$",
-                clause[: colours[-1].start],
-            )
-            if colours
-            else None
-        )
-        if worn:
+        if colours and _WORN.search(clause[: colours[-1].start]):
             pairs.append((stem(garment.text), colours[-1].text.lower()))
     return pairs

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.evaluate import edits
+from planner.evaluate import edits, stories
 from planner.evaluate.bench import BENCH
 from planner.evaluate.rows import Row
 from planner.llm.base import LanguageModel
@@ -18,4 +18,5 @@ __all__ = ["Row", "evaluate"]
 
 def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None) -> list[Row]:
     """Every row; with ``sentences`` only those of the edits in that file. Raises SetError."""
-    return edits.rows(edits.cases(sentences), BENCH, llm)
+    found = edits.rows(edits.cases(sentences), BENCH, llm)
+    return found if sentences else found + stories.rows(BENCH, llm)

@@ -51,9 +51,9 @@ def data(name: str) -> tuple[Intent, ...]:
 
 def missing(intent: Intent, story: Story) -> list[str]:
     """The required entities and events that a plan lacks, as the data writes them."""
-    things = [f"{e.name} {e.kind}" for e in (*story.cast, *story.props, *story.locations)]
+    names = _names(story)
+    things = [*names.values(), *(f"{place.name} {place.kind}" for place in story.locations)]
     lost = [entity for entity in intent["entities"] if not any(_says(thing, entity) for thing in things)]
-    names = {e.id: f"{e.name} {e.kind}" for e in (*story.cast, *story.props)}
     at = 0
     for event in intent["events"]:
         wanted = _wanted(event)
@@ -63,6 +63,11 @@ def missing(intent: Intent, story: Story) -> list[str]:
         else:
             at = found
     return lost
+
+
+def _names(story: Story) -> dict[str, str]:
+    """What everybody and everything is called, by id."""
+    return {c.id: f"{c.name} {c.kind}" for c in story.cast} | {p.id: f"{p.name} {p.kind}" for p in story.props}
 
 
 def _wanted(event: str) -> Wanted:
@@ -92,7 +97,7 @@ def rows(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[R
 
 
 def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> list[Row]:
-    """What becomes of the intents: content, duration, schema, lint, sameness, locks; and a ten-minute film's seconds."""
+    """What becomes of the intents: content, duration, schema, lint, sameness, locks; a long film's seconds."""
     intents = data("intents")
     stories = [_planned(intent, capabilities, llm) for intent in intents]
     english = [i for i, intent in enumerate(intents) if intent.get("language", "en") == "en"]
@@ -119,7 +124,8 @@ def _planned(intent: Intent, capabilities: Capabilities, llm: LanguageModel | No
 
 
 def _present(
-    measure: str, intents: Sequence[Intent], stories: Sequence[Story], at: Sequence[int], floor: float | None, aim: float | None
+    measure: str, intents: Sequence[Intent], stories: Sequence[Story], at: Sequence[int], floor: float | None,
+    aim: float | None,
 ) -> Row:  # fmt: skip
     wanted = sum(len(intents[i]["entities"]) + len(intents[i]["events"]) for i in at)
     lost = sum(len(missing(intents[i], stories[i])) for i in at)
@@ -132,7 +138,7 @@ def _share(measure: str, hold: Sequence[bool]) -> Row:
 
 def _is_exact(intent: Intent, story: Story, capabilities: Capabilities) -> bool:
     frames = sum(round(shot.duration * capabilities.fps) for _, shot in story.shots)
-    return frames == round(intent["seconds"] * capabilities.fps)
+    return frames == round(float(intent["seconds"]) * capabilities.fps)
 
 
 def _keeps_locks(story: Story, capabilities: Capabilities) -> bool:
@@ -186,7 +192,7 @@ def _board(board: Mapping[str, Any], over: Mapping[str, Mapping[str, Any]]) -> S
     scenes = [
         scene | {"shots": [shot | over.get(shot["id"], {}) for shot in scene["shots"]]} for scene in board["scenes"]
     ]
-    return Story.model_validate({"id": "board", "title": "Board"} | board | {"scenes": scenes})
+    return Story.model_validate({"id": "board", "title": "Board", **board, "scenes": scenes})
 
 
 def _is_found(mark: str, seen: Sequence[Finding]) -> bool:

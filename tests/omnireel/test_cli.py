@@ -155,3 +155,47 @@ def test_every_benchmark_story_is_planned_with_the_fate_of_every_directive(omnir
         shots = [shot["id"] for scene in told["story"]["scenes"] for shot in scene["shots"]]
         assert shots and set(told["lowering"]) == set(shots)
         assert all(fates for fates in told["lowering"].values())
+
+
+FILM = "INT. MILL - NIGHT\n\nA fox dances.\n\nFOX\nGood night.\n\nEXT. BEACH - DAWN\n\nThe fox sleeps.\n"
+
+
+def test_a_story_file_is_planned_to_the_frame_with_directors_notes(omnireel: Run, tmp_path: Path) -> None:
+    (tmp_path / "film.fountain").write_text(FILM, encoding="utf-8")
+    done = omnireel("plan", "film.fountain", "--duration", "40s", "--explain", *PLAIN)
+    assert done.code == 0
+    assert "INT" not in done.out and "“Good night.” (fox)" in done.out
+    assert "camera" in done.out and "staging: " in done.out
+    again = omnireel("plan", "--story", "film.fountain", "--duration", "40s", "--explain", "--json", *PLAIN)
+    answer = json.loads(again.out)
+    assert Story.model_validate(answer["story"]).duration == pytest.approx(40.0)
+    shot = answer["explain"]["acts"][0]["scenes"][0]["shots"][0]
+    assert {"size", "camera", "duration", "staging"} <= set(shot["because"])
+
+
+def test_locked_parts_are_kept_by_another_plan(omnireel: Run, tmp_path: Path) -> None:
+    (tmp_path / "film.fountain").write_text(FILM, encoding="utf-8")
+    omnireel("plan", "film.fountain", "--duration", "40s", "--out", "one", *PLAIN)
+    held = json.loads((tmp_path / "one" / "story.json").read_text())
+    held["scenes"][0]["lock"] = True
+    (tmp_path / "locked.json").write_text(json.dumps(held), encoding="utf-8")
+    asked = ("plan", "film.fountain", "--duration", "40s", "--seed", "5", "--keep", "locked.json")
+    done = omnireel(*asked, "--out", "two", "--json", *PLAIN)
+    answer = json.loads(done.out)
+    kept = Story.model_validate(answer["story"])
+    assert kept.scenes[0] == Story.model_validate(held).scenes[0] and kept.duration == pytest.approx(40.0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["plan"], "give either a sentence or --story FILE"),
+        (["plan", "A fox runs.", "--story", "a.txt"], "give either a sentence or --story FILE"),
+        (["plan", "--story", "a.txt"], "a.txt: cannot be read"),
+        (["make", "--story", "a.yaml"], "a story is one of"),
+        (["plan", "A fox runs.", "--keep", "none.json"], "none.json"),
+    ],
+)
+def test_a_story_that_cannot_be_read_is_one_line(omnireel: Run, arguments: list[str], why: str) -> None:
+    done = omnireel(*arguments, *PLAIN)
+    assert done.code == 2 and why in done.err and done.err.count("\n") == 1
