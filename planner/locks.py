@@ -8,7 +8,7 @@ from typing import TypeVar
 from omni_model.conditioning import Capabilities
 from planner.story import Character, Location, Prop, Scene, Shot, Story
 
-Entity = TypeVar("Entity", Character, Prop, Location)
+Entity = TypeVar("Entity", bound=Character | Prop | Location)
 
 
 def keep_locked(story: Story, old: Story, capabilities: Capabilities) -> Story:
@@ -63,9 +63,9 @@ def _shown(old: Story) -> set[str]:
 
 def _with(new: Sequence[Entity], old: Sequence[Entity], held: set[str]) -> tuple[Entity, ...]:
     """The new entities; those of locked parts as they were."""
-    kept: dict[str, Entity] = {e.id: e for e in old if e.id in held}
-    own: tuple[Entity, ...] = tuple(kept.pop(e.id, e) for e in new)
-    return (*own, *kept.values())
+    kept = {e.id: e for e in old if e.id in held}
+    known = {e.id for e in new}
+    return (*[kept.get(e.id, e) for e in new], *[e for i, e in kept.items() if i not in known])
 
 
 def _renamed(scenes: Sequence[Scene]) -> list[Scene]:
