@@ -1,12 +1,15 @@
 """What two clips show to be done: the instruction that turns the first into the second, read by a network that looks.
 
 A change of light, weather, mood or style is read from the whole picture. Any other change is local: the edges along
-the border of what changed tell whether something went, came or was exchanged, and the network reads who or what.
+its border tell whether something went, its outline whether a garment or a balloon came, and the network reads who
+took somebody's place and in what light colours are seen.
 """
 
 from __future__ import annotations
 
+import math
 from functools import cache
+from statistics import fmean
 
 import torch
 import torch.nn.functional as F
@@ -15,10 +18,11 @@ from torch import Tensor
 from omni_model.captions import Garment
 from omni_model.conditioning import Frozen
 from omni_model.perception import Perception
-from omni_model.vocabulary import COLOURS, WARDROBE
+from omni_model.vocabulary import COLOURS, SPECIES, WARDROBE
 from omni_model.world.light import grade, light_of
 from omni_model.world.palette import NAMED, times
-from omni_model.world.render import SHEET_FOOT, SHEET_HEIGHT, sheet
+from omni_model.world.render import render, sheet
+from omni_model.world.spec import PropSpec, SceneSpec
 
 PHRASES = {
     "mood": "make the mood {}",
@@ -31,10 +35,12 @@ _CHANGED = 0.08
 """Largest channel's difference, 0..1, from which on a pixel is changed."""
 _READ, _EVERYWHERE = 0.5, 0.5
 """Change of probability that is a reading; share of changed pixels that no local edit reaches."""
-_CAME = 1.4
-"""Ratio of edges along the border from which on something came or went."""
-_WORN = 0.35
-"""Rise of a garment's probability from which on it is worn, and nothing was put beside."""
+_GONE = 0.6
+"""Share of the edges along the border that is left where something is taken away."""
+_ALIKE, _SLIM = 0.35, 0.25
+"""Likeness of outlines from which on a thing is recognised, and how far their slimness may differ."""
+_DRAWN = 48
+"""Pixels of the sheets that outlines are taken from."""
 
 
 class Shown(Frozen):
@@ -52,11 +58,11 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     if before.shape != after.shape:
         raise ValueError("the two clips of an example must be of one length and size")
     mask = _changes(before, after)
-    if not mask.any():
-        raise ValueError("the two clips of an example are the same")
     kind, word, rise = _scene_change(before, after, critic)
     if rise > _READ or float(mask.float().mean()) > _EVERYWHERE:
         return Shown(instruction=PHRASES[kind].format(word))
+    if not mask.any():
+        raise ValueError("the two clips of an example show no change")
     told = mask.flatten(1).any(1)
     return _local(before[told], after[told], mask[told], who, critic)
 
@@ -75,18 +81,14 @@ def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[st
 
 
 def _local(before: Tensor, after: Tensor, mask: Tensor, who: str, critic: Perception) -> Shown:
-    boxes = _boxes(mask)
-    edges = _border(after, mask) / max(_border(before, mask), 1e-6)
-    if edges < 1 / _CAME:
+    if _border(after, mask) < _GONE * _border(before, mask):
         return Shown(instruction=f"remove {who}", removes=True)
-    if edges < _CAME:
-        seen = critic.subject(after, boxes)
+    thing, alike = _thing(mask)
+    if alike < _ALIKE:
+        seen = critic.subject(after, _boxes(mask))
         return Shown(instruction=f"replace {who} with a {seen.best('colour')[0]} {seen.best('species')[0]}")
-    colour = _colour(after, mask, critic)
-    item, rise = _garment(before, after, boxes, critic)
-    if rise > _WORN:
-        return Shown(instruction=f"give {who} a {colour} {item}")
-    return Shown(instruction=f"add a {colour} balloon")
+    put = f"a {_colour(after, mask, critic)} {thing}"
+    return Shown(instruction=f"add {put}" if thing == "balloon" else f"give {who} {put}")
 
 
 def _boxes(mask: Tensor) -> Tensor:
@@ -120,31 +122,45 @@ def _colour(frames: Tensor, mask: Tensor, critic: Perception) -> str:
     return COLOURS[int(off[:, mask].median(1).values.argmin())]
 
 
-def _garment(before: Tensor, after: Tensor, boxes: Tensor, critic: Perception) -> tuple[str, float]:
-    """The garment whose probability rises most, read at the body that would wear it where something came."""
-    rises = {}
-    for item in WARDROBE:
-        for worn in _worn_at(item):
-            body = _body(boxes, worn)
-            was, is_now = (critic.subject(clip, body).probabilities["wardrobe"][item] for clip in (before, after))
-            rises[item] = max(rises.get(item, -1.0), is_now - was)
-    return max(rises.items(), key=lambda rise: rise[1])
+def _thing(mask: Tensor) -> tuple[str, float]:
+    """The garment, or the balloon, whose exact outline is most like that of the changed pixels; how alike, 0..1."""
+    outline, slim = _outline(mask)
+    alike = {}
+    for thing, (outlines, slims) in _outlines().items():
+        shared = torch.minimum(outlines, outline).sum((1, 2)) / torch.maximum(outlines, outline).sum((1, 2))
+        alike[thing] = float((shared * torch.exp(-((slims - slim) ** 2) / (2 * _SLIM**2))).max())
+    return max(alike.items(), key=lambda found: found[1])
 
 
-def _body(boxes: Tensor, worn: Tensor) -> Tensor:
-    """Boxes ``[T, 4]`` of bodies, from those of their garment and its place ``[4]`` in a body's box."""
-    size = (boxes[:, 2:] - boxes[:, :2]) / (worn[2:] - worn[:2])
-    corner = boxes[:, :2] - size * worn[:2]
-    return torch.cat([corner, corner + size], 1)
+def _outline(mask: Tensor) -> tuple[Tensor, float]:
+    """The changed pixels of frames ``[T, H, W]`` within their boxes, ``[16, 16]``, and how much higher than wide the
+    boxes are, as a logarithm; the mean over the frames."""
+    found, slim = [], []
+    for plane in mask:
+        y, x = plane.nonzero(as_tuple=True)
+        cut = plane[int(y.min()) : int(y.max()) + 1, int(x.min()) : int(x.max()) + 1].float()
+        found.append(F.interpolate(cut[None, None], (16, 16), mode="bilinear", align_corners=False)[0, 0])
+        slim.append(math.log(cut.shape[0] / cut.shape[1]))
+    return torch.stack(found).mean(0), fmean(slim)
 
 
 @cache
-def _worn_at(item: str) -> tuple[Tensor, Tensor]:
-    """Where a garment lies in its body's box, 0..1, facing right and left: from the sheet of one who wears it."""
-    bare, worn = (sheet("bear", "brown", garments) for garments in ((), (Garment(item=item, colour="blue"),)))
-    box = _boxes(_changes(bare[None], worn[None]))[0]
-    half, top = 0.46 * SHEET_HEIGHT, SHEET_FOOT - 1.05 * SHEET_HEIGHT
-    corner, size = torch.tensor([0.5 - half, top]), torch.tensor([2 * half, 1.05 * SHEET_HEIGHT])
-    right = (box - corner.repeat(2)) / size.repeat(2)
-    left = torch.stack([1 - right[2], right[1], 1 - right[0], right[3]])
-    return right, left
+def _outlines() -> dict[str, tuple[Tensor, Tensor]]:
+    """Outlines ``[K, 16, 16]`` and slimness ``[K]`` of what can be put on a character or beside it, as the world
+    draws it."""
+    drawn: dict[str, list[tuple[Tensor, float]]] = {}
+    for species in SPECIES:
+        bare = sheet(species, "brown", size=_DRAWN)[None]
+        for item in WARDROBE:
+            worn = sheet(species, "brown", (Garment(item=item, colour="blue"),), size=_DRAWN)[None]
+            drawn.setdefault(item, []).append(_outline(_changes(bare, worn)))
+    empty = SceneSpec(setting="meadow", frames=1, span=1)
+    beside = empty.model_copy(update={"props": (PropSpec(entity="b", kind="balloon", colour="blue", height=0.3),)})
+    drawn["balloon"] = [_outline(_changes(render(empty).frames, render(beside).frames))]
+    return {
+        thing: (
+            torch.cat([both := torch.stack([o for o, _ in found]), both.flip(-1)]),
+            torch.tensor([s for _, s in found] * 2),
+        )
+        for thing, found in drawn.items()
+    }
