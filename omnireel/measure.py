@@ -54,6 +54,7 @@ def planner(
 def omni_mini(
     cases: Annotated[int, typer.Option(min=1, help="Held-out cases of each task.")] = 300,
     seed: Annotated[int, typer.Option(min=0, max=999, help="Another seed is other cases.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Sampling steps; by default its own.")] = None,
     task: Annotated[list[str] | None, typer.Option(help="Only this task of the table; repeatable.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; by default the shipped ones.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
@@ -79,7 +80,9 @@ def omni_mini(
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error), param_hint="--weights") from None
     with figures.counting(quiet=as_json) as progress:
-        rows = table.evaluate(painter, examiner, cases=cases, seed=seed, tasks=task or table.TASKS, progress=progress)
+        rows = table.evaluate(
+            painter, examiner, cases=cases, seed=seed, steps=steps, tasks=task or table.TASKS, progress=progress
+        )
     if as_json:
         cli._print_json(table.as_json(rows, painter.weights_digest, seed))
     else:
