@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from torch import Tensor
+
 from agent.budget import Budget
 from agent.critic import Critic
 from agent.events import Event
@@ -13,7 +15,7 @@ from agent.gallery import Gallery
 from agent.review import Take
 from memory import Memory, StoreError, TakeRow
 from omni_model.conditioning import Conditioning, take_digest
-from omni_model.generator import Generator
+from omni_model.generator import Clip, Finisher, Generator
 from planner.llm.base import LanguageModel
 
 Emit = Callable[[Event], None]
@@ -52,6 +54,14 @@ class Crew:
             conditioning=self.gallery.keep_document(conditioning),
             reused=self.memory.take(digest) is not None,
         )
+
+    def finished(self, row: TakeRow) -> Tensor:
+        """A recorded take's frames as the film shows them: uint8 ``[T, 3, H, W]``."""
+        frames = self.gallery(row.clip)
+        if not isinstance(self.generator, Finisher):
+            return frames
+        asked = Conditioning.model_validate(row.conditioning)
+        return self.generator.finish(asked, Clip(frames, asked.fps), self.gallery).frames
 
     def on_record(self, digest: str, shot: str | None = None) -> TakeRow:
         """The recorded take of ``shot``, or of another shot that asked for the same. Raises StoreError."""

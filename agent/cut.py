@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import torch
 from torch import Tensor
@@ -39,22 +39,31 @@ def cut(state: State, crew: Crew, emit: Emit) -> State:
     fps = crew.generator.capabilities.fps
     film = crew.folder / FILM
     metadata = {"title": story.title, "comment": story.logline}
-    frames = write_film(film, film_clips(story, state, crew), fps, metadata=metadata, captions=captions(story))
-    for _, shot in story.shots:
-        write_film(crew.folder / SHOTS / f"{shot.id}.mp4", [_clip(shot, state, crew)], fps)
-    _contact_sheet(story, state, crew)
+    rows: list[SheetRow] = []
+    clips = film_clips(story, _finished(story, state, crew, rows), fps)
+    frames = write_film(film, clips, fps, metadata=metadata, captions=captions(story))
+    subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
+    contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
     spent = StageSeconds.model_validate({**state["seconds"], "cut": round(time.monotonic() - began, 3)})
     write_json(crew.folder / REPORT, report(story, state, crew, frames / fps, spent))
     emit(FilmCut(film, crew.folder / CONTACT_SHEET, frames / fps, len(story.shots)))
     return {"film": sha256(film.read_bytes())}
 
 
-def film_clips(story: Story, state: State, crew: Crew) -> Iterator[Tensor]:
+def _finished(story: Story, state: State, crew: Crew, rows: list[SheetRow]) -> Iterator[Tensor]:
+    """The accepted takes as the film shows them, each finished once, written as a film of its own and sheeted."""
+    for scene, shot in story.shots:
+        clip = crew.finished(crew.on_record(state["accepted"][shot.id], shot.id))
+        write_film(crew.folder / SHOTS / f"{shot.id}.mp4", [clip], crew.generator.capabilities.fps)
+        rows.append(_sheet_row(scene, shot, clip, state, crew))
+        yield clip
+
+
+def film_clips(story: Story, clips: Iterable[Tensor], fps: float) -> Iterator[Tensor]:
     """The shots' frames with their transitions, one shot at a time; the length is that of the shots."""
-    blend = round(_BLEND * crew.generator.capabilities.fps)
+    blend = round(_BLEND * fps)
     last: Tensor | None = None
-    for _, shot in story.shots:
-        clip = _clip(shot, state, crew)
+    for (_, shot), clip in zip(story.shots, clips, strict=True):
         yield entered(clip, last, shot.transition, min(blend, len(clip) // 3))
         last = clip[-1]
 
@@ -126,22 +135,13 @@ def _take_report(digest: str, shot: str, crew: Crew) -> TakeReport:
     return TakeReport(digest=digest, scores=found.scores, notes=found.notes, verdict=found.verdict)
 
 
-def _clip(shot: Shot, state: State, crew: Crew) -> Tensor:
-    """Frames of the accepted take: uint8 ``[T, 3, H, W]``."""
-    return crew.gallery(crew.on_record(state["accepted"][shot.id], shot.id).clip)
-
-
-def _contact_sheet(story: Story, state: State, crew: Crew) -> None:
-    rows = []
-    for scene, shot in story.shots:
-        clip, takes = _clip(shot, state, crew), len(takes_of(state, shot.id))
-        found = review_of(crew.on_record(state["accepted"][shot.id], shot.id))
-        told = [found.verdict, _count(takes, "take")]
-        told += [_count(len(found.notes), "doubt")] if found.notes else []
-        about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:.2f} s. {shot.description}"
-        rows.append(SheetRow(shot.id, about, [clip[0], clip[len(clip) // 2], clip[-1]], " · ".join(told)))
-    subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
-    contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
+def _sheet_row(scene: Scene, shot: Shot, clip: Tensor, state: State, crew: Crew) -> SheetRow:
+    takes = len(takes_of(state, shot.id))
+    found = review_of(crew.on_record(state["accepted"][shot.id], shot.id))
+    told = [found.verdict, _count(takes, "take")]
+    told += [_count(len(found.notes), "doubt")] if found.notes else []
+    about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:.2f} s. {shot.description}"
+    return SheetRow(shot.id, about, [clip[i].clone() for i in (0, len(clip) // 2, -1)], " · ".join(told))
 
 
 def _count(number: int, thing: str) -> str:

@@ -74,9 +74,10 @@ class TrackKey(Frozen):
 
 
 class Track(Frozen):
-    """Staging of one entity: linear between keys, constant outside them."""
+    """Staging of one entity: linear between keys, constant outside them. Its ``action`` moves the body as a whole."""
 
     entity: Slug
+    action: Annotated[str, StringConstraints(max_length=64)] = ""
     keys: Annotated[tuple[TrackKey, ...], Field(min_length=1, max_length=64)]
 
 

@@ -24,6 +24,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from omni_model.conditioning import Frozen
+from omni_model.layout import LAYERS
 from omni_model.rows import ANCHOR, Role, Rows
 from omni_model.tokenizer import PAD, Text
 
@@ -40,7 +41,7 @@ class DiTConfig(Frozen):
     """Sizes of an OmniDiT. ``vocabulary`` is the tokenizer's number of ids."""
 
     vocabulary: Annotated[int, Field(ge=1, le=1 << 20)]
-    channels: Annotated[int, Field(ge=1, le=64)] = 32
+    channels: Annotated[int, Field(ge=1, le=64)] = 64
     width: Annotated[int, Field(ge=16, le=8192)] = 256
     depth: Annotated[int, Field(ge=1, le=128)] = 8
     heads: Annotated[int, Field(ge=1, le=128)] = 4
@@ -49,8 +50,6 @@ class DiTConfig(Frozen):
     text_length: Annotated[int, Field(ge=1, le=4096)] = 96
     text_depth: Annotated[int, Field(ge=0, le=16)] = 2
     slots: Annotated[int, Field(ge=1, le=16)] = 3
-    collages: Annotated[int, Field(ge=0, le=8)] = 2
-    """Pictures of the layout that each target row sees beside its own latent (see ``omni_model.layout``)."""
     aux_classes: Annotated[int, Field(ge=0, le=1024)] = 0
     """Classes of the auxiliary head ('which entity is here'); 0: no head."""
 
@@ -209,7 +208,7 @@ class OmniDiT(nn.Module):
         self.words = nn.Embedding(config.vocabulary, width)
         self.order = nn.Parameter(torch.randn(config.text_length, width) / 4)
         self.latents = nn.Linear(config.channels, width)
-        self.layout = nn.Linear(config.collages * config.channels, width, bias=False)
+        self.layout = nn.Linear(LAYERS * config.channels, width, bias=False)
         self.roles = nn.Embedding(len(Role), width)
         self.anchoring = Anchoring(config.slots, width)
         self.noise_level = nn.Sequential(nn.Linear(_TIMESTEP, width), nn.SiLU(), nn.Linear(width, 6 * width))
@@ -217,6 +216,7 @@ class OmniDiT(nn.Module):
         self.blocks = nn.ModuleList(self._block() for _ in range(config.depth))
         self.table = nn.Parameter(torch.zeros(2, width))
         self.head = nn.Linear(width, config.channels)
+        self.gates = nn.Linear(width, LAYERS * config.channels)
         self.entity = nn.Linear(width, config.aux_classes) if config.aux_classes else None
         self._initialise()
 
@@ -232,7 +232,7 @@ class OmniDiT(nn.Module):
         for embedding in (self.words, self.roles):
             nn.init.normal_(embedding.weight, std=0.5)
         nn.init.zeros_(self.layout.weight)
-        for zero in (self.head, cast(nn.Linear, self.noise_level[-1])):
+        for zero in (self.head, self.gates, cast(nn.Linear, self.noise_level[-1])):
             nn.init.zeros_(zero.weight)
         for block in self.refiner:
             cast(Block, block).table.data[[2, 5]] = 1.0  # text is not modulated: its gates start open
@@ -257,7 +257,7 @@ class OmniDiT(nn.Module):
         return Cache(tuple(layers), valid)
 
     def forward(self, rows: Rows, cache: Cache, layout: Tensor | None = None) -> Prediction:
-        """The clean latents of target rows at their noise levels; ``layout`` [B, N, collages C] where there is one."""
+        """The clean latents of target rows at their noise levels; ``layout``, if any, is [B, N, LAYERS C]."""
         x = self._embed(rows)
         if layout is not None:
             x = x + self.layout(layout)
@@ -271,7 +271,11 @@ class OmniDiT(nn.Module):
             if self.entity is not None and index == (len(self.blocks) + 1) // 2:
                 entity = self.entity(F.layer_norm(x, x.shape[-1:]))
         shift, scale = (shared[..., :2, :] + self.table).to(x.dtype).unbind(-2)
-        return Prediction(self.head(_modulate(x, shift, scale)), entity)
+        x = _modulate(x, shift, scale)
+        clean = self.head(x)
+        if layout is not None:
+            clean = clean + (self.gates(x) * layout).unflatten(-1, (LAYERS, -1)).sum(-2)
+        return Prediction(clean, entity)
 
     def _read(self, text: Text) -> Tensor:
         slots = F.pad(self.anchoring.slots, (0, 0, 1, 0))

@@ -27,6 +27,15 @@ class Clip:
 
 
 @runtime_checkable
+class Finisher(Protocol):
+    """What a generator may offer beside rendering: the last pass over takes that made it into the film."""
+
+    def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
+        """The rendered clip as it is to be shown: the same frames, larger."""
+        ...
+
+
+@runtime_checkable
 class Generator(Protocol):
     """Renders conditionings to clips; the same inputs give the same bytes on the same machine."""
 
@@ -35,8 +44,6 @@ class Generator(Protocol):
     sampler: str
     """Name and version of the sampling procedure; part of a take's digest."""
 
-    def render(
-        self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None
-    ) -> list[Clip]:
+    def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly ``conditioning.frames`` frames."""
         ...

@@ -1,11 +1,13 @@
 """The layout: references laid where the staging puts them, as a rough collage for every latent frame.
 
-The anchors say where each cell lies on the plate and on each sheet. Read at pixel resolution they are a map
-from the frame to the references, so the references can be pulled into place: the plate under the camera, the
-sheets on their tracks, unlit, unposed, ground and all. The network sees both collages beside the noisy latent
-of each target row; what is left to learn is the drawing: pose, light, weather, depth.
+The staging says where each pixel of each frame lies on the plate and on each sheet, so the references can be
+pulled into place: the plate under the camera, the sheets on their tracks, lifted, leaning and crouching as the
+action says, cut out of their ground, unlit. The network sees both collages beside the noisy
+latent of each target row; what is left to learn is the drawing: limbs, light, weather, depth. A clip that is edited
+lies on the target just as exactly, and is told in the same way. The network may also copy: its last layer opens
+gates, channel by channel, through which a layer of the layout goes straight into the picture.
 
-Shapes: B samples, F latent frames, S subject slots, H x W pixels, C latent channels.
+Shapes: B samples, T frames, F latent frames, S subject slots, H x W pixels, C latent channels.
 """
 
 from __future__ import annotations
@@ -14,43 +16,73 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.rows import to_rows
-from omni_model.vae import VideoVAE
+from omni_model.rows import coordinates, to_rows, upright
+from omni_model.vae import GROUP, VideoVAE
 
 COLLAGES = 2
-"""The place, and the subjects on it."""
+"""The place, and the subjects before it."""
+_PLAIN = 0.055
+"""Most that the plain ground of a sheet differs from its border's median, of 2."""
+LAYERS = COLLAGES + 1
+"""Of a layout: the collages, and the clip that is edited."""
 
 
 def _pulled(image: Tensor, uv: Tensor) -> Tensor:
-    """Pixels of images [B, 3, h, w] at uv [B, F, H, W, 2] (0..1) -> [B, F, 3, H, W]."""
+    """Pixels of images [B, C, h, w] at uv [B, F, H, W, 2] (0..1) -> [B, F, C, H, W]."""
     batch, frames, height, width = uv.shape[:4]
     flat = F.grid_sample(image, uv.flatten(1, 2) * 2 - 1, padding_mode="border", align_corners=False)
-    return flat.view(batch, 3, frames, height, width).transpose(1, 2)
+    return flat.view(batch, -1, frames, height, width).transpose(1, 2)
 
 
-def collages(plate: Tensor | None, sheets: list[Tensor | None], anchors: Tensor) -> tuple[Tensor, Tensor]:
-    """Two still pictures in -1..1 per latent frame, each [B, F, 3, H, W], 0 where nothing is known.
+def matte(sheets: Tensor) -> Tensor:
+    """How much of each pixel is the character and not the plain ground: [B, 1, s, s] in 0..1 of [B, 3, s, s] in -1..1.
 
-    ``plate`` [B, 3, h, w] and ``sheets`` (one per slot) [B, 3, s, s] in -1..1; ``anchors`` [B, F, H, W, S+1, 6]
-    at pixel resolution. Later slots cover earlier ones.
+    The ground is what is as plain as the border and connected to it; a white belly inside an outline is no ground.
     """
-    shape = (*anchors.shape[:2], 3, *anchors.shape[2:4])
-    place, cast = torch.zeros(shape), torch.zeros(shape)
+    border = torch.ones_like(sheets[:, :1], dtype=torch.bool)
+    border[..., 1:-1, 1:-1] = False
+    ground = sheets.masked_select(border).view(*sheets.shape[:2], -1).median(-1).values[..., None, None]
+    smooth = F.avg_pool2d(sheets, 3, 1, 1, count_include_pad=False)
+    plain = ((smooth - ground).abs().amax(1, keepdim=True) < _PLAIN).float()
+    outside = plain * border
+    for _ in range(sheets.shape[-1]):
+        outside = F.max_pool2d(outside, 3, 1, 1) * plain
+    return 1.0 - F.max_pool2d(outside, 3, 1, 1)  # the blurred rim goes with the ground
+
+
+def collages(
+    plate: Tensor | None, sheets: list[Tensor | None], tracks: Tensor, camera: Tensor, size: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
+    """Two pictures in -1..1 per frame, each [B, T, 3, H, W], 0 where nothing is known: the place alone, and the
+    place with the cast before it, cut out of their sheets.
+
+    ``plate`` [B, 3, h, w] and ``sheets`` (one per slot) [B, 3, s, s] in -1..1; ``tracks`` [B, T, S, TRACK] (height 0:
+    not staged) and ``camera`` [B, T, 3] as for anchors; ``size`` is H and W. Later slots cover earlier ones.
+    """
+    height, width = size
+    place = torch.zeros(*camera.shape[:2], 3, height, width)
+    uv = coordinates(camera, upright(tracks), height, width, width / height)
     if plate is not None:
-        place = _pulled(plate, anchors[..., 0, :2])
-    for slot, sheet in enumerate(sheets, 1):
+        place = _pulled(plate, uv[..., 0, :])
+    cast = place
+    for slot, sheet in enumerate(sheets):
         if sheet is not None:
-            u, v, near = anchors[..., slot, 0], anchors[..., slot, 1], anchors[..., slot, 5]
-            on_sheet = ((u - 0.5).abs() <= 0.5) & ((v - 0.5).abs() <= 0.5) & (near > 0)
-            cast = torch.where(on_sheet[:, :, None], _pulled(sheet, anchors[..., slot, :2]), cast)
+            at = uv[..., slot + 1, :]
+            on_sheet = ((at - 0.5).abs() <= 0.5).all(-1) & (tracks[:, :, slot, 2, None, None] > 0)
+            figure = _pulled(torch.cat([sheet, matte(sheet)], 1), at)
+            cast = torch.lerp(cast, figure[:, :, :3], figure[:, :, 3:] * on_sheet[:, :, None])
     return place, cast
 
 
-@torch.no_grad()
-def layout_rows(vae: VideoVAE, place: Tensor, cast: Tensor) -> Tensor:
-    """Collages [B, F, 3, H, W] as stills through the autoencoder -> [B, F h w, 2 C], one row per target row."""
-    batch, frames = place.shape[:2]
-    stills = torch.cat([place, cast]).flatten(0, 1)[:, None]
-    latents = vae.encode(stills)[:, 0]
-    parts = latents.view(COLLAGES, batch, frames, *latents.shape[1:])
-    return torch.cat([to_rows(part) for part in parts], -1)
+def layout_rows(vae: VideoVAE, place: Tensor, cast: Tensor, source: Tensor | None) -> Tensor:
+    """What each target row is told, [B, F h w, LAYERS C]: its cells of both collages [B, 4F, 3, H, W] in units of
+    latents, and the latent of the clip that is edited, ``source`` [B, F, C, h, w]; 0 where there is nothing."""
+    layers = [vae.project(part) for part in (place, cast)]
+    layers.append(torch.zeros_like(layers[0]) if source is None else source)
+    return torch.cat([to_rows(layer) for layer in layers], -1)
+
+
+def grouped_frames(latent_frames: Tensor) -> Tensor:
+    """The frames [..., 4 F] that latent frames [..., F] of a clip show: 4k - 3 to 4k, and for 0 the first repeated."""
+    frames = GROUP * latent_frames[..., None] - torch.arange(GROUP - 1, -1, -1)
+    return frames.clamp_min(0).flatten(-2)

@@ -5,8 +5,8 @@ shot's true staging all the way. A window that goes on from what was there befor
 as a context row at its true time. A shot that continues a clip is the same thing with the clip's last four frames as
 latent frame 0, and a given first frame is that frame as latent frame 0.
 
-Conditionings are rendered one after the other: on a CPU a batch is no faster, and a take must not depend on
-what it was batched with.
+Windows that know the references and nothing more are drawn as one batch, which computes the keys and values of the
+references once. Shots are rendered one after the other: a take must not depend on what it was batched with.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +22,16 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from omni_model.choreography import body_motion
 from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen, Reference
 from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.flow import Predict, guided, noise_like, sample
 from omni_model.generator import Clip, Progress
-from omni_model.layout import collages, layout_rows
+from omni_model.layout import collages, grouped_frames, layout_rows
+from omni_model.pictures import Pictures
+from omni_model.precision import PRECISION, autocast
 from omni_model.rows import (
+    TRACK,
     Role,
     Rows,
     context_rows,
@@ -38,17 +43,24 @@ from omni_model.rows import (
     to_rows,
 )
 from omni_model.tokenizer import WORDS, Text, Tokenizer, prompt
+from omni_model.upscale import HINT_SCALE, Upscaler
 from omni_model.vae import GROUP, SPATIAL, VAEConfig, VideoVAE
 from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/3"
+SAMPLER = "euler-x/4"
+_ROWS_AT_ONCE = 2048
+"""Target rows in a batch of windows: more are no faster, and memory has its bounds."""
 _DECODED_AT_ONCE = 16
 """Latent frames; bounds the memory of long shots."""
 _MOST_PIXELS = 16
 """The largest picture, in native pictures."""
 _HANDLE = re.compile(r"@([a-z0-9_-]+)")
+
+
+Window = tuple[int, int]
+"""Latent frames from .. to of a shot, drawn in one go."""
 
 
 class MiniConfig(Frozen):
@@ -66,7 +78,7 @@ class MiniConfig(Frozen):
     shift: Annotated[float, Field(gt=0.0)] = 2.0
     """Of the noise levels in training, kept in sampling."""
     trained: tuple[str, ...] = ("continue",)
-    """Tasks beyond text, references and staging: 'continue', 'edit' (with regions), 'last_frame'."""
+    """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame'."""
     fps: float = 12.0
     width: int = 112
     height: int = 64
@@ -90,15 +102,17 @@ class _Shot:
     anchors: Tensor
     """[1, F, h, w, S + 1, 6]"""
     layout: Tensor | None
-    """[1, F, h w, 2 C]: the references where the staging puts them, if there are any."""
+    """[1, F, h w, layout width]: the references where the staging puts them and the source, if there are any."""
     first: Tensor | None
     """[1, C, h, w]: latent frame 0, where it is given."""
-    last: Tensor | None
-    """[1, C, h, w]: a still of the last frame, where it is given."""
+    end: Tensor | None
+    """[1, C, h, w]: a still of the last frame, or of the first of the clip that follows, where one is given."""
     source: Tensor | None
     """[1, F, C, h, w]: the clip that is edited."""
     goes_on: bool
     """Latent frame 0 belongs to the clip before, not to this shot."""
+    leads_on: bool
+    """``end`` is the first frame of the clip that follows, not the last of this shot."""
 
 
 class OmniMini:
@@ -106,9 +120,18 @@ class OmniMini:
 
     sampler = SAMPLER
 
-    def __init__(self, vae: VideoVAE, dit: OmniDiT, config: MiniConfig, weights_digest: str = "") -> None:
+    def __init__(
+        self,
+        vae: VideoVAE,
+        dit: OmniDiT,
+        config: MiniConfig,
+        weights_digest: str = "",
+        upscaler: Upscaler | None = None,
+    ) -> None:
+        self.upscaler = upscaler
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
+        self.precision = PRECISION
         self.config = config
         self.weights_digest = weights_digest
         self.tokenizer = Tokenizer(config.words, dit.config.slots)
@@ -126,23 +149,29 @@ class OmniMini:
             max_frames=3 * GROUP * (config.latent_frames - 1) + 1,
             max_references=1 + dit.config.slots,
             max_subjects=dit.config.slots,
-            context_roles=frozenset(config.trained) & {"continue", "edit"},
+            context_roles=frozenset(config.trained) & {"continue", "precede", "edit"},
             vocabulary=VOCABULARY,
         )
 
     @classmethod
     def load(cls, folder: Path | None = None) -> OmniMini:
-        """From ``vae.safetensors`` and ``dit.safetensors``. FileNotFoundError or ValueError, in one line."""
-        vae_path, dit_path = _files(folder or WEIGHTS)
+        """From ``vae.safetensors``, ``dit.safetensors`` and, if it is there, ``upscaler.safetensors``.
+
+        FileNotFoundError or ValueError, in one line.
+        """
+        vae_path, dit_path, upscaler_path = _files(folder or WEIGHTS)
+        upscaler = Upscaler.load(upscaler_path) if upscaler_path.exists() else None
         vae = load_weights(vae_path, VideoVAE(read_config(vae_path, VAEConfig)))
         saved = read_config(dit_path, _Saved)
         dit = load_weights(dit_path, OmniDiT(saved.dit))
-        return cls(vae, dit, saved.mini, digest_of(vae_path, dit_path))
+        return cls(vae, dit, saved.mini, digest_of(vae_path, dit_path), upscaler)
 
     def save(self, folder: Path) -> None:
         """Writes what :meth:`load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
-        vae_path, dit_path = _files(folder)
+        vae_path, dit_path, upscaler_path = _files(folder)
+        if self.upscaler is not None:
+            self.upscaler.save(upscaler_path)
         save_weights(vae_path, self.vae, self.vae.config)
         save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config))
 
@@ -150,7 +179,7 @@ class OmniMini:
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
         shots = [self._prepare(asked, assets) for asked in batch]
-        total = sum(len(list(self._windows(shot))) * shot.asked.steps for shot in shots)
+        total = sum(len(self._passes(shot)) * shot.asked.steps for shot in shots)
         done = 0
 
         def step(_: int, __: int) -> None:
@@ -159,11 +188,34 @@ class OmniMini:
             if progress is not None:
                 progress(done, total)
 
-        return [self._render(shot, step) for shot in shots]
+        with autocast(self.precision):
+            drawn = [self._draw(shot, step) for shot in shots]
+        return [self._clip(shot, latents) for shot, latents in zip(shots, drawn, strict=True)]
+
+    @torch.inference_mode()
+    def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
+        """What the references show of every frame, [T, 6, 2H, 2W] in -1..1: the place, then the cast; 0 is unknown."""
+        entities, look = self._entities(asked), Pictures(assets, self.vae)
+        used = self._used(asked, entities)
+        tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
+        shown, size = slice(asked.frames), (HINT_SCALE * asked.height, HINT_SCALE * asked.width)
+        pictures = self._pictures(used, look)
+        return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
+
+    @torch.inference_mode()
+    def given_back(self, frames: Tensor) -> Tensor:
+        """uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
+        return self._decode(self.vae.encode(frames[None].float() / 127.5 - 1.0), goes_on=False)
+
+    def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
+        """A rendered clip, four times larger each way where the upscaler's weights are there."""
+        if self.upscaler is None:
+            return clip
+        return Clip(self.upscaler.enlarge(clip.frames, self.hints(asked, assets)), clip.fps)
 
     def _prepare(self, asked: Conditioning, assets: Assets) -> _Shot:
         self._check(asked)
-        look = _Assets(assets, self.vae)
+        look = Pictures(assets, self.vae)
         roles = {item.role: item.clip for item in asked.context}
         goes_on = "continue" in roles
         count = -(-(asked.frames - (not goes_on)) // GROUP) + 1
@@ -173,16 +225,21 @@ class OmniMini:
         entities = self._entities(asked)
         used = self._used(asked, entities)
         tracks, camera = self._staging(asked, entities, count, goes_on)
+        source = look.clip(roles["edit"], asked, count) if "edit" in roles else None
+        end = look.frame(asked.last_frame, asked) if asked.last_frame is not None else None
+        if "precede" in roles:
+            end = look.clip_start(roles["precede"], asked)
         return _Shot(
             asked=asked,
             entities=entities,
             references=self._references(used, look),
-            anchors=self._anchors(asked, tracks, camera, SPATIAL),
-            layout=self._layout(used, look, self._anchors(asked, tracks, camera, 1)) if used else None,
+            anchors=self._anchors(asked, tracks, camera),
+            layout=self._layout(asked, self._pictures(used, look), tracks, camera, source),
             first=first,
-            last=look.frame(asked.last_frame, asked) if asked.last_frame is not None else None,
-            source=look.clip(roles["edit"], asked, count) if "edit" in roles else None,
+            end=end,
+            source=source,
             goes_on=goes_on,
+            leads_on="precede" in roles,
         )
 
     def _check(self, asked: Conditioning) -> None:
@@ -195,6 +252,8 @@ class OmniMini:
             raise ValueError("regions need a context clip of role 'edit' to keep the rest of")
         if "continue" in wants and (asked.first_frame is not None or "edit" in wants):
             raise ValueError("a shot that continues a clip can have neither a first frame nor an edit source")
+        if "precede" in wants and asked.last_frame is not None:
+            raise ValueError("a shot that a clip follows can have no last frame of its own")
         if asked.width % SPATIAL or asked.height % SPATIAL:
             raise ValueError(f"{asked.width}x{asked.height}: width and height are multiples of {SPATIAL}")
         if asked.width * asked.height > _MOST_PIXELS * config.width * config.height:
@@ -221,7 +280,7 @@ class OmniMini:
                 used.setdefault(0 if reference.role == "plate" else entities.index(reference.entity) + 1, reference)
         return dict(sorted(used.items()))
 
-    def _references(self, used: dict[int, Reference], look: _Assets) -> Rows | None:
+    def _references(self, used: dict[int, Reference], look: Pictures) -> Rows | None:
         slots = self.dit.config.slots
         parts = [
             reference_rows(look.still(reference.image), slot, slots, torch.tensor([reference.weight]))
@@ -229,72 +288,113 @@ class OmniMini:
         ]
         return Rows.cat(*parts) if parts else None
 
-    def _layout(self, used: dict[int, Reference], look: _Assets, anchors: Tensor) -> Tensor:
-        """[1, F, h w, 2 C] from anchors [1, F, H, W, S + 1, 6] at pixel resolution."""
-        pictures = {slot: look.picture(reference.image) for slot, reference in used.items()}
-        sheets = [pictures.get(slot) for slot in range(1, self.dit.config.slots + 1)]
-        rows = layout_rows(self.vae, *collages(pictures.get(0), sheets, anchors))
-        return rows.view(1, anchors.shape[1], -1, rows.shape[-1])
+    def _pictures(self, used: dict[int, Reference], look: Pictures) -> tuple[Tensor | None, list[Tensor | None]]:
+        """The plate and one sheet per slot, each [1, 3, H, W], where there are any."""
+        found = {slot: look.picture(reference.image) for slot, reference in used.items()}
+        return found.get(0), [found.get(slot) for slot in range(1, self.dit.config.slots + 1)]
+
+    def _layout(
+        self,
+        asked: Conditioning,
+        pictures: tuple[Tensor | None, list[Tensor | None]],
+        tracks: Tensor,
+        camera: Tensor,
+        source: Tensor | None,
+    ) -> Tensor | None:
+        """[1, F, h w, LAYERS C], from the staging at every frame."""
+        plate, sheets = pictures
+        if plate is None and source is None and all(sheet is None for sheet in sheets):
+            return None
+        frames = grouped_frames(torch.arange((tracks.shape[1] - 1) // GROUP + 1))
+        size = asked.height, asked.width
+        rows = layout_rows(self.vae, *collages(plate, sheets, tracks[:, frames], camera[:, frames], size), source)
+        return rows.view(1, len(frames) // GROUP, -1, rows.shape[-1])
 
     def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:
-        """Tracks [1, T, S, 4] and camera [1, T, 3] at every frame of ``count`` latent frames."""
+        """Tracks [1, T, S, TRACK] and camera [1, T, 3] at every frame of ``count`` latent frames."""
         frames = torch.arange(GROUP * (count - 1) + 1) - int(goes_on)
         times = (frames / max(asked.frames - 1, 1)).clamp(0.0, 1.0)
-        tracks = torch.zeros(1, len(times), self.dit.config.slots, 4)
+        tracks = torch.zeros(1, len(times), self.dit.config.slots, TRACK)
         for track in (t for t in asked.tracks if t.entity in entities):
             keys = torch.tensor([[k.t, k.x, k.y, k.height, k.facing] for k in track.keys])
-            tracks[0, :, entities.index(track.entity)] = sample_keys(keys, times)
+            body = body_motion(track.action, frames / asked.fps)
+            tracks[0, :, entities.index(track.entity)] = torch.cat([sample_keys(keys, times), body], 1)
         camera = sample_keys(torch.tensor([[k.t, k.x, k.y, k.zoom] for k in asked.camera.keys]), times)
         return tracks, camera[None]
 
     @staticmethod
-    def _anchors(asked: Conditioning, tracks: Tensor, camera: Tensor, cell: int) -> Tensor:
-        """[1, F, h, w, S + 1, 6] for cells of ``cell`` pixels."""
-        aspect = asked.width / asked.height
-        anchors = target_anchors(tracks, camera, asked.height // cell, asked.width // cell, aspect)
+    def _anchors(asked: Conditioning, tracks: Tensor, camera: Tensor) -> Tensor:
+        """[1, F, h, w, S + 1, 6] for the cells of latents."""
+        size = asked.height // SPATIAL, asked.width // SPATIAL
+        anchors = target_anchors(tracks, camera, *size, asked.width / asked.height)
         if asked.caption.startswith("character sheet:"):
             anchors[..., 0, :] = 0.0  # a sheet has no place
         return anchors
 
-    def _windows(self, shot: _Shot) -> Iterator[tuple[int, int]]:
-        """Latent frames from .. to of each pass. The last is moved back to full size, and redraws a little."""
+    def _windows(self, shot: _Shot) -> Iterator[Window]:
+        """The last is moved back to full size, and redraws a little."""
         count, first = shot.anchors.shape[1], 0 if shot.first is None else 1
         size = min(self.config.latent_window, count - first)
         return ((min(at, count - size), min(at, count - size) + size) for at in range(first, count, max(size, 1)))
 
-    def _render(self, shot: _Shot, progress: Progress) -> Clip:
+    def _goes_on(self, shot: _Shot, window: Window) -> bool:
+        """Whether a window sees the latent frame before it."""
+        return window[0] > 0 and (self.config.chained or (shot.first is not None and window[0] == 1))
+
+    @staticmethod
+    def _ends(shot: _Shot, window: Window) -> bool:
+        """Whether a window sees the end that was given."""
+        return shot.end is not None and window[1] == shot.anchors.shape[1]
+
+    def _passes(self, shot: _Shot) -> list[list[Window]]:
+        """Windows in the order of drawing, those together that know the same."""
+        rows = self.config.latent_window * shot.anchors.shape[2] * shot.anchors.shape[3]
+        passes = []
+        for alone, found in groupby(self._windows(shot), lambda w: self._goes_on(shot, w) or self._ends(shot, w)):
+            windows, size = list(found), 1 if alone else max(_ROWS_AT_ONCE // rows, 1)
+            passes += [windows[at : at + size] for at in range(0, len(windows), size)]
+        return passes
+
+    def _draw(self, shot: _Shot, progress: Progress) -> Tensor:
+        """Latents [1, F, C, h, w]."""
         count, height, width = shot.anchors.shape[1:4]
         latents = noise_like((1, count, self.vae.config.channels, height, width), shot.asked.seed)
         noise = latents.clone()
         if shot.first is not None:
             latents[:, 0] = shot.first
-        for start, end in self._windows(shot):
-            latents[:, start:end] = self._window(shot, latents, noise, start, end, progress)
-        frames = self._decode(latents, shot.goes_on)[: shot.asked.frames]
-        return Clip(frames, shot.asked.fps)
+        for windows in self._passes(shot):
+            drawn = self._pass(shot, latents, noise, windows, progress)
+            for (start, end), clean in zip(windows, drawn, strict=True):
+                latents[:, start:end] = clean
+        return latents
 
-    def _window(self, shot: _Shot, latents: Tensor, noise: Tensor, start: int, end: int, progress: Progress) -> Tensor:
+    def _pass(self, shot: _Shot, latents: Tensor, noise: Tensor, windows: list[Window], progress: Progress) -> Tensor:
+        """The clean latents of windows, [windows, F, C, h, w]."""
+
+        def cut(frames: Tensor) -> Tensor:
+            return torch.cat([frames[:, start:end] for start, end in windows])
+
         # Times beyond a training clip were never seen: later windows take the place of its last window.
-        begin = max(min(start, self.config.latent_frames - (end - start)), 0)
-        conditions = self._conditions(shot, latents, start, end, begin)
-        anchors = shot.anchors[:, start:end]
-        layout = None if shot.layout is None else shot.layout[:, start:end].flatten(1, 2)
-        fresh = target_rows(noise[:, start:end], torch.ones(1), anchors, torch.tensor([begin]))
+        begins = [max(min(start, self.config.latent_frames - (end - start)), 0) for start, end in windows]
+        conditions = self._conditions(shot, latents, windows[0], begins[0])
+        anchors = cut(shot.anchors)
+        layout = None if shot.layout is None else cut(shot.layout).flatten(1, 2)
+        fresh = target_rows(cut(noise), torch.ones(len(windows)), anchors, torch.tensor(begins))
 
         def predicting(text: Text) -> Predict:
-            cache = self.dit.condition(text, conditions)
-            return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache, layout).clean
+            cache = self.dit.condition(text, conditions).repeat(len(windows))
+            return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache, layout).clean.float()
 
         read = predicting(self._text(prompt(shot.asked.caption, shot.asked.instruction), shot.entities))
         blind = predicting(self._text("", [])) if shot.asked.guidance != 1.0 else read
-        source = None if shot.source is None else to_rows(shot.source[:, start:end])
+        source = None if shot.source is None else to_rows(cut(shot.source))
         clean = sample(
             guided(read, blind, shot.asked.guidance),
             fresh.latent,
             shot.asked.steps,
             self.config.shift,
             clean=source,
-            keep=_kept(shot.asked, *anchors.shape[1:4]),
+            keep=_kept(shot.asked, *anchors.shape[:4]),
             progress=progress,
         )
         return from_rows(clean, *anchors.shape[2:4])
@@ -302,19 +402,21 @@ class OmniMini:
     def _text(self, text: str, entities: Sequence[str]) -> Text:
         return self.tokenizer.batch([text], [entities], self.dit.config.text_length)
 
-    def _conditions(self, shot: _Shot, latents: Tensor, start: int, end: int, begin: int) -> Rows | None:
-        """References and whatever is known of this window's past, source and end."""
+    def _conditions(self, shot: _Shot, latents: Tensor, window: Window, begin: int) -> Rows | None:
+        """References and whatever is known of this window's past and end."""
+        start, end = window
         slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
-        if start > 0 and (self.config.chained or (shot.first is not None and start == 1)):
+        if self._goes_on(shot, window):
             past = slice(start - 1, start)
             time = torch.tensor([begin - 1.0])
             parts.append(context_rows(latents[:, past], time, slots, Role.CONTEXT, shot.anchors[:, past]))
-        if shot.source is not None:
-            times = torch.arange(begin, begin + end - start)
-            parts.append(context_rows(shot.source[:, start:end], times, slots, Role.EDIT))
-        if shot.last is not None and end == shot.anchors.shape[1]:
-            parts.append(context_rows(shot.last[:, None], torch.tensor([begin + end - start - 1.0]), slots))
+        if shot.end is not None and self._ends(shot, window):
+            time = torch.tensor([begin + end - start - 1.0 + shot.leads_on])
+            parts.append(context_rows(shot.end[:, None], time, slots, Role.STILL))
         return Rows.cat(*parts) if parts else None
+
+    def _clip(self, shot: _Shot, latents: Tensor) -> Clip:
+        return Clip(self._decode(latents, shot.goes_on)[: shot.asked.frames], shot.asked.fps)
 
     def _decode(self, latents: Tensor, goes_on: bool) -> Tensor:
         """uint8 [T, 3, H, W] of latents [1, F, C, h, w]; frame 0 is left out if it belongs to the clip before."""
@@ -326,75 +428,23 @@ class OmniMini:
         return torch.cat(parts)
 
 
-class _Assets:
-    """Pictures and clips as latents."""
-
-    def __init__(self, assets: Assets, vae: VideoVAE) -> None:
-        self._assets, self._vae = assets, vae
-
-    def picture(self, digest: str) -> Tensor:
-        """[1, 3, H, W] in -1..1."""
-        return self._get(digest, 3)[None].float() / 127.5 - 1.0
-
-    def still(self, digest: str) -> Tensor:
-        """[1, C, h, w] of an image of any size that is a multiple of 8."""
-        return self._vae.encode(self.picture(digest)[None])[:, 0]
-
-    def frame(self, digest: str, asked: Conditioning) -> Tensor:
-        """[1, C, h, w] of an image of the shot's size."""
-        return self._encode(_of_size(self._get(digest, 3)[None], digest, asked))[:, 0]
-
-    def clip_end(self, digest: str, asked: Conditioning) -> Tensor:
-        """[1, C, h, w] of a clip's last four frames, or of its last frame where it has no more than four."""
-        frames = _of_size(self._get(digest, 4), digest, asked)
-        return self._encode(frames[-GROUP - 1 :] if len(frames) > GROUP else frames[-1:])[:, -1]
-
-    def clip(self, digest: str, asked: Conditioning, count: int) -> Tensor:
-        """[1, count, C, h, w] of a clip, its last frame held where it is too short."""
-        frames = _of_size(self._get(digest, 4), digest, asked)
-        wanted = torch.arange(GROUP * (count - 1) + 1).clamp(max=len(frames) - 1)
-        return self._encode(frames[wanted])
-
-    def _encode(self, frames: Tensor) -> Tensor:
-        return self._vae.encode(frames[None].float() / 127.5 - 1.0)
-
-    def _get(self, digest: str, dimensions: int) -> Tensor:
-        try:
-            found = self._assets(digest)
-        except LookupError:
-            raise ValueError(f"no picture or clip has the digest {digest}") from None
-        if found.dim() != dimensions or found.dtype is not torch.uint8 or found.shape[-3] != 3 or not len(found):
-            shape = tuple(found.shape)
-            raise ValueError(
-                f"asset {digest[:12]} is {found.dtype} of shape {shape}, not uint8 (T, 3, H, W) or (3, H, W)"
-            )
-        return found
-
-
-def _files(folder: Path) -> tuple[Path, Path]:
-    return folder / "vae.safetensors", folder / "dit.safetensors"
-
-
-def _of_size(frames: Tensor, digest: str, asked: Conditioning) -> Tensor:
-    height, width = frames.shape[-2:]
-    if (width, height) != (asked.width, asked.height):
-        raise ValueError(f"asset {digest[:12]} is {width}x{height} in a shot of {asked.width}x{asked.height}")
-    return frames
+def _files(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / "vae.safetensors", folder / "dit.safetensors", folder / "upscaler.safetensors"
 
 
 def _at(rows: Rows, latent: Tensor, sigma: Tensor) -> Rows:
     return Rows(latent, sigma, rows.position, rows.role, rows.anchors, rows.valid)
 
 
-def _kept(asked: Conditioning, frames: int, height: int, width: int) -> Tensor | None:
-    """[1, F h w] bool: cells whose centre no region holds; None without regions."""
+def _kept(asked: Conditioning, windows: int, frames: int, height: int, width: int) -> Tensor | None:
+    """[windows, F h w] bool: cells whose centre no region holds; None without regions."""
     if not asked.regions:
         return None
     y, x = (torch.arange(height) + 0.5)[:, None] / height, (torch.arange(width) + 0.5)[None] / width
     redrawn = torch.zeros(height, width, dtype=torch.bool)
     for box in asked.regions:
         redrawn |= (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
-    return ~redrawn.flatten().repeat(frames)[None]
+    return ~redrawn.flatten().repeat(windows, frames)
 
 
 def _pixels(frames: Tensor) -> Tensor:

@@ -29,7 +29,7 @@ SCENE_HEADS: dict[str, tuple[str, ...]] = {
     "style": STYLES,
 }
 SUBJECT_HEADS: dict[str, tuple[str, ...]] = {"species": SPECIES, "colour": COLOURS}
-_FRAMES_READ = 5
+_FRAMES_READ = 9
 
 
 class PerceptionConfig(Frozen):
@@ -149,7 +149,7 @@ class Perception:
     def scene(self, frames: Tensor) -> Reading:
         """Setting, time, weather, mood and style of a clip uint8 [T, 3, H, W]."""
         picked = _picked(len(frames))
-        logits = self.net.scene(_signal(frames[picked]))
+        logits = self.net.scene(_both_ways(_signal(frames[picked])))
         return Reading({k: _mean_softmax(v, SCENE_HEADS[k]) for k, v in logits.items()}, len(picked))
 
     @torch.inference_mode()
@@ -172,18 +172,23 @@ class Perception:
         picked = _picked(len(frames))
         signal = _signal(frames[picked])
         crops = crops_of(signal, boxes[picked].float(), self.net.config.crop)
-        logits, identity = self.net.subject(crops, self.net.scene(signal))
+        logits, identity = self.net.subject(_both_ways(crops), self.net.scene(_both_ways(signal)))
         return logits, identity, len(picked)
 
 
 def _picked(count: int) -> list[int]:
-    """Up to five frame indices, evenly spread."""
+    """Up to nine frame indices, evenly spread."""
     n = min(count, _FRAMES_READ)
     return [round(i * (count - 1) / max(n - 1, 1)) for i in range(n)]
 
 
 def _signal(frames: Tensor) -> Tensor:
     return frames.float() / 127.5 - 1.0
+
+
+def _both_ways(pictures: Tensor) -> Tensor:
+    """[N, 3, H, W] -> [2N, 3, H, W]: the pictures, and the pictures in a mirror. What they show stays the same."""
+    return torch.cat([pictures, pictures.flip(-1)])
 
 
 def _mean_softmax(logits: Tensor, words: Sequence[str]) -> dict[str, float]:

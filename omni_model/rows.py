@@ -1,6 +1,6 @@
 """Rows: every condition and the target itself as tokens of one sequence.
 
-A reference image, an earlier clip, an edit source, a given first frame: each becomes :class:`Rows`, latent
+A reference image, an earlier clip, a given last frame: each becomes :class:`Rows`, latent
 cells with their own noise level, place in space-time and role. The network knows rows only; no kind of
 conditioning is a special case in it.
 
@@ -19,10 +19,13 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
+from omni_model.choreography import BODY, STANDING
 from omni_model.vae import group_frames
 
 SHEET_FEET = 0.92
 SHEET_HEIGHT = 0.8
+TRACK = 4 + BODY
+"""Numbers of a track at one moment: x, y, height, facing, and the body's motion."""
 ANCHOR = 6
 """Numbers of an anchor: u, v (0..1 on the reference), their change over the latent frame, log2 of the
 scale (image heights here per image height there), and nearness (0 = unknown or elsewhere .. 1)."""
@@ -38,7 +41,7 @@ class Role(IntEnum):
 
     REFERENCE = 0
     CONTEXT = 1
-    EDIT = 2
+    STILL = 2
     TARGET = 3
 
 
@@ -132,8 +135,8 @@ def context_rows(
 ) -> Rows:
     """Clean latents [B, F, C, h, w] at known times [F] or [B, F], in latent frames of the target.
 
-    What came before has times ..., -2, -1; a given first or last frame its true time; an edit source the
-    target's own times and ``Role.EDIT``.
+    What came before has times ..., -2, -1. A still, the given last frame or the first of the clip that follows,
+    has the time of the latent frame that it ends, or would begin, and ``Role.STILL``.
     """
     batch, frames, _, height, width = latents.shape
     if anchors is None:
@@ -175,34 +178,44 @@ def _nearness(u: Tensor, v: Tensor) -> Tensor:
     return torch.exp(-(outside[0] ** 2 + outside[1] ** 2) / _SOFTNESS**2)
 
 
-def _coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect: float) -> Tensor:
-    """Where every cell lies on the plate and on each sheet: [..., 3], [..., S, 4] -> [..., h, w, S+1, 2]."""
+def coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect: float) -> Tensor:
+    """Where every cell lies on the plate and on each sheet: [..., 3], [..., S, TRACK] -> [..., h, w, S+1, 2].
+
+    A sheet shows its entity upright; the body's lift, lean, shift and sink are undone on the way to it.
+    """
     fy, fx = _centres(height, width)
     cx, cy, zoom = camera[..., None, None, :].unbind(-1)
     stage_x, stage_y = cx + (fx.to(camera) - 0.5) / zoom, cy + (fy.to(camera) - 0.5) / zoom
     plate = torch.stack([stage_x, stage_y], -1)[..., None, :]
-    x, y, tall, facing = tracks[..., None, None, :, :].unbind(-1)
-    share = SHEET_HEIGHT / tall
-    u = 0.5 + torch.where(facing < 0, -1.0, 1.0) * share * aspect * (stage_x[..., None] - x)
-    v = SHEET_FEET + share * (stage_y[..., None] - y)
+    x, y, tall, facing, lift, lean, shift, sink = tracks[..., None, None, :, :].unbind(-1)
+    across = torch.where(facing < 0, -1.0, 1.0) * aspect * (stage_x[..., None] - x) / tall + shift
+    down = (stage_y[..., None] - y) / tall + lift
+    down = torch.where(down < 0, down - sink, down)  # what is below the feet stays below them
+    cosine, sine = lean.cos(), lean.sin()
+    u = 0.5 + SHEET_HEIGHT * (across * cosine + down * sine)
+    v = SHEET_FEET + SHEET_HEIGHT * (down * cosine - across * sine)
     return torch.cat([plate, torch.stack([u, v], -1)], -2)
+
+
+def upright(tracks: Tensor) -> Tensor:
+    """Tracks [..., TRACK] with those that are not staged (height 0) standing somewhere: nothing divides by 0."""
+    return torch.where(
+        tracks[..., 2:3] > 0, tracks, torch.tensor((0.0, 0.0, 1.0, 1.0, *STANDING), device=tracks.device)
+    )
 
 
 def target_anchors(tracks: Tensor, camera: Tensor, height: int, width: int, aspect: float) -> Tensor:
     """Anchors [B, F, h, w, S + 1, 6] of a grid of ``height`` x ``width`` cells.
 
-    ``tracks`` [B, T, S, 4]: x, y, height, facing of each subject in stage coordinates at each frame; a
-    height of 0 means that it is not staged there. ``camera`` [B, T, 3]: x, y, zoom. ``aspect``: the
-    picture's width over its height. A latent frame takes its middle from its frames' mean and its motion
-    from its first to its last frame.
+    ``tracks`` [B, T, S, TRACK] in stage coordinates at each frame; a height of 0 means that it is not staged
+    there. ``camera`` [B, T, 3]: x, y, zoom. ``aspect``: the picture's width over its height. A latent frame takes
+    its middle from its frames' mean and its motion from its first to its last frame.
     """
     staged = tracks[..., 2] > 0
     present = group_frames(staged).float()
-    tracks = torch.cat([tracks[..., :2], tracks[..., 2:3].where(staged[..., None], 1.0), tracks[..., 3:]], -1)
-    subjects = _moments(tracks, staged.float())
+    subjects = upright(_moments(upright(tracks), staged.float()))
     window = _moments(camera, torch.ones_like(camera[..., 0]))
-    subjects[..., 2] = subjects[..., 2].where(subjects[..., 2] > 0, 1.0)
-    middle, first, last = _coordinates(window, subjects, height, width, aspect).unbind(2)
+    middle, first, last = coordinates(window, subjects, height, width, aspect).unbind(2)
     moves = torch.cat([torch.ones_like(present[:, :, 0, :1]), present[:, :, 0] * present[:, :, -1]], -1)
     near = torch.cat([torch.ones_like(present[:, :, 0, :1]), present.mean(2)], -1)[:, :, None, None]
     zoom, tall = window[:, :, 0, 2:], subjects[:, :, 0, :, 2]

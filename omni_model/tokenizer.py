@@ -51,7 +51,7 @@ def normalise(text: str) -> str:
 
 def prompt(caption: str, instruction: str = "") -> str:
     """The one text that a model reads for a caption and, when something is edited, its instruction."""
-    return f"{caption}; edit: {instruction}" if instruction else caption
+    return f"edit: {instruction}; {caption}" if instruction else caption
 
 
 class Tokenizer:

@@ -2,9 +2,12 @@
 
 ``torch.nn.Conv3d`` is slow on CPUs, so time lives in the channels: four frames make one group, and a
 group is what a 2D network sees. Group 0 is the first frame repeated, a group without motion; an image is
-therefore a video of one frame and one network serves both. The encoder sees each group alone. The decoder
-sees a group's latent and the one before it, so it is causal and can stream. Beside each network runs one
-linear map of 8x8 patches, so that training can start from the principal components of the data.
+therefore a video of one frame and one network serves both.
+
+The encoder is one linear map of a group's 8x8 patches, their principal components: it costs nothing, it can
+never collapse, and latents stay what they are however long the decoder trains. The posterior's deviation is
+one constant. The decoder is a network beside the inverse map; it sees a group's latent and the one before it,
+so it is causal and can stream.
 
 Shapes: B clips, T = 4k + 1 frames, G = k + 1 groups, z latent channels, H x W pixels (multiples of 8).
 """
@@ -32,10 +35,10 @@ _PATCH = 4
 class VAEConfig(Frozen):
     """Sizes, and the statistics that bring latents to zero mean and unit deviation per channel."""
 
-    channels: Annotated[int, Field(ge=1, le=64)] = 32
-    width: Annotated[int, Field(ge=8, le=1024)] = 96
-    inner_width: Annotated[int, Field(ge=8, le=1024)] = 160
-    depth: Annotated[int, Field(ge=1, le=16)] = 1
+    channels: Annotated[int, Field(ge=1, le=64)] = 64
+    width: Annotated[int, Field(ge=8, le=1024)] = 112
+    inner_width: Annotated[int, Field(ge=8, le=1024)] = 192
+    depth: Annotated[int, Field(ge=1, le=16)] = 3
     """Residual blocks at a quarter of the resolution."""
     inner_depth: Annotated[int, Field(ge=1, le=16)] = 2
     """Residual blocks at an eighth of the resolution."""
@@ -83,16 +86,6 @@ class VideoVAE(nn.Module):
     def __init__(self, config: VAEConfig) -> None:
         super().__init__()
         outer, inner, z, pixels = config.width, config.inner_width, config.channels, GROUP * 3 * _PATCH**2
-        self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(_PATCH),
-            nn.Conv2d(pixels, outer, 3, padding=1),
-            *_blocks(outer, config.depth),
-            nn.PixelUnshuffle(2),
-            nn.Conv2d(4 * outer, inner, 1),
-            *_blocks(inner, config.inner_depth),
-            nn.SiLU(),
-            nn.Conv2d(inner, 2 * z, 3, padding=1),
-        )
         self.decoder = nn.Sequential(
             nn.Conv2d(2 * z, inner, 3, padding=1),
             *_blocks(inner, config.inner_depth),
@@ -118,22 +111,20 @@ class VideoVAE(nn.Module):
         self.mean.copy_(torch.tensor(mean).view(-1, 1, 1))
         self.std.copy_(torch.tensor(std).view(-1, 1, 1))
 
-    def posterior(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of the raw latents, each [B, k+1, z, H/8, W/8]. For training."""
+    def encode(self, frames: Tensor) -> Tensor:
+        """The most likely normalised latents of frames."""
         height, width = frames.shape[-2:]
         if width % SPATIAL or height % SPATIAL:
             raise ValueError(f"frames of {width}x{height}: sizes are multiples of {SPATIAL}")
         groups = group_frames(frames)
-        folded = groups.flatten(0, 1).flatten(1, 2).contiguous(memory_format=torch.channels_last)
-        mean, logvar = self.encoder(folded).chunk(2, 1)
-        mean = mean + self.analysis(folded)
-        shape = (*groups.shape[:2], *mean.shape[1:])
-        return mean.view(shape), logvar.reshape(shape).clamp(-20.0, 10.0)
+        raw: Tensor = self.analysis(groups.flatten(0, 1).flatten(1, 2))
+        return ((raw - self.mean) / self.std).view(*groups.shape[:2], *raw.shape[1:])
 
-    def encode(self, frames: Tensor) -> Tensor:
-        """The most likely normalised latents of frames."""
-        mean, _ = self.posterior(frames)
-        return (mean - self.mean) / self.std
+    def project(self, frames: Tensor) -> Tensor:
+        """Groups of frames [B, 4G, 3, H, W] in normalised latents [B, G, z, H/8, W/8], without offset: 0 stays 0."""
+        groups = frames.view(len(frames), -1, GROUP, *frames.shape[2:])
+        raw = F.conv2d(groups.flatten(0, 1).flatten(1, 2), self.analysis.weight, stride=SPATIAL) / self.std
+        return raw.view(*groups.shape[:2], *raw.shape[1:])
 
     def decode(self, latents: Tensor, previous: Tensor | None = None) -> Tensor:
         """Frames of normalised latents [B, G, z, h, w].

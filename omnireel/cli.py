@@ -45,7 +45,7 @@ Generator = Annotated[str, typer.Option(help=_KINDS)]
 Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
-Explain = Annotated[bool, typer.Option(help="Print the director's notes: why each directive, and how it reaches the film.")]
+Explain = Annotated[bool, typer.Option(help="Print the director's notes: why each directive, and what became of it.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -202,6 +202,9 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of checkpoints and weights.")] = Path("out/omni-mini"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     stage: Annotated[list[str] | None, typer.Option(help="Only this stage; repeatable.")] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Weights of an older transformer to begin with.", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Train the embedded model by this repository's own recipe.
 
@@ -215,7 +218,7 @@ def train(
     from omni_model.train import recipe
 
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    recipe.train(config, out=out, resume=resume, stages=stage)
+    recipe.train(config, out=out, resume=resume, stages=stage, start=start)
 
 
 @app.command()
@@ -353,10 +356,12 @@ def _follow(run: Run, as_json: bool) -> Event:
 def _film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
     """Follows the plan, asks a person on a terminal, renders, and shows the film."""
     from agent import events
-    from agent.errors import NotPlanned
+    from agent.errors import NothingToFilm, NotPlanned
     from omnireel import show
 
     last = _follow(planned, as_json)
+    if isinstance(last, events.Question):
+        raise NothingToFilm(last.text)
     if isinstance(last, events.ApprovalWanted):
         asks = not (yes or as_json) and sys.stdin.isatty()
         if asks and not _agreed(session, last):

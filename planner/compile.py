@@ -20,6 +20,7 @@ from omni_model.conditioning import (
     sha256,
 )
 from planner.facts import (
+    body_key,
     character_of,
     light_key,
     location_of,
@@ -139,7 +140,7 @@ def compile_sheet(
         fps=capabilities.fps,
         width=capabilities.sheet_size,
         height=capabilities.sheet_size,
-        seed=_seed(seed, f"sheet {character_id} {wardrobe_key(story, character_id, shot_id)}"),
+        seed=_seed(seed, f"sheet {character_id} {body_key(story, character_id, shot_id)}"),
         steps=capabilities.steps,
         guidance=capabilities.guidance,
     )
@@ -164,7 +165,7 @@ def compile_plate(
         fps=capabilities.fps,
         width=capabilities.width,
         height=capabilities.height,
-        seed=_seed(seed, f"plate {scene.location} {light_key(story, scene_id, mood)}"),
+        seed=_seed(seed, f"plate {scene.location}"),
         steps=capabilities.steps,
         guidance=capabilities.guidance,
     )

@@ -33,17 +33,20 @@ class TrainConfig:
 
     name: str
     seed: int = 1
-    scenes: int = 4_000
-    portraits: int = 36_000
+    scenes: int = 8_000
+    portraits: int = 77_000
     frames: int = 25
     height: int = 64
     width: int = 112
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
-    vae_budget: Budget = Budget(900, 8, 1.5e-3, 50, 0.99)
-    dit_budget: Budget = Budget(3_900, 5, 1.2e-3, 50, 0.995)
-    critic_budget: Budget = Budget(2_200, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(7_000, 48, 1.2e-3)
+    vae_budget: Budget = Budget(3_000, 8, 8e-4, 200, 0.998)
+    dit_budget: Budget = Budget(3_400, 5, 1.2e-3, 50, 0.997)
+    critic_budget: Budget = Budget(6_000, 32, 1.2e-3)
+    examiner_budget: Budget = Budget(13_500, 48, 1.2e-3)
+    large: int = 40
+    """Scenes of each shard that are drawn large, for the upscaler."""
+    upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
@@ -65,6 +68,8 @@ def config(name: str) -> TrainConfig:
             dit_budget=Budget(4, 2, 1e-3, 2),
             critic_budget=Budget(4, 4, 1e-3, 2),
             examiner_budget=Budget(4, 4, 1e-3, 2),
+            large=2,
+            upscaler_budget=Budget(4, 2, 1e-3, 2),
         )
     if name == "cpu":
         return TrainConfig("cpu")

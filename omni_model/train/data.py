@@ -17,6 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from omni_model.world.edits import Edit, edit_of
 from omni_model.world.render import Rendering, plate, render, sheet, stage
 from omni_model.world.sample import is_held_out, sample_scene
 from omni_model.world.spec import SceneSpec
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 
 SLOTS = 3
 CELL = 8
+FRAME = (64, 112)
+"""Height and width of the clips, pixels."""
 SHARD = 250
 PORTRAITS = 1000
 """Frames of a shard of portraits."""
@@ -66,13 +69,15 @@ def _padded(values: Tensor, slots: int, dim: int) -> Tensor:
 def example(scene: SceneSpec, height: int = 64, width: int = 112) -> dict[str, Tensor] | None:
     """One scene's tensors, or None when it is filtered out. Heights of empty slots are 0."""
     seen = render(scene, height, width)
-    if not keep(scene, seen):
-        return None
+    return _tensors(scene, seen) if keep(scene, seen) else None
+
+
+def _tensors(scene: SceneSpec, seen: Rendering) -> dict[str, Tensor]:
     n = len(scene.subjects)
     sheets = [sheet(s.species, s.colour, s.wardrobe, scene.style) for s in scene.subjects]
     return {
         "frames": seen.frames,
-        "plate": plate(scene, height, width),
+        "plate": plate(scene, *seen.frames.shape[-2:]),
         "sheets": _padded(torch.stack(sheets) if sheets else torch.zeros(0, 3, 64, 64, dtype=torch.uint8), SLOTS, 0),
         "tracks": _padded(seen.tracks[:, :n], SLOTS, 1),
         "boxes": _padded(seen.boxes[:, :n], SLOTS, 1),
@@ -89,7 +94,45 @@ def _shard(first_seed: int, count: int, frames: int, held_out: bool) -> dict[str
         if row is not None:
             rows.append({**row, "seed": torch.tensor(seed)})
         seed += 1
+    return _stacked(rows)
+
+
+def _stacked(rows: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     return {name: torch.stack([r[name] for r in rows]).contiguous() for name in rows[0]}
+
+
+def seen_in_training(scene: SceneSpec) -> bool:
+    """True when no subject of the scene is one of the combinations that are held out."""
+    return not any(is_held_out(scene.setting, scene.time, s.species, s.colour) for s in scene.subjects)
+
+
+def edited(scene: SceneSpec, number: int) -> Edit | None:
+    """The edit of a training scene, the same one whenever it is asked for."""
+    return edit_of(scene, number, seen_in_training)
+
+
+def generate_edits(folder: Path, shards: list[Path], frames: int) -> list[Path]:
+    """Beside each shard of scenes, the same scenes with one thing changed. ``changed`` is False where none can be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / shard.name for shard in shards]
+    for index, (path, shard) in enumerate(zip(paths, shards, strict=True)):
+        if path.exists():
+            continue
+        aside = path.with_suffix(".partial")
+        with safe_open(shard, framework="pt") as file:
+            numbers = file.get_tensor("seed").tolist()
+        save_file(_stacked([_edited_row(number, frames) for number in numbers]), aside)
+        aside.rename(path)
+        log.info("edits: shard %d of %d", index + 1, len(paths))
+    return paths
+
+
+def _edited_row(number: int, frames: int) -> dict[str, Tensor]:
+    scene = sample_scene(number, frames=frames)
+    edit = edited(scene, number)
+    after = scene if edit is None else edit.after
+    row = _tensors(after, render(after))
+    return row | {"seed": torch.tensor(number), "changed": torch.tensor(edit is not None)}
 
 
 def generate(folder: Path, scenes: int, *, frames: int = 25, seed: int = 1, held_out: bool = False) -> list[Path]:
@@ -150,10 +193,11 @@ def generate_portraits(folder: Path, count: int, *, seed: int = 1) -> list[Path]
 
 @dataclass(frozen=True)
 class Pool:
-    """All shards in memory (frames stay memory-mapped by the loader); ``specs`` are rebuilt from the seeds."""
+    """All shards in memory; ``specs`` are rebuilt from their ``numbers``, the seeds."""
 
     tensors: dict[str, Tensor]
     specs: list[SceneSpec]
+    numbers: list[int]
 
     def __len__(self) -> int:
         return len(self.specs)
@@ -166,7 +210,17 @@ def load_pool(paths: list[Path], names: tuple[str, ...], *, scene_of: Callable[[
         with safe_open(path, framework="pt") as shard:
             parts.append({name: shard.get_tensor(name) for name in (*names, "seed")})
     tensors = {name: torch.cat([p[name] for p in parts]) for name in (*names, "seed")}
-    return Pool(tensors, [scene_of(int(s)) for s in tensors.pop("seed").tolist()])
+    numbers = [int(n) for n in tensors.pop("seed").tolist()]
+    return Pool(tensors, [scene_of(n) for n in numbers], numbers)
+
+
+def augmented(frames: Tensor, generator: torch.Generator) -> Tensor:
+    """Frames [N, 3, H, W] in -1..1 as a generator might render them: a little soft, a little noisy."""
+    n = len(frames)
+    soft = F.avg_pool2d(F.pad(frames, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    share = torch.rand(n, 1, 1, 1, generator=generator) * (torch.rand(n, 1, 1, 1, generator=generator) < 0.5)
+    noise = torch.randn(frames.shape, generator=generator) * torch.rand(n, 1, 1, 1, generator=generator) * 0.06
+    return (torch.lerp(frames, soft, share) + noise).clamp(-1, 1)
 
 
 def scenes_of(frames: int, held_out: bool = False) -> Callable[[int], SceneSpec]:

@@ -12,7 +12,7 @@ from omni_model.conditioning import Conditioning, Reference, sha256
 from omni_model.generator import Generator
 from omni_model.perception import SCENE_HEADS, SUBJECT_HEADS, Perception
 from omni_model.train.data import keep
-from omni_model.train.perception import visible_subjects
+from omni_model.train.perception import seen_kinds, visible_subjects
 from omni_model.world.render import Rendering, plate, render, sheet
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SceneSpec
@@ -68,10 +68,10 @@ def held_out_scenes(cases: int, seed: int) -> list[tuple[SceneSpec, Rendering]]:
 
 
 def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Rendering) -> dict[str, list[bool | None]]:
-    """Per kind, whether each thing was read rightly; None for a subject that is not in view to be judged."""
-    reading = examiner.scene(frames)
+    """Per kind, whether each thing was read rightly; None for what is not in view to be judged."""
+    reading, seen_here = examiner.scene(frames), seen_kinds(scene)
     right: dict[str, list[bool | None]] = {
-        kind: [reading.best(kind)[0] == getattr(scene, kind)] for kind in SCENE_HEADS
+        kind: [reading.best(kind)[0] == getattr(scene, kind) if kind in seen_here else None] for kind in SCENE_HEADS
     }
     for i, subject in enumerate(scene.subjects):
         boxes = truth.boxes[:, i]

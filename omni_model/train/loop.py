@@ -105,7 +105,7 @@ class Training:
         with torch.no_grad():
             for key, value in self.net.state_dict().items():
                 self.average[key].lerp_(value.float().to(self.average[key].device), 1 - decay)
-        return {"loss": float(loss.detach()), **figures}
+        return {"loss": float(loss.detach()), **figures, "gradient": float(norm)}
 
     def save(self) -> None:
         """Write the checkpoint: a kill at any instant leaves the one before."""

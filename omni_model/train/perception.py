@@ -19,7 +19,7 @@ from omni_model.perception import (
     crops_of,
 )
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import Pool, load_pool, portrait_scene, scenes_of
+from omni_model.train.data import Pool, augmented, load_pool, portrait_scene, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vocabulary import WARDROBE
 from omni_model.world.render import SHEET_FOOT, SHEET_HEIGHT
@@ -30,6 +30,9 @@ CONFIGS: dict[Who, PerceptionConfig] = {
     "examiner": PerceptionConfig(widths=(32, 64, 128, 192), pooling="mean"),
 }
 _IDENTITY_SCALE = 12.0
+_SURE = 8.0
+"""Logit of a label that is given."""
+SCENE_EVERY = 2
 SHEETS = 4
 """One sheet is read beside this many frames."""
 SHEET_BOX = torch.tensor(
@@ -45,15 +48,6 @@ def _subject_labels(cast: list[SubjectSpec]) -> dict[str, Tensor]:
     labels = {k: torch.tensor([words.index(getattr(c, k)) for c in cast]) for k, words in SUBJECT_HEADS.items()}
     worn = torch.tensor([[float(any(g.item == w for g in c.wardrobe)) for w in WARDROBE] for c in cast])
     return labels | {"wardrobe": worn}
-
-
-def augmented(frames: Tensor, generator: torch.Generator) -> Tensor:
-    """Frames [N, 3, H, W] in -1..1 as a generator might render them: a little soft, a little noisy."""
-    n = len(frames)
-    soft = F.avg_pool2d(F.pad(frames, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    share = torch.rand(n, 1, 1, 1, generator=generator) * (torch.rand(n, 1, 1, 1, generator=generator) < 0.5)
-    noise = torch.randn(frames.shape, generator=generator) * torch.rand(n, 1, 1, 1, generator=generator) * 0.06
-    return (torch.lerp(frames, soft, share) + noise).clamp(-1, 1)
 
 
 def jittered(boxes: Tensor, generator: torch.Generator) -> Tensor:
@@ -87,32 +81,49 @@ def load_stills(portraits: list[Path], shards: list[Path], frames: int) -> Still
 
 
 def _losses(
-    net: PerceptionNet, stills: Stills, generator: torch.Generator, batch: int
+    net: PerceptionNet, stills: Stills, generator: torch.Generator, batch: int, step: int
 ) -> tuple[Tensor, dict[str, float]]:
+    """Subjects learn in every step, under the true labels of their scene; scenes, which cost more, in every second."""
     which = torch.randint(len(stills.specs), (batch,), generator=generator)
     frames = augmented(stills.frames[which].float() / 127.5 - 1.0, generator)
     specs = [stills.specs[i] for i in which.tolist()]
-    with torch.autocast("cpu", torch.bfloat16):
-        logits = net.scene(frames)
-    scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in _scene_labels(specs).items()]).sum()
+    labels = _scene_labels(specs)
+    loss, figures = _subject_loss(net, stills, frames, which, specs, labels, generator)
+    if step % SCENE_EVERY == 0:
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net.scene(frames)
+        scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in labels.items()]).sum()
+        loss, figures["scene"] = loss + SCENE_EVERY * scene, float(scene.detach())
+    return loss, figures
+
+
+def _subject_loss(
+    net: PerceptionNet,
+    stills: Stills,
+    frames: Tensor,
+    which: Tensor,
+    specs: list[SceneSpec],
+    around: dict[str, Tensor],
+    generator: torch.Generator,
+) -> tuple[Tensor, dict[str, float]]:
     picks, slots = torch.nonzero(stills.visible[which], as_tuple=True)
     crops = crops_of(frames[picks], jittered(stills.boxes[which[picks], slots], generator), net.config.crop)
-    drawn = torch.randint(len(stills.sheeted), (max(batch // SHEETS, 1),), generator=generator)
+    drawn = torch.randint(len(stills.sheeted), (max(len(which) // SHEETS, 1),), generator=generator)
     sheets = augmented(stills.sheets[drawn].float() / 127.5 - 1.0, generator)
     crops = torch.cat((crops, crops_of(sheets, jittered(SHEET_BOX.repeat(len(drawn), 1), generator), net.config.crop)))
     mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
     crops = torch.where(mirrored, crops.flip(-1), crops)
     with torch.autocast("cpu", torch.bfloat16):
-        plain = net.scene(sheets)
-        around = {k: torch.cat((v[picks], plain[k])) for k, v in logits.items()}
-        seen, identity = net.subject(crops, around)
+        with torch.no_grad():
+            plain = net.scene(sheets)
+        known = {k: _SURE * F.one_hot(v[picks], plain[k].shape[1]).to(plain[k]) for k, v in around.items()}
+        seen, identity = net.subject(crops, {k: torch.cat((v, plain[k])) for k, v in known.items()})
     cast = [specs[i].subjects[s] for i, s in zip(picks.tolist(), slots.tolist(), strict=True)]
     labels = _subject_labels(cast + [stills.sheeted[i] for i in drawn.tolist()])
     subject = torch.stack([F.cross_entropy(seen[k].float(), labels[k]) for k in SUBJECT_HEADS]).sum()
     worn = F.binary_cross_entropy_with_logits(seen["wardrobe"].float(), labels["wardrobe"])
     right = (seen["species"].argmax(1) == labels["species"]).float().mean()
-    loss = scene + subject + 4 * worn + _likeness(identity, labels)
-    return loss, {"scene": float(scene.detach()), "species": float(right)}
+    return subject + 4 * worn + _likeness(identity, labels), {"species": float(right)}
 
 
 def _likeness(identity: Tensor, labels: dict[str, Tensor]) -> Tensor:
@@ -140,9 +151,14 @@ def train_perception(
     net = PerceptionNet(CONFIGS[who]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     stills = load_stills(part, shards, config.frames)
     training = Training(who, net, budget, folder, seed=config.seed + len(who))
-    average = training.run(lambda _, g: _losses(net, stills, g, budget.batch), resume)
+    average = training.run(lambda step, g: _losses(net, stills, g, budget.batch, step), resume)
     net.load_state_dict(average)
     return Perception(net)
+
+
+def seen_kinds(scene: SceneSpec) -> list[str]:
+    """What a picture of the scene can show of it: the weather stays outside of a room."""
+    return [kind for kind in SCENE_HEADS if kind != "weather" or scene.setting != "room"]
 
 
 @torch.inference_mode()
@@ -154,7 +170,7 @@ def accuracy(perception: Perception, pool: Pool) -> dict[str, float]:
     for i, spec in enumerate(pool.specs):
         frames = pool.tensors["frames"][i]
         reading = perception.scene(frames)
-        for kind in SCENE_HEADS:
+        for kind in seen_kinds(spec):
             right.setdefault(kind, []).append(reading.best(kind)[0] == getattr(spec, kind))
         for s, subject in enumerate(spec.subjects):
             if not visible[i, s]:

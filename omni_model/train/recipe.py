@@ -19,27 +19,31 @@ import torch
 
 from omni_model.mini import MiniConfig, OmniMini
 from omni_model.perception import Perception
+from omni_model.train.census import census
 from omni_model.train.config import TrainConfig
 from omni_model.train.config import config as config_of
-from omni_model.train.data import generate, generate_portraits, load_pool, scenes_of
+from omni_model.train.data import generate, generate_edits, generate_portraits, load_pool, scenes_of
 from omni_model.train.dit import SHIFT, train_dit
 from omni_model.train.evaluate import as_json, examine
+from omni_model.train.latents import LatentPool, encode_shard, load_latents
 from omni_model.train.perception import accuracy, train_perception
+from omni_model.train.upscale import drafts, generate_large, train_upscaler
 from omni_model.train.vae import psnr_of, train_vae
 from omni_model.vae import GROUP, VAEConfig, VideoVAE
-from omni_model.weights_io import load_weights, read_config, save_weights
+from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 log = logging.getLogger(__name__)
 
-STAGES = ("data", "vae", "dit", "critic", "examiner", "evaluate")
+STAGES = ("data", "vae", "dit", "upscaler", "critic", "examiner", "evaluate")
+_DRAFT_STEPS = 4
 _HELD_OUT = {"tiny": 8, "cpu": 500, "h200": 1000}
 
 
 class Recipe:
     """One run in one folder."""
 
-    def __init__(self, config: TrainConfig, out: Path, resume: bool) -> None:
-        self.config, self.out, self.resume = config, out, resume
+    def __init__(self, config: TrainConfig, out: Path, resume: bool, start: Path | None = None) -> None:
+        self.config, self.out, self.resume, self.start = config, out, resume, start
         self.weights = out / "weights"
         self.weights.mkdir(parents=True, exist_ok=True)
         self.manifest_path = self.weights / "manifest.json"
@@ -66,12 +70,27 @@ class Recipe:
         folder = self.out / "data" / ("held-out" if held_out else "train")
         return generate(folder, count, frames=self.config.frames, seed=self.config.seed, held_out=held_out)
 
+    def edits(self) -> list[Path]:
+        return generate_edits(self.out / "data" / "edits", self.shards(), self.config.frames)
+
+    def large(self) -> list[Path]:
+        folder = self.out / "data" / "large"
+        return generate_large(folder, self.shards(), self.config.large, self.config.frames)
+
     def portraits(self) -> list[Path]:
         return generate_portraits(self.out / "data" / "portraits", self.config.portraits, seed=self.config.seed)
 
     def data(self) -> None:
+        parts = {
+            "train": self.shards(),
+            "edits": self.edits(),
+            "held_out": self.shards(True),
+            "large": self.large(),
+            "portraits": self.portraits(),
+        }
         self.note(
-            shards={"train": len(self.shards()), "held_out": len(self.shards(True)), "portraits": len(self.portraits())}
+            shards={name: len(paths) for name, paths in parts.items()},
+            data=census(parts["train"], self.config.frames),
         )
 
     def vae(self) -> None:
@@ -83,11 +102,30 @@ class Recipe:
     def dit(self) -> None:
         path = self.out / "vae.safetensors"
         vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
-        net, training = train_dit(self.config, vae, self.shards(), self.out, resume=self.resume)
+        scenes, edits = self.latents(vae, "train", self.shards()), self.latents(vae, "edits", self.edits())
+        net, training = train_dit(self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start)
         latent_frames = (self.config.frames - 1) // GROUP + 1
-        mini = MiniConfig(latent_window=self.config.latent_window, latent_frames=latent_frames, shift=SHIFT)
+        mini = MiniConfig(
+            latent_window=self.config.latent_window,
+            latent_frames=latent_frames,
+            shift=SHIFT,
+            trained=("continue", "precede", "edit", "last_frame"),
+        )
         OmniMini(vae, net, mini).save(self.weights)
-        self.note(dit={"steps": training.step, "batch": self.config.dit_budget.batch, "history": training.history})
+        began = {} if self.start is None else {"started_from": digest_of(self.start)}
+        batch = self.config.dit_budget.batch
+        self.note(dit={"steps": training.step, "batch": batch, "history": training.history, **began})
+
+    def latents(self, vae: VideoVAE, name: str, shards: list[Path]) -> LatentPool:
+        made = [encode_shard(vae, shard, self.out / "latents" / name) for shard in shards]
+        return load_latents(made, shards, self.config.frames, edits=name == "edits")
+
+    def upscaler(self) -> None:
+        mini = OmniMini.load(self.weights)
+        pairs = drafts(mini, self.large(), self.shards(), self.config.frames, _DRAFT_STEPS)
+        upscaler = train_upscaler(self.config, pairs, self.out, resume=self.resume)
+        upscaler.save(self.weights / "upscaler.safetensors")
+        self.note(upscaler={"pictures": len(pairs.small), "steps": self.config.upscaler_budget.steps})
 
     def critic(self) -> None:
         self._perception("critic")
@@ -121,9 +159,12 @@ def _plain(config: TrainConfig) -> dict[str, Any]:
     return fields | {"vae": config.vae.model_dump(), "dit": config.dit.model_dump()}
 
 
-def train(config: str, *, out: Path, resume: bool, stages: Sequence[str] | None = None) -> Path:
+def train(
+    config: str, *, out: Path, resume: bool, stages: Sequence[str] | None = None, start: Path | None = None
+) -> Path:
     """Run the stages (default: all, in order) of a config; returns the folder of the weights.
 
+    ``start``: weights of an older transformer to begin with instead of random ones; the manifest says so.
     ValueError for an unknown config or stage.
     """
     chosen = config_of(config)
@@ -131,7 +172,7 @@ def train(config: str, *, out: Path, resume: bool, stages: Sequence[str] | None 
         raise ValueError(f"no training stage {sorted(unknown)}: choose from {', '.join(STAGES)}")
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
-    recipe = Recipe(chosen, out, resume)
+    recipe = Recipe(chosen, out, resume, start)
     for stage in stages or STAGES:
         log.info("stage: %s", stage)
         getattr(recipe, stage)()

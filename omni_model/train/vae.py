@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -13,35 +14,54 @@ from omni_model.train.data import load_pool, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vae import SPATIAL, VideoVAE
 
-_KL = 1e-5
 _EDGES = 0.5
+_SQUARES = 4.0
+_CAST_WEIGHT = 3.0
+"""Loss of pixels in the box of a subject, relative to the place's: faces are small."""
 _LATENT_NOISE = 0.03
-"""Noise on latents in training, of their standard deviation 1: the decoder forgives a generator's errors."""
+"""The posterior's deviation, of latents whose own is 1: the decoder forgives a generator's errors."""
 
 
 def _edges(x: Tensor) -> tuple[Tensor, Tensor]:
     return x[..., 1:, :] - x[..., :-1, :], x[..., 1:] - x[..., :-1]
 
 
-def loss_of(net: VideoVAE, frames: Tensor, noise: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-    """L1 on pixels and on their differences, and the KL to a unit normal. ``frames`` [B, 4k+1, 3, H, W] in -1..1."""
-    mean, logvar = net.posterior(frames)
-    deviation = torch.exp(0.5 * logvar) + _LATENT_NOISE
-    latents = mean + deviation * torch.randn(mean.shape, generator=noise, dtype=mean.dtype)
-    out = net.decode(latents).float()
-    pixels = (out - frames).abs().mean()
-    edges = sum(((a - b).abs().mean() for a, b in zip(_edges(out), _edges(frames), strict=True)), torch.zeros(()))
-    kl = 0.5 * (mean.float() ** 2 + logvar.float().exp() - 1 - logvar.float()).mean()
-    psnr = -10 * torch.log10(((out - frames) ** 2).mean() / 4)
-    return pixels + _EDGES * edges + _KL * kl, {"psnr": float(psnr.detach()), "kl": float(kl.detach())}
+def _mirrored(boxes: Tensor) -> Tensor:
+    """Boxes [..., 4] of the pictures seen in a mirror."""
+    x0, y0, x1, y1 = boxes.unbind(-1)
+    return torch.stack([1 - x1, y0, 1 - x0, y1], -1)
+
+
+def attention(boxes: Tensor, height: int, width: int) -> Tensor:
+    """Weights [B, T, 1, H, W] of pixels: more in the boxes [B, T, S, 4] of subjects; their mean is 1."""
+    y, x = (torch.arange(n, device=boxes.device) + 0.5 for n in (height, width))
+    y, x = y[:, None] / height, x[None] / width
+    x0, y0, x1, y1 = boxes[..., None, None].unbind(3)
+    inside = ((x0 <= x) & (x <= x1) & (y0 <= y) & (y <= y1)).any(2, keepdim=True)
+    weights = 1.0 + (_CAST_WEIGHT - 1.0) * inside.float()
+    return weights / weights.mean()
+
+
+def loss_of(net: VideoVAE, frames: Tensor, boxes: Tensor, noise: torch.Generator) -> tuple[Tensor, dict[str, float]]:
+    """L1 and squares of pixels, and L1 of their differences. The KL to a unit normal is a constant here.
+
+    ``frames`` [B, 4k+1, 3, H, W] in -1..1, ``boxes`` [B, 4k+1, S, 4].
+    """
+    latents = net.encode(frames)
+    out = net.decode(latents + _LATENT_NOISE * torch.randn(latents.shape, generator=noise).to(latents)).float()
+    off = out - frames
+    pixels = ((off.abs() + _SQUARES * off**2) * attention(boxes, *frames.shape[-2:])).mean()
+    edges = sum(((a - b).abs().mean() for a, b in zip(_edges(out), _edges(frames), strict=True)))
+    psnr = -10 * torch.log10((off**2).mean() / 4)
+    return pixels + _EDGES * edges, {"psnr": float(psnr.detach())}
 
 
 @torch.no_grad()
 def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -> None:
-    """Set the linear maps to the principal components of 4-frame 8x8 patches, and the networks beside them to 0.
+    """Set the linear maps to the principal components of 4-frame 8x8 patches, and the decoder beside them to 0.
 
     ``clips`` uint8 [N, T, 3, H, W]; coefficients come out with unit deviation. The maps then stay as they are:
-    one step of Adam is as large as their weights. The networks beside them learn what a linear map cannot.
+    the decoder learns what a linear map cannot give back.
     """
     channels, size = net.config.channels, SPATIAL
     groups = clips[:, 1:5].flatten(1, 2)[:: max(1, len(clips) // 800)]
@@ -57,43 +77,46 @@ def start_from_components(net: VideoVAE, clips: Tensor, patches: int = 60_000) -
     net.synthesis.bias.copy_(centre.view(12, -1).mean(1))  # type: ignore[union-attr]
     for fixed in (net.analysis, net.synthesis):
         fixed.requires_grad_(False)
-    for last in (net.encoder[-1], net.decoder[-2]):
-        nn.init.zeros_(last.weight)  # type: ignore[arg-type]
-        nn.init.zeros_(last.bias)  # type: ignore[arg-type]
-    net.encoder[-1].bias[channels:] = -10.0  # type: ignore[operator]
+    last = cast(nn.Conv2d, net.decoder[-2])
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(cast(Tensor, last.bias))
 
 
 def train_vae(config: TrainConfig, shards: list[Path], folder: Path, *, resume: bool) -> VideoVAE:
     """The trained autoencoder with the statistics of its latents set."""
     torch.manual_seed(config.seed)
     net = VideoVAE(config.vae)
-    clips = load_pool(shards, ("frames",), scene_of=scenes_of(config.frames)).tensors["frames"]
+    pool = load_pool(shards, ("frames", "boxes"), scene_of=scenes_of(config.frames)).tensors
+    clips, boxes = pool["frames"], pool["boxes"]
     batch = config.vae_budget.batch
     start_from_components(net, clips)
+    _set_statistics(net, clips[:64])
 
-    def draw(generator: torch.Generator) -> Tensor:
-        """Pieces of nine frames: a still and two groups."""
+    def draw(generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Pieces of nine frames, a still and two groups, and the boxes in them."""
         which = torch.randint(len(clips), (batch,), generator=generator)
         start = torch.randint(clips.shape[1] - 8, (batch,), generator=generator)
-        pieces = torch.stack([clips[i, s : s + 9] for i, s in zip(which.tolist(), start.tolist(), strict=True)])
+        places = list(zip(which.tolist(), start.tolist(), strict=True))
+        pieces, around = (torch.stack([v[i, s : s + 9] for i, s in places]) for v in (clips, boxes))
         flip = torch.rand(batch, generator=generator) < 0.5
         pieces[flip] = pieces[flip].flip(-1)
-        return pieces.float() / 127.5 - 1.0
+        around[flip] = _mirrored(around[flip])
+        return pieces.float() / 127.5 - 1.0, around
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        with torch.autocast("cpu", torch.bfloat16):
-            return loss_of(net, draw(generator), generator)
+        frames, around = (t.to(config.device) for t in draw(generator))
+        with torch.autocast(config.device, torch.bfloat16):
+            return loss_of(net, frames, around, generator)
 
+    net.to(config.device)
     training = Training("vae", net, config.vae_budget, folder, seed=config.seed)
     net.load_state_dict(training.run(step, resume))
-    net.eval()
-    _set_statistics(net, clips[:64])
-    return net
+    return net.cpu().eval()
 
 
 @torch.inference_mode()
 def _set_statistics(net: VideoVAE, clips: Tensor) -> None:
-    raw = torch.cat([net.posterior(c[None].float() / 127.5 - 1.0)[0] for c in clips])
+    raw = torch.cat([net.encode(c[None].float() / 127.5 - 1.0) for c in clips])
     channels = raw.transpose(1, 2).flatten(2).transpose(0, 1).flatten(1).float()
     net.set_statistics(tuple(channels.mean(1).tolist()), tuple(channels.std(1).tolist()))
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from omni_model.captions import Garment
 from omni_model.conditioning import Frozen
 from omni_model.vocabulary import COLOURS, MOODS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
-from omni_model.world.spec import PropSpec, SceneSpec
+from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
 
 class Edit(Frozen):
@@ -31,6 +31,10 @@ def _field(name: str, words: tuple[str, ...], phrase: str) -> Callable[[SceneSpe
     return edit
 
 
+def _named(who: SubjectSpec) -> str:
+    return f"the {who.colour} {who.species}"
+
+
 def _with_subject(scene: SceneSpec, index: int, **change: object) -> SceneSpec:
     cast = list(scene.subjects)
     cast[index] = cast[index].model_copy(update=change)
@@ -45,7 +49,7 @@ def _wardrobe(scene: SceneSpec, r: random.Random) -> Edit | None:
     free = [w for w in WARDROBE if w not in {g.item for g in who.wardrobe}]
     new = Garment(item=r.choice(free), colour=_choice(r, COLOURS, who.colour))
     after = _with_subject(scene, i, wardrobe=(*who.wardrobe, new))
-    return Edit(kind="wardrobe", instruction=f"give @{who.entity} a {new.colour} {new.item}", after=after)
+    return Edit(kind="wardrobe", instruction=f"give {_named(who)} a {new.colour} {new.item}", after=after)
 
 
 def _replace(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -54,9 +58,8 @@ def _replace(scene: SceneSpec, r: random.Random) -> Edit | None:
     i = r.randrange(len(scene.subjects))
     species, colour = _choice(r, SPECIES, scene.subjects[i].species), r.choice(COLOURS)
     after = _with_subject(scene, i, species=species, colour=colour)
-    return Edit(
-        kind="replace", instruction=f"replace @{scene.subjects[i].entity} with a {colour} {species}", after=after
-    )
+    asked = f"replace {_named(scene.subjects[i])} with a {colour} {species}"
+    return Edit(kind="replace", instruction=asked, after=after)
 
 
 def _remove(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -64,7 +67,7 @@ def _remove(scene: SceneSpec, r: random.Random) -> Edit | None:
         return None
     gone = r.choice(scene.subjects)
     after = scene.model_copy(update={"subjects": tuple(s for s in scene.subjects if s is not gone)})
-    return Edit(kind="remove", instruction=f"remove @{gone.entity}", after=after)
+    return Edit(kind="remove", instruction=f"remove {_named(gone)}", after=after)
 
 
 def _add(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -85,6 +88,12 @@ _EDITS: dict[str, Callable[[SceneSpec, random.Random], Edit | None]] = {
     "remove": _remove,
     "add": _add,
 }
+
+
+def edit_of(scene: SceneSpec, seed: int, allowed: Callable[[SceneSpec], bool]) -> Edit | None:
+    """One edit whose result is ``allowed``, of a kind drawn evenly; None where there is none."""
+    made = [e for e in edits_of(scene, seed) if allowed(e.after)]
+    return random.Random(seed).choice(made) if made else None
 
 
 def edits_of(scene: SceneSpec, seed: int) -> list[Edit]:

@@ -100,7 +100,7 @@ class SceneSpec(Frozen):
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        return tuple(Track(entity=s.entity, keys=s.keys) for s in self.subjects)
+        return tuple(Track(entity=s.entity, action=s.action, keys=s.keys) for s in self.subjects)
 
     def window(self, start: int, frames: int) -> SceneSpec:
         """The same scene seen from frame ``start`` on: what came before, or what comes next."""

@@ -2,61 +2,107 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from omni_model.layout import collages, layout_rows
-from omni_model.rows import target_anchors
+from omni_model.choreography import body_motion
+from omni_model.conditioning import TrackKey
+from omni_model.layout import LAYERS, collages, grouped_frames, layout_rows, matte
+from omni_model.rows import TRACK
+from omni_model.train.latents import staged
 from omni_model.vae import VAEConfig, VideoVAE
 from omni_model.world import render, sample_scene, sheet
 from omni_model.world.render import plate
+from omni_model.world.spec import SceneSpec, SubjectSpec
+
+STILL = torch.tensor((0.5, 0.5, 1.0)).expand(1, 4, 3)
 
 
-def _anchors(x: float, zoom: float, facing: float = 1.0) -> torch.Tensor:
-    tracks = torch.zeros(1, 5, 3, 4)
-    tracks[:, :, 0] = torch.tensor((x, 0.9, 0.5, facing))
-    return target_anchors(tracks, torch.tensor((0.5, 0.5, zoom)).expand(1, 5, 3), 64, 112, 1.75)
+def _tracks(x: float, facing: float = 1.0, action: str = "stands") -> torch.Tensor:
+    tracks = torch.zeros(1, 4, 3, TRACK)
+    tracks[:, :, 0, :4] = torch.tensor((x, 0.9, 0.5, facing))
+    tracks[:, :, 0, 4:] = body_motion(action, torch.arange(4) / 12)
+    return tracks
+
+
+def _signal(picture: torch.Tensor) -> torch.Tensor:
+    return picture[None].float() / 127.5 - 1
 
 
 def test_the_plate_under_a_still_camera_is_the_plate() -> None:
     picture = torch.rand(1, 3, 64, 112) * 2 - 1
-    place, cast = collages(picture, [None] * 3, _anchors(0.5, 1.0))
-    assert place.shape == (1, 2, 3, 64, 112)
+    place, cast = collages(picture, [None] * 3, _tracks(0.5), STILL, (64, 112))
+    assert place.shape == (1, 4, 3, 64, 112)
     assert torch.allclose(place[:, 0], picture, atol=1e-4)
-    assert not cast.any()
+    assert torch.equal(cast, place)
 
 
 def test_a_sheet_lies_on_its_track_and_mirrors() -> None:
-    half = torch.full((1, 3, 64, 64), -1.0)
-    half[..., 32:] = 1.0
+    half = torch.full((1, 3, 64, 64), 0.8)
+    half[..., 16:60, 12:32], half[..., 16:60, 32:52] = -1.0, 0.2
     for facing in (1.0, -1.0):
-        _, cast = collages(None, [half, None, None], _anchors(0.25, 1.0, facing))
+        _, cast = collages(None, [half, None, None], _tracks(0.25, facing), STILL, (64, 112))
         seen = torch.nonzero(cast[0, 0, 0])
         assert abs(float(seen[:, 1].float().mean()) - 0.25 * 112) < 2
-        left, right = cast[0, 0, 0, 50, 20], cast[0, 0, 0, 50, 36]
+        left, right = cast[0, 0, 0, 50, 24], cast[0, 0, 0, 50, 32]
         assert (left < right) == (facing > 0)
+    unstaged = _tracks(0.25) * 0
+    assert not collages(None, [half, None, None], unstaged, STILL, (64, 112))[1].any()
+
+
+@pytest.mark.parametrize("action", ["stands", "jumps", "sleeps", "hides", "runs"])
+def test_a_body_in_motion_lies_where_the_world_draws_it(action: str) -> None:
+    keys = (TrackKey(t=0, x=0.5, y=0.9, height=0.5),)
+    who = SubjectSpec(entity="a", species="bear", colour="blue", action=action, keys=keys)
+    scene = SceneSpec(setting="meadow", subjects=(who,), frames=13, span=13)
+    truth = render(scene)
+    tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
+    figure = _signal(sheet("bear", "blue", (), "flat"))
+    place, cast = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
+    drawn = (cast - place)[0].abs().amax(1) > 0.2
+    both, either = (drawn & truth.masks[:, 0]).sum(), (drawn | truth.masks[:, 0]).sum()
+    assert both / either > 0.55
 
 
 def test_the_collage_of_a_real_scene_is_near_it() -> None:
-    """For a scene of the world with a still camera, the place collage is the clip but for the cast."""
+    """For a scene of the world, the collages are the clip but for limbs, light and shadow."""
     scene = sample_scene(5, subjects=1, frames=5).model_copy(update={"weather": "clear", "props": ()})
     truth = render(scene)
-    anchors = target_anchors(
-        torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2))[None], truth.camera[None], 64, 112, 1.75
-    )
+    tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
     who = scene.subjects[0]
-    signal = plate(scene)[None].float() / 127.5 - 1
-    figure = sheet(who.species, who.colour, who.wardrobe, scene.style)[None].float() / 127.5 - 1
-    place, cast = collages(signal, [figure, None, None], anchors)
-    frame = truth.frames[0].float() / 127.5 - 1
-    empty = ~truth.masks[0, 0]
-    assert (place[0, 0] - frame).abs().mean(0)[empty].mean() < 0.08
-    assert cast[0, 0].any()
+    figure = _signal(sheet(who.species, who.colour, who.wardrobe, scene.style))
+    place, _ = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
+    off = (place[0] - (truth.frames.float() / 127.5 - 1)).abs().mean(1)
+    assert off[~truth.masks[:, 0]].mean() < 0.08
+
+
+def test_the_matte_keeps_the_figure_and_not_its_ground() -> None:
+    white, fox = (
+        sheet(species, colour, (), style)[None].float() / 127.5 - 1
+        for species, colour, style in (("cat", "white", "ink"), ("fox", "red", "flat"))
+    )
+    for picture in (white, fox):
+        alpha = matte(picture)[0, 0]
+        assert alpha[:4].max() == 0 and alpha[30, 32] == 1 and alpha[52, 32] == 1 and 0.1 < alpha.mean() < 0.5
+    noisy = (fox + 0.03 * torch.randn(fox.shape, generator=torch.Generator().manual_seed(0))).clamp(-1, 1)
+    assert (matte(noisy) - matte(fox)).abs().mean() < 0.02
 
 
 def test_rows_match_the_targets() -> None:
     vae = VideoVAE(VAEConfig(width=8, inner_width=8, channels=4))
-    place = torch.rand(2, 3, 3, 16, 24)
-    rows = layout_rows(vae, place, -place)
-    assert rows.shape == (2, 3 * 2 * 3, 8)
-    alone = layout_rows(vae, place[1:, 2:], -place[1:, 2:])
-    assert torch.allclose(rows[1:, 12:], alone, atol=1e-5)
+    place, cast = torch.rand(2, 12, 3, 16, 24), torch.rand(2, 12, 3, 16, 24)
+    source = torch.rand(2, 3, 4, 2, 3)
+    rows = layout_rows(vae, place, cast, source)
+    assert rows.shape == (2, 3 * 2 * 3, LAYERS * 4)
+    torch.testing.assert_close(layout_rows(vae, place[1:, 8:], cast[1:, 8:], source[1:, 2:]), rows[1:, 12:])
+    assert torch.equal(rows[1, -1, 8:], source[1, 2, :, 1, 2])
+    nothing = layout_rows(vae, place * 0, cast, None)
+    assert (nothing[..., :4] == 0).all() and (nothing[..., 8:] == 0).all() and nothing[..., 4:8].any()
+
+
+def test_groups_are_projected_as_they_are_encoded_but_for_the_offset() -> None:
+    vae = VideoVAE(VAEConfig(width=8, inner_width=8, channels=4, latents_mean=(0.5,) * 4, latents_std=(2.0,) * 4))
+    clip = torch.rand(2, 9, 3, 16, 24)
+    offset = vae.encode(torch.zeros(1, 1, 3, 16, 24))
+    shown = clip[:, grouped_frames(torch.arange(3))]
+    torch.testing.assert_close(vae.project(shown) + offset, vae.encode(clip))

@@ -24,6 +24,7 @@ from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.generator import Clip, Generator
 from omni_model.mini import MiniConfig, OmniMini
 from omni_model.tokenizer import Tokenizer
+from omni_model.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.vae import VAEConfig, VideoVAE
 
 NAMES = {"sheet": "a" * 64, "plate": "b" * 64, "clip": "c" * 64, "still": "d" * 64, "two": "e" * 64}
@@ -64,7 +65,7 @@ def mini() -> OmniMini:
 
 @pytest.fixture(scope="module")
 def editor() -> OmniMini:
-    trained = ("continue", "edit", "last_frame")
+    trained = ("continue", "precede", "edit", "last_frame")
     return _mini(MiniConfig(width=32, height=16, sheet_size=16, trained=trained))
 
 
@@ -150,6 +151,38 @@ def test_a_last_frame_reaches_the_end_only(editor: OmniMini) -> None:
     assert torch.equal(with_end[:1], base[:1]) and not torch.equal(with_end[-4:], base[-4:])
 
 
+def test_the_clip_that_follows_reaches_the_end_only(editor: OmniMini) -> None:
+    follows = (ContextClip(clip=NAMES["clip"], role="precede"),)
+    with_end, base = _render(editor, context=follows), _render(editor)
+    assert torch.equal(with_end[:1], base[:1]) and not torch.equal(with_end[-4:], base[-4:])
+
+    def late_changed(digest: str) -> torch.Tensor:
+        clip = assets(digest).clone()
+        if clip.dim() == 4:
+            clip[1:] = 0
+        return clip
+
+    asked = SHOT.model_copy(update={"context": follows})
+    assert torch.equal(editor.render([asked], late_changed)[0].frames, with_end)
+
+
+def test_finishing_enlarges_and_sees_the_references(tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    net = UpscalerNet(UpscalerConfig(width=8, depth=1))
+    net.write.weight.data.normal_(std=0.1)
+    mini = _mini()
+    clip = mini.render([SHOT], assets)[0]
+    assert torch.equal(mini.finish(SHOT, clip, assets).frames, clip.frames)  # nothing to enlarge it with
+    mini.upscaler = Upscaler(net)
+    mini.save(tmp_path)
+    mini = OmniMini.load(tmp_path)
+    finished = mini.finish(SHOT, clip, assets)
+    assert finished.frames.shape == (9, 3, 64, 128) and finished.fps == clip.fps
+    blind = mini.finish(SHOT.model_copy(update={"references": ()}), clip, assets)
+    assert not torch.equal(blind.frames, finished.frames)
+    assert (mini.hints(SHOT.model_copy(update={"references": ()}), assets) == 0).all()
+
+
 def test_a_sheet_has_no_place(mini: OmniMini) -> None:
     asked = {"references": (), "width": 16, "height": 16, "frames": 1}
     sheet = {**asked, "caption": "character sheet: a red fox; flat style"}
@@ -162,7 +195,7 @@ def test_a_sheet_has_no_place(mini: OmniMini) -> None:
 def test_progress_ends_at_its_total(mini: OmniMini) -> None:
     seen: list[tuple[int, int]] = []
     mini.render([SHOT, SHOT.model_copy(update={"frames": 1})], assets, lambda *step: seen.append(step))
-    assert seen == [(done, len(seen)) for done in range(1, len(seen) + 1)] and len(seen) == 2 * (2 + 1)
+    assert seen == [(done, len(seen)) for done in range(1, len(seen) + 1)] and len(seen) == 2 * (1 + 1)
 
 
 @pytest.mark.parametrize(

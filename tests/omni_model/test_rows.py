@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from omni_model.choreography import STANDING
 from omni_model.rows import (
+    TRACK,
     Role,
     Rows,
     context_rows,
@@ -22,7 +24,7 @@ ASPECT = 1.75
 
 
 def _still(x: float, y: float, height: float, facing: float = 1.0, frames: int = 5) -> torch.Tensor:
-    return torch.tensor([x, y, height, facing]).expand(1, frames, 1, 4)
+    return torch.tensor([x, y, height, facing, *STANDING]).expand(1, frames, 1, TRACK)
 
 
 def _camera(x: float = 0.5, y: float = 0.5, zoom: float = 1.0, frames: int = 5) -> torch.Tensor:
@@ -118,8 +120,8 @@ def test_context_rows_are_clean_and_where_they_were() -> None:
     before = context_rows(latents, torch.tensor([-2.0, -1.0]), 3)
     assert before.position[0, :, 0].tolist() == [-2.0] * 6 + [-1.0] * 6
     assert (before.sigma == 0).all() and (before.anchors == 0).all() and (before.role == Role.CONTEXT).all()
-    edit = context_rows(latents, torch.arange(2), 3, Role.EDIT, valid=torch.tensor([True, False]))
-    assert (edit.role == Role.EDIT).all() and edit.valid.all(1).tolist() == [True, False]
+    edit = context_rows(latents, torch.arange(2), 3, Role.STILL, valid=torch.tensor([True, False]))
+    assert (edit.role == Role.STILL).all() and edit.valid.all(1).tolist() == [True, False]
     both = Rows.cat(before, edit)
     assert both.latent.shape == (2, 24, 4) and torch.equal(both.latent[:, 12:], edit.latent)
 

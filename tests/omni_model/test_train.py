@@ -11,12 +11,16 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from omni_model.dit import OmniDiT
 from omni_model.mini import OmniMini
 from omni_model.perception import Perception
 from omni_model.train.config import Budget, config
-from omni_model.train.data import generate
+from omni_model.train.data import edited, generate, seen_in_training
+from omni_model.train.dit import start_from
 from omni_model.train.loop import Training, rate_at
 from omni_model.train.recipe import STAGES, train
+from omni_model.weights_io import digest_of
+from omni_model.world.sample import sample_scene
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +32,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     manifest = json.loads((run / "weights" / "manifest.json").read_text())
-    assert {"config", "shards", "vae", "dit", "critic", "examiner", "table"} <= set(manifest)
+    assert {"config", "shards", "vae", "dit", "upscaler", "critic", "examiner", "table"} <= set(manifest)
     assert {row["measure"] for row in manifest["table"]} >= {"setting", "time", "mood"}
     assert all(row["n_evaluated"] > 0 for row in manifest["table"])
-    assert OmniMini.load(run / "weights").weights_digest
+    mini = OmniMini.load(run / "weights")
+    assert mini.weights_digest and mini.upscaler is not None and mini.upscaler.digest
     assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
 
 
@@ -41,6 +46,26 @@ def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixtu
         train("tiny", out=run, resume=True, stages=["data", "vae", "dit", "critic", "examiner"])
     assert "resumed at step 4 of 4" in caplog.text
     assert before == {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
+
+
+def test_a_run_may_start_from_older_weights_and_says_so(run: Path, tmp_path: Path) -> None:
+    start = run / "weights" / "dit.safetensors"
+    for name in ("data", "latents", "vae.safetensors"):
+        (tmp_path / name).symlink_to(run / name)
+    train("tiny", out=tmp_path, resume=False, stages=["dit"], start=start)
+    manifest = json.loads((tmp_path / "weights" / "manifest.json").read_text())
+    assert manifest["dit"]["started_from"] == digest_of(start)
+    net = OmniDiT(config("tiny").dit)
+    start_from(net, start)
+    assert all(torch.equal(net.state_dict()[k], v.float()) for k, v in load_file(start).items())
+
+
+def test_edits_change_one_thing_and_never_into_what_is_held_out() -> None:
+    scenes = [(number, sample_scene(number)) for number in range(300)]
+    made = [(scene, edit) for number, scene in scenes if (edit := edited(scene, number))]
+    assert len(made) > 290 and {edit.kind for _, edit in made} >= {"mood", "time", "style", "replace", "remove", "add"}
+    assert all(seen_in_training(edit.after) and edit.after != scene for scene, edit in made)
+    assert any(not seen_in_training(sample_scene(number, held_out=True)) for number in range(5))
 
 
 def test_an_unknown_config_or_stage_is_one_line(tmp_path: Path) -> None:

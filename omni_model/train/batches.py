@@ -1,0 +1,251 @@
+"""What one step of OmniDiT learns: shots in their context, edits of shots, character sheets, empty plates.
+
+Shape legend: B samples, F latent frames in the window, C channels, h/w latent cells, S subject slots.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from omni_model.captions import caption, plate_caption, sheet_caption
+from omni_model.choreography import STANDING
+from omni_model.layout import collages, grouped_frames, layout_rows
+from omni_model.rows import (
+    TRACK,
+    Role,
+    Rows,
+    context_rows,
+    drop_anchors,
+    reference_rows,
+    target_anchors,
+)
+from omni_model.tokenizer import Text, Tokenizer, prompt
+from omni_model.train.config import TrainConfig
+from omni_model.train.data import FRAME, augmented
+from omni_model.train.latents import LatentPool, encoded, entities_of
+from omni_model.vae import GROUP, VideoVAE
+
+TASKS = {"shot": 0.36, "edit": 0.16, "sheet": 0.14, "plate": 0.34}
+GIVEN = {"nothing": 0.5, "before": 0.22, "end": 0.14, "both": 0.14}
+"""What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
+DROP = 0.10
+"""Share of samples from which each condition (text, each reference, each anchor) is withheld."""
+EDIT_DROP = 0.35
+"""The same for the references of an edit, whose source shows most of them."""
+UNCAPTIONED = 0.4
+"""Share of edits that read their instruction alone."""
+REFERENCE_NOISE = 0.2
+CONTEXT_NOISE = 0.6
+"""Most noise on what came before: a window must not trust it more than the references, or errors add up."""
+DRAWS = 2
+"""Targets that share one scene's conditions in a shot batch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B samples of conditions and B * ``draws`` targets."""
+
+    text: Text
+    conditions: Rows | None
+    clean: Tensor
+    anchors: Tensor
+    start: Tensor
+    cells: Tensor | None
+    draws: int = 1
+    layout: Tensor | None = None
+
+    def to(self, device: str) -> Batch:
+        """The same batch in the memory of ``device``."""
+        if device == "cpu":
+            return self
+        moved: dict[str, Any] = {
+            f.name: value.to(device) for f in fields(self) if isinstance(value := getattr(self, f.name), (Tensor, Rows))
+        }
+        return replace(self, text=Text(*(t.to(device) for t in self.text)), **moved)
+
+
+class Batches:
+    """Draws batches of one task each, so that every sample of a batch has one shape."""
+
+    def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
+        self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
+        self.tokenizer = Tokenizer(slots=config.dit.slots)
+        self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        r = random.Random(int(torch.randint(1 << 60, (1,), generator=generator)))
+        task = r.choices(list(TASKS), list(TASKS.values()))[0]
+        if task == "sheet":
+            return self._sheets(r)
+        if task == "plate":
+            return self._plates(r)
+        return self._shots(task, r, generator)
+
+    def _text(self, texts: list[str], entities: list[list[str]]) -> Text:
+        return self.tokenizer.batch(texts, entities, self.config.dit.text_length)
+
+    def _still(self, latents: Tensor, texts: list[str], entities: list[list[str]], anchors: Tensor) -> Batch:
+        zero = torch.zeros(len(texts), dtype=torch.long)
+        return Batch(self._text(texts, entities), None, latents.float(), anchors, zero, None)
+
+    def _sheets(self, r: random.Random) -> Batch:
+        rows = [n for count, found in self.by_cast["shot"].items() if count for n in found]
+        which = [r.choice(rows) for _ in range(4 * self.batch)]
+        slots = [r.randrange(len(self.scenes.specs[n].subjects)) for n in which]
+        cast = [
+            (self.scenes.specs[n].subjects[s].facts, self.scenes.specs[n].style)
+            for n, s in zip(which, slots, strict=True)
+        ]
+        latents = self.scenes.sheets[which, slots][:, None]
+        texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
+        tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
+        tracks[:, :, 0] = torch.tensor((0.5, 0.92, 0.8, 1.0, *STANDING))
+        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
+        anchors = self._anchors(tracks, camera, latents)
+        anchors[..., 0, :] = 0.0  # a sheet has no place
+        return self._still(latents, texts, [[f.entity] for f, _ in cast], anchors)
+
+    def _plates(self, r: random.Random) -> Batch:
+        which = [r.randrange(len(self.scenes.specs)) for _ in range(6 * self.batch)]
+        latents = self.scenes.plates[which][:, None]
+        texts = [_unless_dropped(plate_caption(self.scenes.specs[n].facts), r) for n in which]
+        tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
+        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
+        return self._still(latents, texts, [[] for _ in which], self._anchors(tracks, camera, latents))
+
+    @staticmethod
+    def _anchors(tracks: Tensor, camera: Tensor, latents: Tensor) -> Tensor:
+        height, width = latents.shape[-2:]
+        return target_anchors(tracks, camera, height, width, width / height)
+
+    def _shots(self, task: str, r: random.Random, generator: torch.Generator) -> Batch:
+        """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
+        edit = task == "edit"
+        pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
+        count = r.choices(list(by_cast), [len(v) for v in by_cast.values()])[0]
+        which = [r.choice(by_cast[count]) for _ in range(self.batch)]
+        text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
+        clips = pool.clips[which].float()
+        anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
+        drop = torch.tensor((DROP, EDIT_DROP if edit else DROP)).view(2, 1, 1)
+        staged, kept = torch.rand(2, self.batch, self.config.dit.slots + 1, generator=generator) >= drop
+        anchors = drop_anchors(anchors, staged)
+        places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
+        conditions = self._references(pool, places, which, count, kept, generator)
+        around, start = self._around(pool, which, anchors, r, generator)
+        conditions = Rows.cat(conditions, *around)
+        rows = torch.arange(self.batch).repeat_interleave(DRAWS)[:, None]
+        frames = start.reshape(-1, 1) + torch.arange(self._window(clips))
+        place, cast = self._collages(pool, places, which, count, staged & kept, rows[:, 0], frames, generator)
+        source = self.scenes.clips[which].float()[rows, frames] if edit else None
+        return Batch(
+            text,
+            conditions,
+            clips[rows, frames],
+            anchors[rows, frames],
+            start.reshape(-1),
+            pool.cells[which][rows, frames],
+            DRAWS,
+            layout_rows(self.vae, place, cast, source),
+        )
+
+    def _window(self, clips: Tensor) -> int:
+        return min(self.config.latent_window, clips.shape[1])
+
+    def _words(self, pool: LatentPool, n: int, r: random.Random) -> str:
+        asked = pool.instructions[n]
+        described = "" if asked and r.random() < UNCAPTIONED else caption(pool.specs[n].facts, r.randrange(4))
+        return prompt(described, asked) if asked else _unless_dropped(described, r)
+
+    def _around(
+        self, pool: LatentPool, which: list[int], anchors: Tensor, r: random.Random, generator: torch.Generator
+    ) -> tuple[list[Rows], Tensor]:
+        """Rows of what is given before and after the window, and where the windows start, [B, DRAWS]."""
+        clips = pool.clips[which].float()
+        window, frames = self._window(clips), clips.shape[1]
+        given = r.choices(list(GIVEN), list(GIVEN.values()))[0]
+        if given == "nothing":
+            return [], torch.randint(frames - window + 1, (self.batch, DRAWS), generator=generator)
+        start = torch.randint(frames - window + 1, (self.batch,), generator=generator)
+        rows = []
+        if given != "end":
+            rows.append(self._before(clips, anchors, start, generator))
+        if given != "before":
+            rows.append(self._end(pool, which, start + window, frames, r))
+        return rows, start[:, None].expand(-1, DRAWS)
+
+    def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
+        """The clean latent frame just before the window; padding where the window is the clip's beginning."""
+        rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
+        return context_rows(
+            _worn(clips[rows, before][:, None], generator, CONTEXT_NOISE),
+            before[:, None].float(),
+            self.config.dit.slots,
+            Role.CONTEXT,
+            anchors[rows, before][:, None],
+            start > 0,
+        )
+
+    def _end(self, pool: LatentPool, which: list[int], end: Tensor, frames: int, r: random.Random) -> Rows:
+        """A still: the last frame of the window, or the first after it where the clip goes on."""
+        after = (end < frames) & torch.tensor([r.random() < 0.5 for _ in which])
+        latent_frame = end - 1 + after.long()
+        frame = torch.where(after, GROUP * latent_frame - GROUP + 1, GROUP * latent_frame)
+        stills = torch.stack([pool.frames[n, t] for n, t in zip(which, frame.tolist(), strict=True)])
+        latents = encoded(self.vae, stills[:, None]).float()
+        return context_rows(latents, latent_frame[:, None].float(), self.config.dit.slots, Role.STILL)
+
+    def _collages(
+        self,
+        pool: LatentPool,
+        places: LatentPool,
+        which: list[int],
+        count: int,
+        known: Tensor,
+        rows: Tensor,
+        frames: Tensor,
+        generator: torch.Generator,
+    ) -> tuple[Tensor, Tensor]:
+        """The collages of every target: what is not ``known`` [B, S + 1] is left out."""
+        plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * known[:, :1, None, None]
+        sheets = pool.sheet[which].float() / 127.5 - 1.0
+        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets)
+        tracks = pool.tracks[which] * known[:, None, 1:, None]
+        shown = grouped_frames(frames)
+        cast = [sheets[rows, s] if s < count else None for s in range(sheets.shape[1])]
+        return collages(
+            plates[rows], cast, tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
+        )
+
+    def _references(
+        self,
+        pool: LatentPool,
+        places: LatentPool,
+        which: list[int],
+        count: int,
+        kept: Tensor,
+        generator: torch.Generator,
+    ) -> Rows:
+        slots = self.config.dit.slots
+        parts = [reference_rows(_worn(places.plates[which].float(), generator), 0, slots, kept[:, 0])]
+        for s in range(count):
+            sheets = _worn(pool.sheets[which, s].float(), generator)
+            parts.append(reference_rows(sheets, s + 1, slots, kept[:, s + 1]))
+        return Rows.cat(*parts)
+
+
+def _unless_dropped(text: str, r: random.Random) -> str:
+    return "" if r.random() < DROP else text
+
+
+def _worn(latents: Tensor, generator: torch.Generator, most: float = REFERENCE_NOISE) -> Tensor:
+    """Pictures as a generator might have made them: half of them a little noisy."""
+    amount = most * torch.rand(len(latents), generator=generator)
+    amount = amount * (torch.rand(len(latents), generator=generator) < 0.5)
+    noise = torch.randn(latents.shape, generator=generator)
+    return latents + noise * amount.view(-1, *(1,) * (latents.dim() - 1))
