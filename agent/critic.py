@@ -32,14 +32,14 @@ SCENE = ("setting", "time", "weather", "mood", "style")
 SUBJECT = ("species", "colour")
 #: A wrong style is a matter of taste, a wrong place or hour is not.
 _SEVERITY: dict[str, Severity] = {"style": "minor"}
-_SEEN, _SURE = 0.5, 0.75
+_SEEN, _SURE = 0.5, 0.65
 """Probability from which a word enters the ledger as seen, and from which it is held against a take.
 
-On clean clips of the world that it never saw, the network is sure of a wrong word in 1 to 6 of 100.
+On clean clips of the world that it never saw, the network is sure of a wrong word in 0 to 2 of 100.
 """
 _ADMIT = 0.75
 """Similarity to the sheet from which a frame may stand for its entity."""
-IDENTITY = Bound("identity", 0.05, "{subject} is unlike its sheet (similarity {figure:.2f})", at_least=True)
+IDENTITY = Bound("identity", 0.08, "{subject} is unlike its sheet (similarity {figure:.2f})", at_least=True)
 
 
 @dataclass(frozen=True)
