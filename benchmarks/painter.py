@@ -190,11 +190,13 @@ def operations(dit: OmniDiT) -> Iterator[Tally]:
         seen = [out[1], *(past for past in given[4:] if past is not None)]
         done.total += 4 * out[0].numel() * sum(keys.key.shape[-2] for keys in seen)
 
-    hooks = {nn.Linear: layer, Block: attention}
-    handles = [m.register_forward_hook(hooks[type(m)]) for m in dit.modules() if type(m) in hooks]  # type: ignore[index]
-    yield done
-    for handle in handles:
-        handle.remove()
+    handles = [module.register_forward_hook(layer) for module in dit.modules() if isinstance(module, nn.Linear)]
+    handles += [module.register_forward_hook(attention) for module in dit.modules() if isinstance(module, Block)]
+    try:
+        yield done
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def share_of_machine(mini: OmniMini, case: Case, facts: Machine, repeats: int) -> Iterator[Figure]:

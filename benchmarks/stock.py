@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,16 @@ class Stock:
             num_layers=like.depth,
             rope_max_seq_len=64,
         )
+        with tempfile.TemporaryDirectory() as folder:  # loading decides which modules stay in single precision
+            transformer.save_pretrained(folder)
+            transformer = diffusers.WanTransformer3DModel.from_pretrained(folder, torch_dtype=dtype)
         self.parameters = sum(p.numel() for p in transformer.parameters())
         self.pipeline = diffusers.WanPipeline(
             tokenizer=None,
             text_encoder=None,
             vae=None,
             scheduler=diffusers.FlowMatchEulerDiscreteScheduler(shift=shift),
-            transformer=transformer.eval().requires_grad_(False).to(dtype),
+            transformer=transformer.eval().requires_grad_(False),
         )
         self.pipeline.set_progress_bar_config(disable=True)
 
