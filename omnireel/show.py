@@ -78,8 +78,6 @@ class _Bar:
         match event:
             case ev.Notice(text=text):
                 log(f"[yellow]note[/] {escape(text)}")
-            case ev.Question(text=text):
-                log(f"[yellow]question[/] {escape(text)}")
             case ev.StoryEdited(operations=operations, assumptions=assumptions, refused=refused, stale=stale):
                 for what, told in (("change", operations), ("assumed", assumptions), ("refused", refused)):
                     for line in told:

@@ -28,11 +28,19 @@ def wardrobe_at(story: Story, character: Character, shot_id: str) -> WardrobeSta
 
 def wardrobe_key(story: Story, character_id: str, shot_id: str) -> str:
     """The key of a character's sheet at a shot: the same look in the same style has the same key."""
+    return _key([*_look(story, character_id, shot_id), story.style, story.style_notes])
+
+
+def body_key(story: Story, character_id: str, shot_id: str) -> str:
+    """The key of a character's look at a shot, whatever the style: one body is drawn alike in every style."""
+    return _key(_look(story, character_id, shot_id))
+
+
+def _look(story: Story, character_id: str, shot_id: str) -> list[object]:
     character = character_of(story, character_id)
-    state = wardrobe_at(story, character, shot_id)
     look = character.model_dump(mode="json", include={"kind", "colour", "features", "references"})
-    worn = [garment.model_dump() for garment in state.garments]
-    return _key([character.id, look, worn, story.style, story.style_notes])
+    worn = [garment.model_dump() for garment in wardrobe_at(story, character, shot_id).garments]
+    return [character.id, look, worn]
 
 
 def light_key(story: Story, scene_id: str, mood: str = "") -> str:

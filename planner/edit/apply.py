@@ -79,7 +79,9 @@ def apply(story: Story, patch: Patch, capabilities: Capabilities, before: Sequen
         except CannotApply as error:
             outcome, detail = "refused", str(error)
         lowering.append(_fate(work, outcome, detail))
-    return Applied(story=_sound(story, now, capabilities), lowering=tuple(lowering), assumptions=tuple(assumptions))
+    timed = any(o.field in ("duration", "pace") for o in patch.operations)
+    sound, left = _sound(story, now, capabilities, _MENDED - {"dialogue-too-long"} if timed else _MENDED)
+    return Applied(story=sound, lowering=tuple(lowering), assumptions=(*assumptions, *left))
 
 
 def _done(work: Work) -> Story:
@@ -145,21 +147,28 @@ def _fate(work: Work, outcome: Outcome, detail: str) -> Lowering:
     return Lowering(directive=words + value, outcome=outcome, detail=detail)
 
 
-def _sound(old: Story, new: Story, capabilities: Capabilities) -> Story:
-    """The new story, valid, with the faults mended that the change itself made."""
+def _sound(old: Story, new: Story, capabilities: Capabilities, rules: frozenset[str]) -> tuple[Story, list[str]]:
+    """The new story, valid, with the faults of some ``rules`` mended that the change itself made; what is left."""
     new = Story.model_validate(new.model_dump())
     was = {shot.id: (scene.location, shot) for scene, shot in old.shots}
     changed = {shot.id for scene, shot in new.shots if was.get(shot.id) != (scene.location, shot)}
     for _ in range(ROUNDS):
         found = tuple(
             f for f in lint(new, capabilities)
-            if f.rule in _MENDED and f.changes and all(c.shot in changed for c in f.changes)
+            if f.rule in rules and f.changes and all(c.shot in changed for c in f.changes)
         )  # fmt: skip
         if not found:
             break
         new = repair(new, found)
     total = round(new.duration, 6)
-    return new if new.target_duration in (None, total) else new.model_copy(update={"target_duration": total})
+    if new.target_duration not in (None, total):
+        new = new.model_copy(update={"target_duration": total})
+    left = [
+        f
+        for f in lint(new, capabilities)
+        if f.rule == "dialogue-too-long" and any(c.shot in changed for c in f.changes)
+    ]
+    return new, [f"{f.place}: {f.message}" for f in left]
 
 
 def _title(work: Work) -> Story:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from planner.edit.mentions import Mention
@@ -13,13 +14,15 @@ _OPENS = frozenset({"protect", "except"})
 _CLOSES = frozenset({"except_after"})
 _STAYS = _OPENS | _CLOSES | {"protect_after"}
 #: Signals that tell what is done with the values of a clause.
-VERBS = frozenset({"add", "remove", "wear", "unwear", "replace", "make", "less", "move", "place", "should", "become"})
+VERBS = frozenset({"add", "remove", "wear", "unwear", "replace", "make", "less", "move", "stage", "should", "become"})
 #: What a clause is about without asking for anything yet.
-_TOPICS = frozenset({"place", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting"})
+_TOPICS = frozenset(
+    {"place", "stage", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting"}
+)
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
     r"|\s(?:and|but|then|also|plus|while|yet|so)\s+(?:(?:then|also)\s+)?"
-    r"|(?<=[가-힣][고되며])\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
+    r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
 )
 
@@ -46,7 +49,7 @@ def clauses(text: str, found: Sequence[Mention]) -> list[Clause]:
     """The clauses of a text; one that only names a topic belongs to the next."""
     cuts = _cuts(text, found)
     parts = []
-    for (start, opens), (end, _) in zip(cuts, cuts[1:], strict=False):
+    for (start, opens), (end, _) in pairwise(cuts):
         said = tuple(m for m in found if start <= m.start < end)
         stays = any(m.kind in _STAYS for m in said)
         excepts = any(m.kind in ("except", "except_after") for m in said)
@@ -75,7 +78,15 @@ def _after_exception(exception: Mention, found: Sequence[Mention]) -> int:
     """Where the sentence goes on after 'except Bruno'."""
     end = exception.end
     for mention in found:
-        if mention.start >= end and mention.kind not in ("place", "who", "thing", "setting", "field", "wardrobe"):
+        if mention.start >= end and mention.kind not in (
+            "place",
+            "stage",
+            "who",
+            "thing",
+            "setting",
+            "field",
+            "wardrobe",
+        ):
             return mention.start
         end = max(end, mention.end) if mention.start >= exception.start else end
     return end
@@ -86,7 +97,9 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
-        if (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")):
+        if (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (
+            last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
+        ):
             joined[-1] = _both(last, part)
         elif last and last.excepts and not part.opens and len(joined) > 1 and _is_topic(joined[-2]):
             joined[-2] = _both(joined[-2], part)

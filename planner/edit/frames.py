@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from planner.edit.clauses import Clause
 from planner.edit.mentions import Mention
-from planner.patch import FILM, Operation, Scope, shots_in
+from planner.patch import FILM, Aspect, Op, Operation, Scope, shots_in
 from planner.story import Story
 
 _ADDS = re.compile("add|insert|includ|introduc|append|squeeze|slip|throw|put|there|추가|넣|삽입|더해", re.I)
@@ -20,7 +21,8 @@ _NAMED = re.compile(
 _KOREAN_NAMED = re.compile(
     r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)"
 )
-_WHAT_KIND = re.compile(r"\b(?:wide|medium|close)[\w -]*", re.I)
+#: Where a part goes that is put first or last.
+_EDGES = re.compile(r"\b(?:(?P<first>first|맨 앞|맨 처음)|last)\s*[.!]?$|(?P<korean>맨 앞|맨 뒤)", re.I)
 
 
 def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
@@ -30,7 +32,7 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
     added = any(m.kind == "add" and (_ADDS.match(m.text) or _TOLD.match(text[new.end :])) for m in said if new)
     if new is None or not (starts or finishes or added):
         return []
-    field = "shot" if new.kind == "new_shot" else "scene"
+    field: Aspect = "shot" if new.kind == "new_shot" else "scene"
     anchor, taken = _anchor(text, said, story, starts, finishes)
     told = "".join(c for i, c in enumerate(text) if not any(m.start <= i < m.end for m in taken))
     at = new.start - sum(min(m.end, new.start) - m.start for m in taken if m.start < new.start)
@@ -47,16 +49,16 @@ def _anchor(text: str, said: list[Mention], story: Story, starts: bool, finishes
     """The place that the new part follows, and the words that say so."""
     if starts:
         return Scope(where="opening"), []
-    for mark, place in zip(said, said[1:], strict=False):
+    for mark, place in pairwise(said):
         if mark.kind in ("after", "before") and place.scopes:
             shots = [s for _, s in shots_in(story, place.scopes[-1])]
             scope = place.scopes[-1]
             return (scope if mark.kind == "after" else _ahead(story, scope), [mark, place]) if shots else (scope, [])
         if place.kind in ("after", "before") and mark.scopes and re.search("[가-힣]", place.text):
             return (mark.scopes[-1] if place.kind == "after" else _ahead(story, mark.scopes[-1])), [mark, place]
-    place = next((m for m in said if m.kind == "place" and m.scopes and m.scopes[0] != FILM), None)
-    if place and not finishes:
-        return place.scopes[0], [place]
+    named = next((m for m in said if m.kind == "place" and m.scopes and m.scopes[0] != FILM), None)
+    if named and not finishes:
+        return named.scopes[0], [named]
     return Scope(where="ending"), []
 
 
@@ -75,42 +77,37 @@ def _ahead(story: Story, scope: Scope) -> Scope:
 def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     """Shots and scenes in another order: 'swap shots 4 and 5', 'put shot 6 after shot 3'."""
     scopes = [s for m in clause.of("place") for s in m.scopes]
-    if clause.has("exchange", "replace") and len(scopes) == 2 and {s.where for s in scopes} in ({"shot"}, {"scene"}):
-        field = "shot" if scopes[0].where == "shot" else "scene"
-        return [Operation(op="swap", scope=scopes[0], field=field, value=str(scopes[1]), reason=clause.text)]
-    if not clause.has("move", "add") or len(scopes) != 2 or scopes[0].where not in ("shot", "scene"):
+    if len(scopes) == 1 and (edge := _EDGES.search(clause.text)):
+        scopes.append(Scope(where="opening" if edge["first"] else "ending"))
+    if len(scopes) != 2 or scopes[0].where not in ("shot", "scene"):
         return []
-    if clause.has("who", "thing", "setting", "species", "prop", "left", "right"):
+    field: Aspect = "shot" if scopes[0].where == "shot" else "scene"
+    if clause.has("exchange", "replace") and scopes[0].where == scopes[1].where:
+        return [Operation(op="swap", scope=scopes[0], field=field, value=str(scopes[1]), reason=clause.text)]
+    if not clause.has("move", "add") or clause.has("who", "thing", "setting", "species", "prop", "left", "right"):
         return []
     behind = _ahead(story, scopes[1]) if clause.has("before") else scopes[1]
-    field = "shot" if scopes[0].where == "shot" else "scene"
     return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]
 
 
 def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation]:
     """What is said or shown as text."""
-    quote = next(iter(clause.of("quote")), None)
-    takes_away = clause.has("remove", "nobody", "unwear", "protect")
+    quote = next((m.value for m in clause.of("quote")), None)
     speaks = clause.has("line", "hide_line", "say")
-    if clause.has("caption") and (quote or takes_away) and not clause.has("say"):
-        op, value = ("set", quote.value) if quote else ("remove", None)
-        return [Operation(op=op, scope=s, field="caption", value=value, reason=clause.text) for s in scopes]  # type: ignore[arg-type]
-    if quote and speaks:
-        changes = clause.has("line") and not clause.has("add")
-        op = "set" if changes else "add"
-        speaker = who[0] if who else None
-        return [
-            Operation(op=op, scope=s.of(speaker), field="dialogue", value=quote.value, reason=clause.text)
-            for s in scopes
-        ]  # type: ignore[arg-type]
-    if takes_away and speaks and not quote:
-        speakers: list[str | None] = [*who] or [None]
-        return [
-            Operation(op="remove", scope=s.of(i), field="dialogue", reason=clause.text)
-            for s in scopes
-            for i in speakers
-        ]
-    return []
+    takes_away = quote is None and clause.has("remove", "nobody", "unwear", "protect")
+    field: Aspect = "dialogue"
+    speakers: list[str | None] = [*who[:1]] or [None]
+    if clause.has("caption") and not clause.has("say"):
+        field, speakers = "caption", [None]
+    changes = field == "caption" or (clause.has("line") and not clause.has("add"))
+    op: Op = "set" if changes else "add"
+    if takes_away and (speaks or field == "caption"):
+        op, speakers = "remove", [*who] or [None]
+    elif quote is None or not (speaks or field == "caption"):
+        return []
+    return [
+        Operation(op=op, scope=s.of(i), field=field, value=quote, reason=clause.text) for s in scopes for i in speakers
+    ]
 
 
 def names(clause: Clause, who: list[str]) -> Iterator[Operation]:
@@ -125,5 +122,7 @@ def names(clause: Clause, who: list[str]) -> Iterator[Operation]:
     name = re.sub(r"\s+(?:now|please|instead|from now on)$", "", name.strip())
     if name and not (who and name.lower() in who):
         titled = any(w in clause.text.lower() for w in ("title", "film", "movie", "제목")) or not who
-        scope, field = (FILM, "title") if titled else (FILM.of(who[0]), "name")
-        yield Operation(op="set", scope=scope, field=field, value=name[:120], reason=clause.text)  # type: ignore[arg-type]
+        scope = FILM if titled else FILM.of(who[0])
+        yield Operation(
+            op="set", scope=scope, field="title" if titled else "name", value=name[:120], reason=clause.text
+        )

@@ -10,7 +10,7 @@ from planner.patch import FILM, Operation, Patch, Scope
 _OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
              "shorter": "longer"}  # fmt: skip
 #: What a clause that only says how much may hold.
-_DEGREE = frozenset({"less", "more", "make", "pronoun", "place", "should"})
+_DEGREE = frozenset({"less", "more", "make", "pronoun", "place", "stage", "should"})
 
 
 def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:

@@ -18,12 +18,21 @@ from planner.text import attributive, determined, located
 KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "prop", "setting", "action", "camera",
          "size")  # fmt: skip
 _PRONOUN = re.compile(
-    r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)|\b(?P<they>their|them|they)\b"
+    r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
+    r"|\b(?P<they>their|them|they)\b"
     r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))"
 )
 _TITLED = re.compile(
-    r"\b(?:(?i:called|call(?: it| him| her| (?:this|the) \w+)?|titled?|title(?: of the (?:film|movie))?|rename[^,.;]*? to|named?))"
-    r"(?:(?i: (?:should|must|is|to|as|now|be|read))*)[: ]+(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
+    r"\b(?:(?i:called|call(?: it| him| her| (?:this|the) \w+)?|titled?|title(?: of the (?:film|movie))?"
+    r"|rename[^,.;]*? to|named?))(?:(?i: (?:should|must|is|to|as|now|be|read))*)[: ]+"
+    r"(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
+)
+_MADE = re.compile(r"\b(?:make|turn|render|get|leave|have)\s+the\s+$", re.I)
+#: What stands before a place where something happens.
+_INSIDE = re.compile(
+    r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?"
+    r"(?: [\w'-]+)?\s*$",
+    re.I,
 )
 _ONE = re.compile(r"\bone\b(?! (?:more|second|minute|shot|scene))", re.I)
 _KOREAN = re.compile("[가-힣]")
@@ -172,13 +181,10 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     if mention.kind != "setting":
         return mention
     scopes = scenes_at(story, mention.text)
-    inside = re.search(
-        r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?(?: [\w'-]+)?\s*$",
-        text[: mention.start],
-        re.I,
-    )
-    subject = re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I) and re.match(
-        r"\s+(?:should|must|needs?|has|is|are|could|ought)\b", text[mention.end :]
+    inside = _INSIDE.search(text[: mention.start])
+    subject = _MADE.search(text[: mention.start]) or (
+        re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I)
+        and re.match(r"\s+(?:should|must|needs?|has|is|are|could|ought)\b", text[mention.end :])
     )
     korean = re.match(
         r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]

@@ -21,13 +21,14 @@ _SHOTS = frozenset({"shot", "cut", "clip", "샷", "숏", "쇼트", "컷"})
 _LISTED = rf"{_NUM}(?:(?:,? ?(?:and|&|,|or|와|과|랑|하고) ?)(?:shots? |scenes? )?{_NUM}(?! (?:seconds?|minutes?)))*"
 
 _RANGE = re.compile(
-    rf"(?:from )?\b{_UNIT} (?P<a>{_NUM}) ?(?:-|–|to|through|thru|till|until)(?: {_UNIT[:-1].replace('?P<unit>', '?:')}))? ?(?P<b>{_NUM})(?! ?(?:s|sec|seconds?|minutes?)\b)(?![\w.])"
-    rf"|(?P<ka>\d+)번? ?(?:부터|에서|~|-) ?(?P<kb>\d+)번? ?(?:째 ?)?(?P<kunit>샷|숏|쇼트|컷|장면|씬)",
+    rf"(?:from )?\b{_UNIT} (?P<a>{_NUM}) ?(?:-|–|to|through|thru|till|until)(?: (?:shots?|scenes?))?"
+    rf" ?(?P<b>{_NUM})(?! ?(?:s|sec|seconds?|minutes?)\b)(?![\w.])"
+    r"|(?P<ka>\d+)번? ?(?:부터|에서|~|-) ?(?P<kb>\d+)번? ?(?:째 ?)?(?P<kunit>샷|숏|쇼트|컷|장면|씬)",
     re.I,
 )
 _ONWARDS = re.compile(
     rf"(?:from|after|starting (?:with|from|at)) (?:the )?{_UNIT} (?P<n>{_NUM}) (?:on(?:wards?)?|to the end|forward)\b"
-    rf"|(?P<kn>\d+)번(?:째)? ?(?P<kunit>샷|숏|쇼트|컷|장면|씬)(?:부터)",
+    r"|(?P<kn>\d+)번(?:째)? ?(?P<kunit>샷|숏|쇼트|컷|장면|씬)(?:부터)",
     re.I,
 )
 _NUMBERED = re.compile(rf"\b{_UNIT} (?:number |no\.? ?|#)?(?P<list>{_LISTED})(?![\w.]*\w)", re.I)
@@ -35,8 +36,9 @@ _ORDINAL = re.compile(
     rf"(?:the |its |my )?\b(?P<list>(?:very )?{_NUM}(?:(?:,| and|, and) (?:the )?{_NUM})*) {_UNIT}\b", re.I
 )
 _KOREAN_NUMBERED = re.compile(
-    rf"(?P<list>(?:\d+번?|{_KOREAN_ORDINAL}|마지막|맨 마지막)(?: ?번째)?(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*)"
-    rf" ?{_KOREAN_UNIT}|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)번?"
+    rf"(?P<list>(?:\d+번?|{_KOREAN_ORDINAL}|마지막|맨 마지막)(?: ?번째)?"
+    rf"(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*) ?{_KOREAN_UNIT}"
+    r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)번?"
 )
 _PART = re.compile(
     r"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
@@ -44,39 +46,46 @@ _PART = re.compile(
     re.I,
 )
 _EDGE = re.compile(
-    r"(?:(?:at|in|towards?|near|by|for) )?(?:the |its |very )*\b(?P<edge>end|beginning|start) of (?=the|scene|shot|act|\w+['’]s)"
-    r"|(?<=장면 )(?P<kedge>끝|마지막|처음|시작)(?:에서|에|을|은)?",
+    r"(?:(?:at|in|towards?|near|by|for) )?(?:the |its |very )*\b(?P<edge>end|beginning|start) of "
+    r"(?=the|scene|shot|act|\w+['’]s)|(?<=장면 )(?P<kedge>끝|마지막|처음|시작)(?:에서|에|을|은)?",
     re.I,
 )
+_OF_FILM = r"(?: of (?:the|this) (?:film|movie|story))?"
+_KOREAN_PART = r"(?:에서|에|부분|을|은|이|만)"
 _ENDING = re.compile(
-    r"(?:(?:at|in|towards?|near|by|for|to|till|until) )?(?:the |its |a |very )*\b(?:ending|finale?|conclusion|close of the film|outro|closing(?: part)?)\b(?: of (?:the|this) (?:film|movie|story))?"
-    r"|(?:(?:at|in|towards?|near|by|for) )(?:the )(?:very )?end\b(?: of (?:the|this) (?:film|movie|story))?|\bthe (?:very )?end(?= (?:should|must|could|needs|has|is|to)\b)"
-    r"|결말(?:부분?)?|엔딩|피날레|끝(?:에서|에|부분|을|은|이|만)|마지막(?! ?(?:샷|숏|쇼트|컷|장면|씬|수정|변경|편집|거|것))(?:에서|에|부분|을|은|이|만)?",
+    r"(?:(?:at|in|towards?|near|by|for|to|till|until) )?(?:the |its |a |very )*"
+    rf"\b(?:ending|finale?|conclusion|close of the film|outro|closing(?: part)?)\b{_OF_FILM}"
+    rf"|(?:(?:at|in|towards?|near|by|for) )(?:the )(?:very )?end\b{_OF_FILM}"
+    r"|\bthe (?:very )?end(?= (?:should|must|could|needs|has|is|to)\b)"
+    rf"|결말(?:부분?)?|엔딩|피날레|끝{_KOREAN_PART}"
+    rf"|마지막(?! ?(?:샷|숏|쇼트|컷|장면|씬|수정|변경|편집|거|것)){_KOREAN_PART}?",
     re.I,
 )
 _OPENING = re.compile(
-    r"(?:(?:at|in|from|for|to) )?(?:the |its |very )+\b(?:opening|beginning|start|intro(?:duction)?)\b(?: of (?:the|this) (?:film|movie|story))?|\b(?:opening|beginning|intro)\b"
+    rf"(?:(?:at|in|from|for|to) )?(?:the |its |very )+\b(?:opening|beginning|start|intro(?:duction)?)\b{_OF_FILM}"
+    r"|\b(?:opening|beginning|intro)\b"
     r"|도입부?|오프닝|(?:맨 )?처음(?! ?(?:샷|장면|컷|씬))(?:에서|에|부분|을|은)?|시작(?:에서|에|부분|을|은)",
     re.I,
 )
+_OVER = r"(?:(?:in|for|over|across|of|to|from|during) )?"
 _WHOLE = re.compile(
-    r"(?:(?:in|for|over|across|of|to|from|during) )?(?:the |this |my )?(?:whole|entire|complete)(?: (?:thing|film|movie|story|video|picture))?|(?:everything|everywhere)(?! but (?!keep|leave|don|do not|not|make|with))|throughout(?: the (?:film|movie))?|overall|in total|altogether"
-    r"|(?:(?:in|for|over|across|of|to|from|during) )?(?:(?:all|every|each)(?: of)?(?: the)? (?:shots?|scenes?)|(?:the|this|my) (?:film|movie|story|video|picture)|all of it|it all|all over)\b"
+    rf"{_OVER}(?:the |this |my )?(?:whole|entire|complete)(?: (?:thing|film|movie|story|video|picture))?"
+    r"|(?:everything|everywhere)(?! but (?!keep|leave|don|do not|not|make|with))"
+    r"|throughout(?: the (?:film|movie))?|overall|in total|altogether"
+    rf"|(?:{_OVER}(?:(?:all|every|each)(?: of)?(?: the)? (?:shots?|scenes?)"
+    r"|(?:the|this|my) (?:film|movie|story|video|picture)|all of it|it all|all over)\b)"
     r"|전체적으로|전체|전부|모든 (?:샷|장면|컷|씬)|영화 ?전체|처음부터 끝까지|내내|영화",
     re.I,
 )
-_SHOWING = re.compile(
-    r"(?:in |for )?(?:every|each|all(?: the| of the)?|any|the|those) (?:shots?|scenes?|times?)(?: with| of| where| in which| that (?:shows?|has|have|features?)| featuring| showing)? "
-    r"|(?:wherever|whenever|every time|each time|when) ",
-    re.I,
-)
 _CONTENT = re.compile(
-    r"(?:the |that |this )(?P<what>(?:[\w'’-]+ ){1,3}?)(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b",
+    r"(?:the |that |this )(?P<what>(?:[\w'’-]+ ){1,3}?)"
+    r"(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b",
     re.I,
 )
 _KOREAN_CONTENT = re.compile(r"(?P<what>[가-힣]+(?: [가-힣]+)?) ?(?P<unit>장면|씬|샷|부분)")
 _BY_SIZE = re.compile(
-    r"(?:in |for )?(?:every|all(?: the)?|each|the) (?P<size>close-?ups?|wide shots?|wides|medium shots?)\b|(?:모든 )(?P<ksize>클로즈업|와이드 샷|미디엄 샷)",
+    r"(?:in |for )?(?:every|all(?: the)?|each|the) (?P<size>close-?ups?|wide shots?|wides|medium shots?)\b"
+    r"|(?:모든 )(?P<ksize>클로즈업|와이드 샷|미디엄 샷)",
     re.I,
 )
 _PARTS = {"전반": "1", "전반부": "1", "후반": "2", "후반부": "2"}
@@ -94,11 +103,15 @@ Finder = Callable[[str, Story], Iterator[Place]]
 
 
 def places(text: str, story: Story) -> list[Place]:
-    """Every part of the film that a sentence names, in order; the surer reading keeps its stretch."""
+    """Every part of the film that a sentence names, in order; the surer reading keeps its stretch.
+
+    A number that the film does not have is a place without a scope.
+    """
     found: list[Place] = []
     for finder in _FINDERS:
         for place in finder(text, story):
-            if place.scopes and all(place.end <= p.start or p.end <= place.start for p in found):
+            named = place.scopes or finder in (_ranges, _numbered)
+            if named and all(place.end <= p.start or p.end <= place.start for p in found):
                 found.append(place)
     return sorted(found)
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from planner.edit import frames
+from planner.edit.ask import asked
 from planner.edit.clauses import VERBS, Clause, clauses
 from planner.edit.history import again, taken_back
 from planner.edit.mentions import Mention, mentions
@@ -20,17 +22,30 @@ from planner.edit.who import People
 from planner.llm.base import LanguageModel
 from planner.patch import FILM, Operation, Patch, Protected, Scope
 from planner.story import Story
-from planner.text import clean
+from planner.text import clean, has_verb
 
 #: Fields that a person keeps from then on: they take no place from the clause before.
 _LASTING = frozenset({"wardrobe", "colour", "kind", "name", "title", "style"})
-UNREAD = "I could not tell what to change: say, for example, 'make the ending sadder' or 'give the fox a red hat'."
+_KEPT = ("mood", "style", "time", "weather", "pace", "light", "camera", "action", "colour")
+"""Values that, protected, stand for their field: 'keep the happy ending'."""
+_BODIES = frozenset({"who", "thing", "species", "prop"})
+NEXT = "this is read as what happens next: a shot at the end"
+_LOOKS = ("mood", "time", "weather", "light", "pace")
+_IMPERATIVE = re.compile(r"slow|speed|pick|dim|bright|dark(?!er)|cheer|light|let|quicken|tighten|accelerate|take", re.I)
+UNREAD = "I could not tell what to change: say, for example, 'make the last scene calmer' or 'let it rain in shot 2'."
 
 
 def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageModel | None = None) -> Patch:
-    """The patch that a sentence asks for. ``past`` are the patches before it, oldest first."""
+    """The patch that a sentence asks for. ``past`` are the patches before it, oldest first.
+
+    A language model is asked only about a sentence in which the rules find nothing.
+    """
     text, assumptions = mended(clean(sentence), story)
     said = mentions(text, story)
+    if absent := next((m.text for m in said if m.kind == "place" and not m.scopes), ""):
+        return Patch(
+            question=f"There is no {absent}: this film has {len(story.scenes)} scenes, {len(story.shots)} shots."
+        )
     if written := frames.new_parts(text, said, story):
         return Patch(operations=tuple(written), assumptions=tuple(assumptions))
     if any(m.kind in ("new_shot", "new_scene") for m in said):
@@ -38,10 +53,24 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     reader = Reader(story, past)
     found = clauses(text, said)
     reader.people.leave_out([c for c in found if c.excepts])
-    for clause in found:
-        reader.clause(clause)
+    shared: tuple[Scope, ...] = ()
+    places: list[tuple[Scope, ...]] = []
+    for clause, after in [*zip_longest(found, found[1:])][::-1]:
+        shared = _shared(clause, after, shared)
+        places.insert(0, shared)
+    for clause, place in zip(found, places, strict=True):
+        reader.clause(clause, place)
     patch = reader.patch(tuple(assumptions))
-    return patch if patch.operations or patch.question else patch.model_copy(update={"question": UNREAD})
+    if patch.operations or patch.question:
+        return patch
+    if not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
+        happens = Operation(op="add", scope=Scope(where="ending"), field="shot", value=text, reason=text)
+        return patch.model_copy(update={"operations": (happens,), "assumptions": (*patch.assumptions, NEXT)})
+    operations, told = asked(text, story, llm) if llm and not patch.protected else ((), "")
+    said_so = (*patch.assumptions, told) if told else patch.assumptions
+    return patch.model_copy(
+        update={"operations": operations, "assumptions": said_so, "question": "" if operations else UNREAD}
+    )
 
 
 class Reader:
@@ -62,18 +91,20 @@ class Reader:
 
     def patch(self, assumptions: tuple[str, ...]) -> Patch:
         """Everything read so far."""
-        kept = {(str(o.scope), o.field) for o in self._operations if o.op == "set"}
-        answered = [o for o in self._complaints if (str(o.scope), o.field) not in kept]
+        changed = {str(o.scope.of(None)) for o in self._operations}
+        answered = [o for o in self._complaints if str(o.scope.of(None)) not in changed]
         operations = tuple(dict.fromkeys(o for o in (*self._operations, *answered)))
         question = "" if operations else self._question
         told = (*assumptions, *self.people.assumptions)
         return Patch(operations=operations[:64], protected=tuple(self._protected), assumptions=told, question=question)
 
-    def clause(self, clause: Clause) -> None:
-        """Takes in one clause."""
+    def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
+        """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
             self._places, self._verb = self._places if clause.has("pronoun") or "there" in clause.text else (), None
-        places = tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause))
+        places = (
+            tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause)) or shared
+        )
         if not places and clause.has("start", "finish"):
             places = (Scope(where="opening" if clause.has("start") else "ending"),)
         if clause.has("between"):
@@ -92,7 +123,7 @@ class Reader:
 
     def _stands(self, mention: Mention, clause: Clause) -> bool:
         """Whether a place of the film says where, and not whereto."""
-        return mention.kind == "setting" and not clause.has("move", "place", "become") and bool(mention.scopes)
+        return mention.kind == "setting" and not clause.has("move", "stage") and bool(mention.scopes)
 
     def _whole(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
         """What a clause asks for as a whole, with a frame of its own."""
@@ -112,9 +143,13 @@ class Reader:
     def _cut_parts(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
         """Shots and scenes that go: 'delete shot 5'."""
         other = [
-            m for m in clause.said if m.kind not in ("place", "remove", "make", "less", "pronoun", "setting", "unwear")
+            m
+            for m in clause.said
+            if m.kind not in ("place", "stage", "remove", "make", "less", "pronoun", "setting", "unwear")
         ]
-        cut = clause.has("remove") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
+        cut = (
+            clause.has("remove", "unwear") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
+        )
         return [
             Operation(op="remove", scope=s, field="scene" if s.where == "scene" else "shot", reason=clause.text)
             for s in (places if cut else ())
@@ -151,7 +186,7 @@ class Reader:
                 yield Protected(scope=FILM.of(wearer), field="wardrobe", value=mention.text[:80])
             if worn:
                 return
-        fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of("mood", "style", "time", "weather", "pace", "light", "camera", "action", "colour")]  # fmt: skip
+        fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_KEPT)]
         fields += ["dialogue"] if clause.has("line") else []
         fields += ["title"] if clause.has("rename") else []
         here = places or ((FILM,) if who or things or fields else ())
@@ -159,6 +194,19 @@ class Reader:
             for entity in who or [*things] or [None]:
                 for field in dict.fromkeys(fields or ["all"]):
                     yield Protected(scope=scope.of(entity), field=field)  # type: ignore[arg-type]
+
+
+def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    """The place of 'darker and sadder in scene 2', which stands with the last of several looks.
+
+    ``later`` is what the next clause shares with those after it.
+    """
+    if after is None or after.opens or after.stays or clause.has("place") or not clause.has(*_LOOKS):
+        return ()
+    plain = all(m.kind in (*_LOOKS, "place", "more", "pronoun") for m in after.said)
+    said = [m.text.lower() for m in after.of(*_LOOKS)]
+    alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
+    return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()
 
 
 def _keeps_doing(clause: Clause) -> bool:

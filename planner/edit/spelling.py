@@ -8,7 +8,7 @@ from functools import lru_cache
 from planner.edit.words import NUMBERS, QUOTE, idle, patterns
 from planner.grammar import grammar
 from planner.ground import find
-from planner.story import Story
+from planner.story import Character, Location, Prop, Story
 from planner.text import is_function, words
 
 #: Shorter words are too close to too many others.
@@ -17,15 +17,14 @@ SHORTEST = 4
 
 def mended(text: str, story: Story) -> tuple[str, list[str]]:
     """The text with its slips corrected, and what was assumed of each."""
-    own = {
-        w.lower() for item in (*story.cast, *story.props, *story.locations) for w in words(f"{item.name} {item.kind}")
-    }
+    named: tuple[Character | Prop | Location, ...] = (*story.cast, *story.props, *story.locations)
+    own = {w.lower() for item in named for w in words(f"{item.name} {item.kind}")}
     assumed: list[str] = []
     quoted = [m.span() for m in QUOTE.finditer(text)]
     for match in list(re.finditer(r"(?<![\w'’])[A-Za-z]{4,}(?![\w'’])", text))[::-1]:
         word = match.group()
-        named = bool(word[0].isupper() and match.start()) or any(a <= match.start() < b for a, b in quoted)
-        if named or _is_known(word, own):
+        a_name = bool(word[0].isupper() and match.start()) or any(a <= match.start() < b for a, b in quoted)
+        if a_name or _is_known(word, own):
             continue
         if meant := _nearest(word.lower(), own):
             text = text[: match.start()] + meant + text[match.end() :]

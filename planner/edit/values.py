@@ -12,14 +12,15 @@ from planner.edit.who import People, worn
 from planner.ground import find
 from planner.patch import Aspect, Op, Value
 from planner.story import Story
-from planner.text import slug
+from planner.text import has_verb, noun, slug
 
 #: Words that deny the one value after them.
 GONE = re.compile(
-    r"no|not|without|no more|minus|none of|never|less|free of|isn['’]?t|too|덜|너무|stop(?: the)?|lose|"
-    r"(?:a |not |way |quite |that |so |as |bit |little |touch |tad |overly |less |much )+",
+    r"no|not|does(?:n['’]?t| not)|without|no more|minus|none of|never|less|free of|isn['’]?t|too|덜|너무|"
+    r"stop(?: the)?|lose|(?:a |not |way |quite |that |so |as |bit |little |touch |tad |overly |less |much )+",
     re.I,
 )
+_BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게", re.I)
 _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
 #: What a value that is not wanted leaves behind.
@@ -30,7 +31,8 @@ _PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size",
 _KOREAN = re.compile("[가-힣]")
 #: 'All shots with Bolt': a part of the film told by who is in it.
 _SHOWING = re.compile(
-    r"\b(?:every|each|all|any|those|the)(?: the| of the)? (?:shots?|scenes?|times?) (?:with|of|where|in which|that|featuring|showing)\b"
+    r"\b(?:every|each|all|any|those|the)(?: the| of the)? (?:shots?|scenes?|times?) "
+    r"(?:with|of|where|in which|that|featuring|showing)\b"
     r"|\b(?:wherever|whenever|every time|each time)\b|나오는 (?:모든 )?(?:샷|장면|컷)|나올 때",
     re.I,
 )
@@ -82,7 +84,7 @@ class _Reading:
         for mention in kept:
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
             if field == "location":
-                if not mention.scopes or self.clause.has("move", "place"):
+                if not mention.scopes or self.clause.has("move", "stage"):
                     yield Change("set", "location", _phrase(mention))
                 continue
             gone = self._gone(mention)
@@ -104,7 +106,7 @@ class _Reading:
             self.used.add(garment)
             colour = self._colour_of(garment, colours, alone=len(garments) == 1)
             taken = garment in self.dropped or (self._verb(garment) in _TAKES and colour is None)
-            item = garment.value if garment.kind == "wardrobe" else _word(garment.text)
+            item = garment.value if garment.kind == "wardrobe" else _word(garment.text, "wardrobe")
             for wearer in self._wearers(garment):
                 value = item if taken or colour is None else f"{colour.value} {item}"
                 if taken and colour is None and self._recoloured(garment, colours):
@@ -124,11 +126,11 @@ class _Reading:
         for mention in species:
             if gone or (self.who and self._becomes(mention)):
                 yield Change("set", "kind", self._dressed(mention), gone[0].value if gone else self.who[0])
-            elif self._verb(mention) not in _TAKES and mention not in self.dropped:
+            elif self._comes(mention):
                 yield Change("add", "cast", self._dressed(mention))
                 self.people.note(slug(_word(mention.text), mention.value, [c.id for c in self.story.cast]))
         for mention in props:
-            if self._verb(mention) not in _TAKES and mention not in self.dropped:
+            if self._comes(mention):
                 yield Change("add", "prop", self._dressed(mention))
         things = [m for m in self.clause.of("thing") if m not in self.used]
         for thing in things:
@@ -139,7 +141,9 @@ class _Reading:
                 and self.clause.has("place", "setting")
                 and not self.clause.of("colour", *_PLAIN)
             ):
-                yield Change("add", "prop", _word(thing.text), thing.value)
+                yield Change("add", "prop", None, thing.value)
+        if self._returns(species, props):
+            yield from (Change("add", "cast", None, entity) for entity in self.who)
         if self.who and not species and not self.used and self._leaves():
             for entity in self._others() if self.clause.has("nobody") else self.who:
                 yield Change("remove", "cast", None, entity)
@@ -167,7 +171,7 @@ class _Reading:
         before = [m for m in verbs if m.start < mention.start]
         after = [m for m in verbs if m.start >= mention.end]
         ordered = [*after, *before[::-1]] if _KOREAN.search(self.clause.text) else [*before[::-1], *after]
-        telling = [m for m in ordered if m.kind not in ("make", "should", "place", "move", "less")]
+        telling = [m for m in ordered if m.kind not in ("make", "should", "stage", "move", "less")]
         if telling:
             return telling[0].kind
         if ordered:
@@ -182,10 +186,13 @@ class _Reading:
             return bool(marks or after)
         deny = [m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither") and m.start < mention.start]
         if not deny:
-            return any(m.kind == "remove" and m.start >= mention.end for m in self.clause.said)
+            after = [m for m in self.clause.said if m.start >= mention.end]
+            return any(m.kind == "remove" or (m.kind == "less" and m.text.startswith("down")) for m in after)
         last = deny[-1]
         between = [m for m in self.clause.said if last.end <= m.start < mention.start]
-        blocking = [m for m in between if m.kind not in ("place", "who", "thing", "pronoun", "more", "less", "make")]
+        blocking = [
+            m for m in between if m.kind not in ("place", "stage", "who", "thing", "pronoun", "more", "less", "make")
+        ]
         return not blocking
 
     def _too(self, mention: Mention) -> bool:
@@ -236,17 +243,29 @@ class _Reading:
         between = [m for m in self.clause.said if colour.end <= m.start < noun.start]
         return not between and noun.start - colour.end < 12
 
+    def _comes(self, newcomer: Mention) -> bool:
+        """Whether somebody or something is to come in, and is not merely told of."""
+        verb = self._verb(newcomer)
+        told = not verb and has_verb(self.clause.text)
+        return verb not in _TAKES and newcomer not in self.dropped and not told
+
     def _becomes(self, species: Mention) -> bool:
         """Whether somebody turns into a species, and does not merely meet one."""
         before = [m for m in self.clause.of("who", "everyone", "pronoun") if m.start < species.start]
         joins = self._verb(species) in _GIVES and not self.clause.has("replace", "become")
         return bool(before) and not joins
 
-    def _dressed(self, noun: Mention) -> str:
+    def _dressed(self, newcomer: Mention) -> str:
         """A noun with its colour: 'black cat'."""
-        near = [c for c in self.clause.of("colour") if c.end <= noun.start and self._adjacent(c, noun)]
+        near = [c for c in self.clause.of("colour") if c.end <= newcomer.start and self._adjacent(c, newcomer)]
         self.used.update(near)
-        return f"{near[-1].value if near else ''} {_word(noun.text)}".strip()
+        return f"{near[-1].value if near else ''} {_word(newcomer.text, newcomer.kind)}".strip()
+
+    def _returns(self, species: list[Mention], props: list[Mention]) -> bool:
+        """Whether somebody known is to come into a part of the film."""
+        brought = any(m.kind in ("add", "move") and _BRINGS.match(m.text) for m in self.clause.said)
+        other = self.clause.has("action", "colour", "wardrobe", "quote", "left", "right", "middle", *_PLAIN)
+        return brought and bool(self.who) and self.clause.has("place") and not (species or props or self.used or other)
 
     def _leaves(self) -> bool:
         """Whether a clause takes somebody out."""
@@ -292,25 +311,20 @@ def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
 
 def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
     around = clause.text.lower()
-    if "shorter" in words or re.search(r"\boff\b|\bless\b|빼|줄", around):
+    if "shorter" in words or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄", around):
         return "-" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
     if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around):
         return "+" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
     return ""
 
 
-def _word(text: str) -> str:
+def _word(text: str, kind: str = "species") -> str:
     """A noun without article and Korean endings."""
-    plain = re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I)
-    if _KOREAN.search(plain):
-        return (
-            re.sub(r"(?:에게|한테|으로|로|을|를|이|가|은|는|도|의|와|과|랑)$", "", plain) if len(plain) > 1 else plain
-        )
-    return plain
+    return noun(kind, re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I))
 
 
 def _phrase(setting: Mention) -> str:
-    return _word(setting.text)
+    return _word(setting.text, "setting")
 
 
 def _verb_of(action: Mention) -> str:

@@ -9,10 +9,14 @@ from planner.ground import find, stem
 from planner.story import Character, Story
 from planner.text import words
 
-_SHE = frozenset({"woman", "girl", "lady", "mother", "grandmother", "queen", "princess", "witch", "actress", "sister",
-                  "daughter", "aunt", "wife", "bride", "hen", "여자", "소녀", "할머니", "엄마", "공주", "여왕", "마녀"})  # fmt: skip
-_HE = frozenset({"man", "boy", "gentleman", "father", "grandfather", "king", "prince", "wizard", "actor", "brother",
-                 "son", "uncle", "husband", "detective", "knight", "mr", "남자", "소년", "할아버지", "아빠", "왕자", "왕"})  # fmt: skip
+_SHE = frozenset(
+    {"woman", "girl", "lady", "mother", "grandmother", "queen", "princess", "witch", "actress", "sister", "daughter"}
+    | {"aunt", "wife", "bride", "hen", "여자", "소녀", "할머니", "엄마", "공주", "여왕", "마녀"}
+)
+_HE = frozenset(
+    {"man", "boy", "gentleman", "father", "grandfather", "king", "prince", "wizard", "actor", "brother", "son"}
+    | {"uncle", "husband", "detective", "knight", "mr", "남자", "소년", "할아버지", "아빠", "왕자", "왕"}
+)
 
 
 class People:
@@ -36,7 +40,7 @@ class People:
     def of(self, clause: Clause) -> list[str]:
         """The ids of the characters of a clause, each once; a pronoun stands for who fits it."""
         found = [m.value for m in clause.of("who")]
-        if clause.has("everyone"):
+        if clause.has("everyone") and not (found and clause.of("everyone")[0].text.lower() == "both"):
             found = [c.id for c in self.story.cast if c.id not in found and c.id not in self._left_out]
         if not found:
             found = self._meant(clause)

@@ -22,10 +22,12 @@ NUMBERS = {
     "a": 1, "an": 1, "another": 1, "half a": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
 }  # fmt: skip
 _SECONDS = re.compile(
-    r"(?<![\w.])(?P<n>\d+(?:\.\d+)?|half a|a couple of|a few|[a-z]+)(?: more| extra| full| whole)?[ -]?"
+    r"(?<![\w.])(?P<n>\d+(?:\.\d+)?(?=[ -]?(?:s|m)(?![a-z]))|(?:\d+(?:\.\d+)?|half a|a couple of|a few|[a-z]+)"
+    r"(?=(?: more| extra| full| whole)?[ -]?(?:sec|min)))(?: more| extra| full| whole)?[ -]?"
     r"(?P<unit>seconds?|secs?|s|minutes?|mins?|m)(?![a-z])"
     r"(?:(?: and)? ?(?P<rest>\d+) ?(?:seconds?|secs?|s)?(?![\w번]))?|"
-    r"(?<![가-힣])(?P<kn>\d+(?:\.\d+)?|[한두세네열]|다섯|여섯) ?(?P<kunit>초|분)(?!위)(?: ?(?P<krest>\d+) ?초)?(?P<khalf> ?반)?",
+    r"(?<![가-힣])(?P<kn>\d+(?:\.\d+)?|[한두세네열]|다섯|여섯) ?(?P<kunit>초|분)(?!위)"
+    r"(?: ?(?P<krest>\d+) ?초)?(?P<khalf> ?반)?",
     re.IGNORECASE,
 )
 

@@ -26,10 +26,13 @@ def row(
     measure: str, value: float | None, evaluated: int, *, failed: int = 0, skipped: int = 0,
     floor: float | None = None, aim: float | None = None, least: bool = False,
 ) -> Row:  # fmt: skip
-    """A row with its bounds judged. ``least``: smaller is better. What has no value meets no bound."""
+    """A row with its bounds judged. ``least``: smaller is better.
+
+    What was tried without a value meets no bound; where nothing was tried, nothing is judged.
+    """
 
     def meets(bound: float | None) -> bool | None:
-        if bound is None:
+        if bound is None or not (evaluated or failed):
             return None
         return value is not None and (value <= bound if least else value >= bound)
 

@@ -137,19 +137,21 @@ def test_a_sentence_is_planned_approved_and_filmed(tmp_path: Path) -> None:
         assert cut.seconds == pytest.approx(plan.story.duration, abs=1 / 12)
 
 
-def test_a_second_sentence_plans_again_and_says_so(tmp_path: Path) -> None:
+def test_a_second_sentence_edits_the_story(tmp_path: Path) -> None:
     with talk(tmp_path) as session:
         session.say("A bear dances on the beach.", duration=2).finish()
         session.approve().finish()
         first = session.story
-        events = list(session.say("A red fox watches the bear."))
-        assert isinstance(events[0], ev.Notice) and "planned again" in events[0].text
+        events = list(session.say("Then it starts to snow and a red fox joins."))
+        assert kinds(events)[0] == "StoryEdited" and kinds(events)[-1] == "ApprovalWanted"
         second = session.story
         assert first is not None and second is not None and second != first
         assert {c.kind for c in second.cast} == {"bear", "fox"}
+        assert {scene.weather for scene in second.scenes} == {"snow"}
     with talk(tmp_path) as later:
-        assert later.request is not None and len(later.request.sentences) == 2
-        assert kinds(list(later.say("A red fox watches the bear.")))[-1] == "ApprovalWanted", "it goes on"
+        assert later.request is not None and later.request.version == later.version == 2
+        again = kinds(list(later.say("Then it starts to snow and a red fox joins.")))
+        assert again[-1] == "ApprovalWanted" and "StoryEdited" not in again, "it goes on"
 
 
 def test_a_given_picture_is_pinned_in_place_of_a_rendered_one(tmp_path: Path) -> None:

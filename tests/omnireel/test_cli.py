@@ -15,7 +15,9 @@ from tests.omnireel.conftest import Run
 SENTENCE = "A bear dances on the beach."
 ORACLE = ("--generator", "oracle")
 PLAIN = (*ORACLE, "--llm", "none")
-COMMANDS = ("make", "plan", "render", "inspect", "schema", "train", "doctor", "studio")
+COMMANDS = (
+    "make", "plan", "render", "inspect", "say", "log", "diff", "undo", "redo", "schema", "train", "doctor", "studio",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,11 @@ def test_the_help_names_every_command(omnireel: Run) -> None:
         (["make", "x", "--llm", "gpt", *ORACLE], "no language model 'gpt'"),
         (["make", "x", "--seed", "-1"], "--seed"),
         (["render", "missing.yaml", *ORACLE], "missing.yaml"),
+        (["say", "nowhere", "make it scarier", *PLAIN], "nowhere holds no production"),
+        (["undo", "nowhere", *ORACLE], "nowhere holds no production"),
+        (["log", "nowhere"], "nowhere holds no production"),
+        (["diff", "nowhere", "1", "2"], "nowhere holds no production"),
+        (["eval", "planner", "--llm", "none", "--sentences", "none.jsonl"], "none.jsonl: cannot be read"),
         (["inspect", "nowhere"], "nowhere holds no production"),
         (["train", "wan"], "'wan' cannot be trained"),
         (["direct", "x"], "No such command"),
