@@ -97,12 +97,13 @@ def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor) -> Tensor:
     scaled = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1) * warp[0].exp()
     grid = scaled + warp[1:]
     sampled = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0]
-    seen, counts, dx, dy = sampled.split((3, 1, 3, 3))
+    seen, counts, dx, dy = torch.split(sampled, [3, 1, 3, 3])
     error = seen - wanted[:3]
     weight = (grid.abs() < 1).all(-1) * counts * wanted[3:] / (error.square().mean(0) + _SPREAD**2)
     slopes = torch.stack([dx * scaled[..., 0] + dy * scaled[..., 1], dx, dy]).flatten(1)
     weighted = slopes * weight.expand_as(error).flatten()
-    return torch.linalg.solve(weighted @ slopes.T + 1e-3 * torch.eye(3), weighted @ error.flatten())
+    step: Tensor = torch.linalg.solve(weighted @ slopes.T + 1e-3 * torch.eye(3), weighted @ error.flatten())
+    return step
 
 
 def move_of(path: Tensor) -> str:

@@ -40,7 +40,8 @@ def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perceptio
 def _as_shown(asked: Conditioning, context: dict[str, list[Tensor]], critic: Perception) -> dict[str, object]:
     if len(context["example"]) != 2 or len(context.get("edit", ())) != 1:
         raise ValueError("an example is two clips, before and after, beside one clip of role 'edit'")
-    seen = shown(*context["example"], _named(asked, context["edit"][0], critic), critic)
+    before, after = context["example"]
+    seen = shown(before, after, _named(asked, context["edit"][0], critic), critic)
     tracks = asked.tracks[1:] if seen.removes else asked.tracks
     return {"instruction": seen.instruction, "tracks": tracks}
 

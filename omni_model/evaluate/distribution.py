@@ -39,7 +39,8 @@ class Distribution:
 @torch.inference_mode()
 def features(examiner: Perception, frames: Tensor) -> Tensor:
     """``[D]``: the examiner's scene features, the mean over a clip uint8 ``[T, 3, H, W]``."""
-    return examiner.net.scene_trunk(frames.float() / 127.5 - 1.0).mean(0).double()
+    found: Tensor = examiner.net.scene_trunk(frames.float() / 127.5 - 1.0)
+    return found.mean(0).double()
 
 
 def frechet(a: Tensor, b: Tensor) -> float:
@@ -54,4 +55,5 @@ def frechet(a: Tensor, b: Tensor) -> float:
 def _root(matrix: Tensor) -> Tensor:
     """The square root of a symmetric, positive matrix."""
     values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    root: Tensor = (vectors * values.clamp_min(0).sqrt()) @ vectors.T
+    return root

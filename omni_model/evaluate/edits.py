@@ -74,7 +74,7 @@ def is_present(bench: Bench, frames: Tensor, done: Edited) -> bool:
     """For light, weather, mood and style: the examiner reads the asked word. For what is worn, added, removed or
     replaced: where the exact clips before and after differ, the clip is nearer to the one after."""
     if done.edit.kind in SCENE_HEADS:
-        return bench.examiner.scene(frames).best(done.edit.kind)[0] == getattr(done.edit.after, done.edit.kind)
+        return bool(bench.examiner.scene(frames).best(done.edit.kind)[0] == getattr(done.edit.after, done.edit.kind))
     return bool(nearer(frames, done.truth.frames, done.before[1].frames))
 
 

@@ -45,9 +45,9 @@ def by_example(shown: Edited, wanted: Edited, seed: int) -> Case:
     instruction, no caption, no references."""
     scene, truth = wanted.before
     case = case_of(scene, wanted.truth.frames, seed, references=False)
-    clips = ("example", shown.before[1]), ("example", shown.truth), ("edit", truth)
-    context = tuple(ContextClip(clip=case.with_clip(seen.frames), role=role) for role, seen in clips)
-    case.ask(caption=NO_CAPTION, context=context)
+    before, after, source = (case.with_clip(seen.frames) for seen in (shown.before[1], shown.truth, truth))
+    context = ContextClip(clip=before, role="example"), ContextClip(clip=after, role="example")
+    case.ask(caption=NO_CAPTION, context=(*context, ContextClip(clip=source, role="edit")))
     return case
 
 

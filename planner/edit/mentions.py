@@ -30,7 +30,7 @@ _TITLED = re.compile(
 _MADE = re.compile(r"\b(?:make|turn|render|get|leave|have)\s+the\s+$", re.I)
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
-    r"\b(?:in|at|on|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?"
+    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?"
     r"(?: [\w'-]+)?\s*$",
     re.I,
 )
@@ -184,7 +184,10 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     inside = _INSIDE.search(text[: mention.start])
     subject = _MADE.search(text[: mention.start]) or (
         re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I)
-        and re.match(r"\s+(?:should|must|needs?|has|is|are|could|ought)\b", text[mention.end :])
+        and re.match(
+            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked|seems?)\b",
+            text[mention.end :],
+        )
     )
     korean = re.match(
         r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]

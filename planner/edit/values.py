@@ -157,6 +157,8 @@ class _Reading:
             if not self.who or (mention.fit == "near" and (others or not follows)):
                 continue
             gone = self._gone(mention) and not self.dropped
+            if _verb_of(mention) == "stands" and self.clause.has("left", "right", "middle"):
+                continue
             for entity in self.who:
                 value = "stands" if gone else _verb_of(mention)
                 yield Change("set", "action", value, entity)
@@ -290,13 +292,18 @@ def _dropped(clause: Clause) -> set[Mention]:
             dropped |= set(after[:1])
         elif mark.kind == "drop_before":
             dropped |= set(before[-1:])
+        elif mark.kind == "become":
+            dropped |= {v for v in before if v.kind in _PLAIN and any(v.kind == new.kind for new in after)}
         elif mark.kind == "replace":
             later = [v for v in after if v.kind != "colour"]
             pair = later[1:] or clause.of("one")
             dropped |= set(_replaced(later, clause) if pair else [])
     for first in values:
         lead = clause.text[: max(0, clause.text.find(first.text))]
-        if re.search(r"\bfrom (?:\w+ )?$", lead) and any(v.kind == first.kind and v.start > first.end for v in values):
+        to = re.match(r"\s+to\s", clause.text[len(lead) + len(first.text) :])
+        if (to or re.search(r"\bfrom (?:\w+ )?$", lead)) and any(
+            v.kind == first.kind and v.start > first.end for v in values
+        ):
             dropped.add(first)
     return dropped
 

@@ -44,6 +44,8 @@ class People:
             found = [c.id for c in self.story.cast if c.id not in found and c.id not in self._left_out]
         if not found:
             found = self._meant(clause)
+        if not found and not clause.opens and clause.has("action"):
+            found = [*self._last]
         ids = list(dict.fromkeys(found))
         self._last = tuple(ids) or self._last
         return ids

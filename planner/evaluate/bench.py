@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from omni_model.conditioning import Capabilities
-from omni_model.vocabulary import VOCABULARY
+from planner.grammar import grammar
+
+#: Kinds of film grammar that no generator draws by word.
+_PLANNERS = frozenset({"event", "role", "angle", "transition", "garment"})
 
 BENCH = Capabilities(
     name="bench",
@@ -16,5 +19,5 @@ BENCH = Capabilities(
     max_references=4,
     max_subjects=3,
     context_roles=frozenset({"continue"}),
-    vocabulary=VOCABULARY,
+    vocabulary={kind: tuple(words) for kind, words in grammar().words.items() if kind not in _PLANNERS},
 )

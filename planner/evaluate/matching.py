@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from omni_model.vocabulary import VOCABULARY
+from planner.evaluate.bench import BENCH
 from planner.ground import find, ground, stem
 from planner.patch import Operation, shots_in
 from planner.story import Story
@@ -18,8 +18,12 @@ from planner.text import words
 Meaning = tuple[str, str, str | None, object]
 """Operation, field, entity, value."""
 
-_GROUNDED = {"mood": "mood", "time": "time", "weather": "weather", "style": "style", "action": "action",
-             "location": "setting", "kind": "species", "colour": "colour", "cast": "species", "prop": "prop"}  # fmt: skip
+_GROUNDED = {
+    **{kind: kind for kind in ("mood", "time", "weather", "style", "action", "colour", "prop")},
+    "location": "setting",
+    "kind": "species",
+    "cast": "species",
+}
 _OF_PICTURES = frozenset(
     {
         "mood",
@@ -84,9 +88,9 @@ def _plain(field: str, value: object) -> object:
     text = str(value)
     if field == "wardrobe":
         colours = [m.word for m in find("colour", text) if m.fit != "near"]
-        return ground("wardrobe", text, VOCABULARY).word, tuple(colours[:1])
+        return ground("wardrobe", text, BENCH.vocabulary).word, tuple(colours[:1])
     if field in _GROUNDED:
-        return ground(_GROUNDED[field], text, VOCABULARY).word
+        return ground(_GROUNDED[field], text, BENCH.vocabulary).word
     return " ".join(words(text.lower())) or text
 
 
