@@ -84,8 +84,11 @@ class Cache:
 
     def repeat(self, draws: int) -> Cache:
         """The same condition for ``draws`` targets per sample, sample by sample: [B draws, ...]."""
-        layers = tuple(KV(*(t.repeat_interleave(draws, 0) for t in layer)) for layer in self.layers)
-        return Cache(layers, self.valid.repeat_interleave(draws, 0))
+
+        def each(t: Tensor) -> Tensor:
+            return t[:, None].expand(-1, draws, *t.shape[1:]).flatten(0, 1)  # of one sample, a view
+
+        return Cache(tuple(KV(each(key), each(value)) for key, value in self.layers), each(self.valid))
 
 
 class Prediction(NamedTuple):
