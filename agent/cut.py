@@ -42,6 +42,9 @@ def cut(state: State, crew: Crew, emit: Emit) -> State:
     rows: list[SheetRow] = []
     clips = film_clips(story, _finished(story, state, crew, rows), fps)
     frames = write_film(film, clips, fps, metadata=metadata, captions=captions(story))
+    for path in (crew.folder / SHOTS).glob("*.mp4"):
+        if path.stem not in {shot.id for _, shot in story.shots}:
+            path.unlink()
     subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
     contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
     spent = StageSeconds.model_validate({**state["seconds"], "cut": round(time.monotonic() - began, 3)})

@@ -14,7 +14,7 @@ from agent.casting import parts
 from agent.crew import Crew
 from agent.files import STORY, write_json
 from agent.planning import planned_facts
-from agent.report import StageSeconds
+from agent.report import PlannerReport, StageSeconds
 from agent.reviewing import put_in
 from agent.state import State, story_of, takes_of
 from memory import StoryRow
@@ -49,6 +49,8 @@ class Proposal:
     """Shots that would be rendered, in film order."""
     predicted_seconds: float | None
     """To cast and render them, at the pace of the takes so far; None before anything was rendered."""
+    reader: PlannerReport
+    """Who read the sentence: a model is asked only what the rules cannot read."""
 
     @property
     def only_undoes(self) -> bool:
@@ -86,7 +88,9 @@ def propose(
     """What a sentence does to the current version, the first of ``line``."""
     now = line[0].story
     past = [v.patch for v in reversed(line) if v.patch is not None]
-    patch = read(text, now, past, crew.llm())
+    patch = read(text, now, past)
+    llm = crew.llm() if patch.question else None
+    patch = read(text, now, past, llm) if llm else patch
     if duration is not None:
         longer = Operation(op="set", field="duration", value=float(duration), reason=f"{duration:g} s are asked for")
         patch = patch.model_copy(update={"operations": (*patch.operations, longer), "question": ""})
@@ -95,7 +99,8 @@ def propose(
     patch = patch.model_copy(update={"assumptions": (*patch.assumptions, *done.assumptions)[:32]})
     kept = carried(story, line, crew)
     stale = tuple(shot.id for _, shot in story.shots if shot.id not in kept["accepted"])
-    return Proposal(patch, story, (*done.lowering, *shown), stale, _cost(story, stale, line, crew))
+    cost = _cost(story, stale, line, crew)
+    return Proposal(patch, story, (*done.lowering, *shown), stale, cost, _reader(llm, asked=bool(patch.question)))
 
 
 def carried(story: Story, line: Sequence[Version], crew: Crew) -> State:
@@ -200,8 +205,8 @@ def _frames_rendered(state: State, crew: Crew) -> int:
     return sum(crew.gallery.document(take.conditioning, Conditioning).frames for take in takes)
 
 
-def reader(llm: LanguageModel | None) -> dict[str, Any]:
-    """Who reads a sentence, as a report says it."""
+def _reader(llm: LanguageModel | None, *, asked: bool) -> PlannerReport:
+    """Who read a sentence; ``asked`` in vain, where there was no model to ask."""
     if llm is None:
-        return {"backend": "rules", "model": "", "degraded": True}
-    return {"backend": llm.backend, "model": llm.model, "degraded": False}
+        return PlannerReport(backend="rules", model="", degraded=asked)
+    return PlannerReport(backend=llm.backend, model=llm.model, degraded=False)

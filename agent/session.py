@@ -17,7 +17,7 @@ from agent.budget import Budget
 from agent.crew import Crew
 from agent.critic import Critic
 from agent.cut import cut
-from agent.editing import Proposal, Version, carried, lineage, propose, reader, restore
+from agent.editing import Proposal, Version, carried, lineage, propose, restore
 from agent.errors import FolderTaken, NothingToFilm, NothingToUndo, NotPlanned
 from agent.events import ApprovalWanted, Event, FilmCut, Question, StoryEdited
 from agent.files import CONTACT_SHEET, FILM, REPORT
@@ -289,7 +289,7 @@ class Session:
         made = {
             "patch": proposal.patch.model_dump(mode="json"),
             "lowering": [entry.model_dump(mode="json") for entry in proposal.lowering],
-            "reader": reader(self._crew.llm()),
+            "reader": proposal.reader.model_dump(mode="json"),
         }
         version = self._memory.save_story(proposal.story.model_dump(mode="json"), text, provenance=made)
         operations = tuple(entry.directive for entry in proposal.lowering if entry.outcome != "refused")

@@ -104,6 +104,13 @@ def test_another_process_goes_on_with_the_version_in_force(tmp_path: Path) -> No
             assert all(memory.accepted(s.id).digest == s.accepted for s in report.shots)  # type: ignore[union-attr]
 
 
+def test_a_shot_that_is_cut_leaves_no_film_behind_and_no_other_shot_changes(tmp_path: Path) -> None:
+    with production(tmp_path) as session:
+        kept = {s: (tmp_path / f"out/shots/{s}.mp4").read_bytes() for s in ("two", "three")}
+        assert rendered(session, session.say("delete shot 1")) == []
+        assert {path.stem: path.read_bytes() for path in (tmp_path / "out/shots").glob("*.mp4")} == kept
+
+
 def test_a_sentence_that_says_nothing_is_a_question_and_changes_nothing(tmp_path: Path) -> None:
     with production(tmp_path) as session:
         before = film(session)
