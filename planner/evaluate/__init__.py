@@ -19,4 +19,4 @@ __all__ = ["Row", "evaluate"]
 def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None) -> list[Row]:
     """Every row; with ``sentences`` only those of the edits in that file. Raises SetError."""
     found = edits.rows(edits.cases(sentences), BENCH, llm)
-    return found if sentences else found + stories.rows(BENCH, llm)
+    return found if sentences else [*found, *edits.held_out(BENCH, llm), *stories.rows(BENCH, llm)]

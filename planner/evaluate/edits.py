@@ -130,6 +130,16 @@ def rows(
     return figures
 
 
+def held_out(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[Row]:
+    """The same figures of sentences on which no rule was ever tuned: what to expect of new ones."""
+    found = [examine(case, capabilities, llm) for case in cases(Path(__file__).with_name("holdout.jsonl"))]
+    return [
+        figure
+        for language, name in LANGUAGES.items()
+        for figure in _shares(f"held-out edits, {name}", [f for f in found if f.case.language == language])
+    ]
+
+
 def _shares(name: str, found: Sequence[Found], floor: float | None = None, aim: float | None = None) -> list[Row]:
     right = sum(f.right for f in found)
     given, wanted = sum(f.given for f in found), sum(f.wanted for f in found)
