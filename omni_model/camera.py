@@ -8,6 +8,8 @@ it begins at (0.5, 0.5, 1). Registration is Gauss-Newton on a pyramid (Lucas and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -20,6 +22,8 @@ _AROUND, _FAINT = 17, 0.02
 """Pixels around one that it is compared with, and the contrast (0..1) that is no texture yet."""
 _SPREAD = 0.1
 """Error, in contrasts, from which on a pixel counts less than half."""
+_MISFIT = 0.5
+"""Error, in contrasts, that counts half of a pixel that does not fit at all."""
 _FAR = 0.7
 """Warp from which on frames are registered to a later one: half of the first is out of sight soon."""
 _MOST_KEYS = 64
@@ -46,10 +50,34 @@ def camera_of(frames: Tensor, place: Tensor | None = None) -> Tensor:
     return torch.cat([0.5 - warps[:, 1:] / (2 * zoom), zoom], 1)
 
 
+def misfits(frames: Tensor, paths: Sequence[Tensor], place: Tensor) -> list[float]:
+    """How little a clip looks as if its camera went each of several ways, 0 (just so) to 1.
+
+    Where ``place`` (bool ``[T, H, W]``) shows the place, every frame is compared with what the first becomes under the
+    path ``[T, 3]``; errors count as Geman and McClure have them.
+    """
+    pixels, found = torch.cat([_textures(frames.float() / 255.0), place[:, None].float()], 1), []
+    plain = _plain(*frames.shape[-2:])
+    for path in paths:
+        zoom, centre = path[:, None, None, 2:], path[:, None, None, :2]
+        grid = zoom * (plain + 1 - 2 * centre)
+        seen = F.grid_sample(pixels, grid, padding_mode="border", align_corners=False)
+        off = (seen[:, :3] - pixels[:1, :3]).square().mean(1)
+        counts = (grid.abs() < 1).all(-1) * seen[:, 3] * pixels[:1, 3]
+        found.append(float((counts * off / (off + _MISFIT**2)).sum() / counts.sum().clamp_min(1)))
+    return found
+
+
 def from_first(path: Tensor) -> Tensor:
     """A path ``[T, 3]`` on its own stage, told on its first frame, as :func:`camera_of` finds it."""
     start = path[0]
     return torch.cat([0.5 + (path[:, :2] - start[:2]) * start[2], path[:, 2:] / start[2]], 1)
+
+
+def _plain(height: int, width: int) -> Tensor:
+    """Where the pixels of a frame lie, ``[H, W, 2]``, -1..1."""
+    y, x = ((torch.arange(n) + 0.5) / n * 2 - 1 for n in (height, width))
+    return torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1)
 
 
 def _textures(frames: Tensor) -> Tensor:
@@ -92,9 +120,7 @@ def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
 
 def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor) -> Tensor:
     """One weighted Gauss-Newton step ``[3]``; ``sloped``: the target and its two slopes, ``[1, 10, H, W]``."""
-    height, width = wanted.shape[-2:]
-    y, x = ((torch.arange(n) + 0.5) / n * 2 - 1 for n in (height, width))
-    scaled = torch.stack([x.expand(height, width), y[:, None].expand(height, width)], -1) * warp[0].exp()
+    scaled = _plain(*wanted.shape[-2:]) * warp[0].exp()
     grid = scaled + warp[1:]
     sampled = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0]
     seen, counts, dx, dy = torch.split(sampled, [3, 1, 3, 3])

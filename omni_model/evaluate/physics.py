@@ -18,7 +18,7 @@ from omni_model.evaluate.cases import Bench, Case, case_of, in_view, scenes
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.measures import Unmeasurable
 from omni_model.vocabulary import COLOURS
-from omni_model.world.render import Rendering
+from omni_model.world.render import Rendering, render
 from omni_model.world.spec import PropSpec, SceneSpec
 
 _GIVEN, _ASKED = 5, 8
@@ -27,8 +27,6 @@ _BOUNCES = 3.5
 """The asked frame near which a bounce is to come."""
 _KINDS = {"ball": 0.6, "flower": 0.6, "crate": 0.35, "book": 0.35}
 """Props that are thrown and fall, and how much of their speed they keep when they bounce."""
-_UNLIKE = 0.2
-"""Root mean square colour distance, 0..1 a channel, from which on a prop counts as not found."""
 _LEAST_SEEN = 20
 """Pixels of the prop that must be seen in every frame that is asked."""
 
@@ -39,6 +37,8 @@ class Fall:
 
     spec: SceneSpec
     truth: Rendering
+    empty: Tensor
+    """The exact clip without the prop."""
     start: int
 
     @property
@@ -68,8 +68,9 @@ def rows(bench: Bench) -> list[Row]:
     drawn = scenes(bench.cases, bench.seed, subjects=1, change=with_fall, fits=_seen)
     for number, (spec, truth) in enumerate(drawn):
         late = max(round(bounce_time(spec.props[0]) * spec.fps - _BOUNCES), _GIVEN)
-        _measure(gravity, bench, Fall(spec, truth, _GIVEN), bench.seed + number)
-        _measure(bounce, bench, Fall(spec, truth, late), bench.seed + number)
+        empty = render(spec.model_copy(update={"props": ()})).frames
+        _measure(gravity, bench, Fall(spec, truth, empty, _GIVEN), bench.seed + number)
+        _measure(bounce, bench, Fall(spec, truth, empty, late), bench.seed + number)
         bench.tick()
     return [gravity.median(), bounce.median()]
 
@@ -127,32 +128,33 @@ def _seen(spec: SceneSpec, truth: Rendering) -> bool:
 def gravity_error(fall: Fall, frames: Tensor) -> float:
     """Relative error of the gravity of the parabola that fits where the prop is until it bounces."""
     y, t = heights(fall, frames), fall.seconds
-    free = t < bounce_time(fall.prop) - 0.5 / fall.spec.fps
-    if int(free.sum()) < 4:
-        raise Unmeasurable("the prop is in the air for less than four frames")
+    free = y.isfinite() & (t < bounce_time(fall.prop) - 0.5 / fall.spec.fps)
+    if int(free.sum()) < 5:
+        raise Unmeasurable("the prop is found in the air in less than five frames")
     terms = torch.stack([torch.ones_like(t), t, t**2 / 2], 1)[free]
     fitted = torch.linalg.lstsq(terms, y[free, None]).solution
     return abs(float(fitted[2, 0]) / fall.prop.gravity - 1)
 
 
 def bounce_error(fall: Fall, frames: Tensor) -> float:
-    """Relative error of the time from release to bounce: where the lines before and after the lowest frame meet."""
-    y = heights(fall, frames)
-    low = int(y.argmax())
-    if not 2 <= low <= _ASKED - 3:
+    """Relative error of the time from release to bounce: where the line through the last two places before the lowest
+    and the line through the first two after it meet."""
+    y, t = heights(fall, frames), fall.seconds
+    found = y.isfinite().nonzero()[:, 0]
+    low = int(found[y[found].argmax()]) if len(found) else 0
+    before, after = found[found < low][-2:], found[found > low][:2]
+    if len(before) < 2 or len(after) < 2:
         raise Unmeasurable("no bounce is seen")
-    down, up = float(y[low - 1] - y[low - 2]), float(y[low + 2] - y[low + 1])
+    down, up = (float((y[i[1]] - y[i[0]]) / (t[i[1]] - t[i[0]])) for i in (before, after))
     if down <= 0 or up >= 0:
         raise Unmeasurable("no bounce is seen")
-    meets = low + (float(y[low + 1] - y[low - 1]) - down - up) / (down - up)
-    seconds, bounce = (fall.start + meets) / fall.spec.fps, bounce_time(fall.prop)
-    return abs(seconds / bounce - 1)
+    meets = float(y[after[0]] - y[before[1]] + down * t[before[1]] - up * t[after[0]]) / (down - up)
+    return abs(meets / bounce_time(fall.prop) - 1)
 
 
 def heights(fall: Fall, frames: Tensor) -> Tensor:
-    """Where the prop's foot is in each frame, stage heights ``[T]`` (y down), by its exact picture as a template.
-
-    Unmeasurable where it is not found.
+    """Where the prop's foot is in each frame, stage heights ``[T]`` (y down): where the frame is most like the prop's
+    exact picture, compared with how much it is like the scene without it. NaN where it is nowhere more like the prop.
     """
     masks = fall.truth.masks[fall.start : fall.start + _ASKED, -1]
     best = int(masks.sum((1, 2)).argmax())
@@ -160,17 +162,12 @@ def heights(fall: Fall, frames: Tensor) -> Tensor:
     box = slice(int(ys.min()), int(ys.max()) + 1), slice(int(xs.min()), int(xs.max()) + 1)
     mask = masks[best][box].float().expand(1, 3, -1, -1)
     picture = fall.wanted[best][:, *box].float()[None] / 255.0 * mask
-    cost = _unlikeness(frames.float() / 255.0, picture, mask)
-    if float(cost.flatten(1).amin(1).max()) > _UNLIKE**2:
-        raise Unmeasurable("the prop is not found")
+    pixels, empty = frames.float() / 255.0, fall.empty[fall.start : fall.start + _ASKED].float() / 255.0
+    as_prop = F.conv2d(pixels**2, mask) - 2 * F.conv2d(pixels, picture) + picture.square().sum()
+    doubt = (as_prop - F.conv2d((pixels - empty) ** 2, mask))[:, 0]
     foot = fall.truth.tracks[fall.start + best, -1, 1]
-    return foot + (_lowest(cost) - box[0].start) / frames.shape[-2]
-
-
-def _unlikeness(pixels: Tensor, picture: Tensor, mask: Tensor) -> Tensor:
-    """Mean square distance of a masked picture ``[1, 3, h, w]`` at every place of frames ``[T, 3, H, W]``, 0..1."""
-    cost = F.conv2d(pixels**2, mask) - 2 * F.conv2d(pixels, picture) + picture.square().sum()
-    return (cost[:, 0] / mask.sum()).clamp_min(0)
+    found = foot + (_lowest(doubt) - box[0].start) / frames.shape[-2]
+    return found.where(doubt.flatten(1).amin(1) < 0, torch.nan)
 
 
 def _lowest(cost: Tensor) -> Tensor:

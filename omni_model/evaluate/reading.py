@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.camera import camera_of, move_of
 from omni_model.evaluate.cases import Scene, in_view
 from omni_model.perception import SUBJECT_HEADS, Perception
 from omni_model.train.perception import seen_kinds
-from omni_model.world.render import Rendering
 
 VISIBLE_CHANGE = 0.1
 """Largest channel's difference, 0..1, from which on two exact pictures differ in a pixel."""
@@ -53,12 +50,6 @@ def psnr(frames: Tensor, truth: Tensor, where: Tensor | None = None) -> float:
             raise ValueError("no pixel is left to compare")
         error = error[where]
     return min(float(-10 * error.mean().clamp_min(1e-12).log10()), _SAME)
-
-
-def move_seen(frames: Tensor, truth: Rendering) -> str:
-    """The camera's move in a clip, found where the truth shows the place and no character."""
-    cast = F.max_pool2d(truth.masks.any(1)[:, None].float(), 5, 1, 2)[:, 0] > 0
-    return move_of(camera_of(frames, ~cast))
 
 
 def changed(before: Tensor, after: Tensor) -> Tensor:

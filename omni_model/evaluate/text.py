@@ -11,7 +11,8 @@ from omni_model.camera import move_of
 from omni_model.conditioning import TrackKey
 from omni_model.evaluate.cases import Bench, Scene, case_of, in_view, scenes
 from omni_model.evaluate.distribution import Distribution
-from omni_model.evaluate.reading import move_seen, things_right
+from omni_model.evaluate.moves import move_seen
+from omni_model.evaluate.reading import things_right
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.vocabulary import ACTIONS
 from omni_model.world.render import render, stage
@@ -44,12 +45,12 @@ def rows(bench: Bench) -> list[Row]:
 
 
 def _add_move(tally: Tally, frames: Tensor, scene: Scene) -> None:
-    """The move that registration finds is the asked one; skipped where the edge of the stage stops the camera."""
+    """The move that explains the clip best is the asked one; skipped where the edge of the stage stops the camera."""
     spec, truth = scene
     if move_of(truth.camera) != spec.move:
         tally.skipped += 1
         return
-    found, real = (move_seen(clip, truth) == spec.move for clip in (frames, truth.frames))
+    found, real = (move_seen(clip, truth, spec.move, spec.size) == spec.move for clip in (frames, truth.frames))
     tally.add({spec.move: found}, {spec.move: real})
 
 

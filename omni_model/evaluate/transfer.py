@@ -6,7 +6,7 @@ from omni_model.camera import from_first, move_of, moved
 from omni_model.captions import caption
 from omni_model.conditioning import CameraPath, ContextClip
 from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
-from omni_model.evaluate.reading import move_seen
+from omni_model.evaluate.moves import move_seen
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.world.render import Rendering, render
 from omni_model.world.spec import SceneSpec
@@ -16,7 +16,7 @@ _SHOWING = 250_000
 
 
 def rows(bench: Bench) -> list[Row]:
-    """The move found in the painted clip is the one that the shown clip makes; by kind of move."""
+    """The move that explains the painted clip best is the one that the shown clip makes; by kind of move."""
     tally = Tally("camera transfer", "move right")
     showing = scenes(bench.cases, bench.seed, skip=_SHOWING, fits=_moves)
     following = scenes(bench.cases, bench.seed, change=_still)
@@ -25,7 +25,7 @@ def rows(bench: Bench) -> list[Row]:
         frames = bench.painted(case, tally)
         if frames is not None:
             move = shown[0].move
-            found, real = (move_seen(clip, truth) == move for clip in (frames, truth.frames))
+            found, real = (move_seen(clip, truth, move, spec.size) == move for clip in (frames, truth.frames))
             tally.add({move: found}, {move: real})
         bench.tick()
     return [tally.shares()]
