@@ -15,14 +15,11 @@ from agent.relight import by_day, can_relight, changes, relit
 from agent.review import Review
 from agent.state import State, story_of
 from omni_model.captions import SceneFacts
-from omni_model.conditioning import Capabilities, Conditioning, canonical_json, sha256
+from omni_model.conditioning import SHEET_GROUND, Capabilities, Conditioning, canonical_json, sha256
 from omni_model.media import fit
 from planner.compile import compile_plate, compile_sheet, light_key, wardrobe_key
 from planner.lowering import CompiledShot
 from planner.story import Character, Location, Story
-
-SHEET_GROUND = 237
-"""Grey level of the ground that sheets stand on."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +165,8 @@ def _standing(picture: Tensor, size: int) -> Tensor:
     """All of uint8 ``[3, h, w]`` on the plain ground of a sheet: ``[3, size, size]``."""
     scale = size / max(picture.shape[1:])
     w, h = max(1, round(picture.shape[2] * scale)), max(1, round(picture.shape[1] * scale))
-    sheet = torch.full((3, size, size), SHEET_GROUND, dtype=torch.uint8)
+    ground = (255 * torch.tensor(SHEET_GROUND)).round().to(torch.uint8)
+    sheet = ground[:, None, None].repeat(1, size, size)
     top, left = (size - h) // 2, (size - w) // 2
     sheet[:, top : top + h, left : left + w] = fit(picture[None], (w, h))[0]
     return sheet

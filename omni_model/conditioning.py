@@ -27,6 +27,11 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 CaptionStyle = Literal["grammar", "wan", "ltx"]
 StageCoordinate = Annotated[float, Field(ge=-1.0, le=2.0)]
 
+SHEET_FOOT, SHEET_HEIGHT = 0.92, 0.80
+"""A sheet is a square that shows one entity upright: its feet, and how tall it is, as shares of the square."""
+SHEET_GROUND = (0.55, 0.62, 0.70)
+"""The plain ground of sheets, linear 0..1: far from every colour that is worn, white and black among them."""
+
 #: digest -> uint8 tensor: an image is [3, H, W], a clip is [T, 3, H, W].
 Assets = Callable[[str], "Tensor"]
 

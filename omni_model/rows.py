@@ -20,10 +20,9 @@ import torch
 from torch import Tensor
 
 from omni_model.choreography import BODY, STANDING
+from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.vae import group_frames
 
-SHEET_FEET = 0.92
-SHEET_HEIGHT = 0.8
 TRACK = 4 + BODY
 """Numbers of a track at one moment: x, y, height, facing, and the body's motion."""
 ANCHOR = 6
@@ -193,7 +192,7 @@ def coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect:
     down = torch.where(down < 0, down - sink, down)  # what is below the feet stays below them
     cosine, sine = lean.cos(), lean.sin()
     u = 0.5 + SHEET_HEIGHT * (across * cosine + down * sine)
-    v = SHEET_FEET + SHEET_HEIGHT * (down * cosine - across * sine)
+    v = SHEET_FOOT + SHEET_HEIGHT * (down * cosine - across * sine)
     return torch.cat([plate, torch.stack([u, v], -1)], -2)
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from omni_model.captions import SceneFacts, written
 from omni_model.conditioning import (
+    SHEET_FOOT,
+    SHEET_HEIGHT,
     CameraPath,
     Capabilities,
     Conditioning,
@@ -40,7 +42,6 @@ from planner.story import Scene, Shot, Staging, Story
 
 #: (entity, role, key) -> digest of the pinned still, or None.
 Pins = Callable[[str, str, str], str | None]
-SHEET_FOOT, SHEET_HEIGHT = 0.92, 0.8
 MAX_CAPTION = 4000
 MAX_FRAMES = 4096
 _TILT = {"low": "tilt up", "high": "tilt down"}

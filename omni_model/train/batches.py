@@ -14,6 +14,7 @@ from torch import Tensor
 
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.choreography import STANDING
+from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.rows import (
     TRACK,
@@ -30,13 +31,17 @@ from omni_model.train.data import FRAME, augmented
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
 
-TASKS = {"shot": 0.36, "edit": 0.16, "sheet": 0.14, "plate": 0.34}
-GIVEN = {"nothing": 0.5, "before": 0.22, "end": 0.14, "both": 0.14}
+TASKS = {"shot": 0.40, "edit": 0.32, "sheet": 0.10, "plate": 0.18}
+GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
 """What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
 DROP = 0.10
 """Share of samples from which each condition (text, each reference, each anchor) is withheld."""
 EDIT_DROP = 0.35
 """The same for the references of an edit, whose source shows most of them."""
+BARE = 0.45
+"""Share of batches of edits that have no references at all."""
+WHOLE = 0.3
+"""Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
 UNCAPTIONED = 0.4
 """Share of edits that read their instruction alone."""
 REFERENCE_NOISE = 0.2
@@ -104,7 +109,7 @@ class Batches:
         latents = self.scenes.sheets[which, slots][:, None]
         texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
-        tracks[:, :, 0] = torch.tensor((0.5, 0.92, 0.8, 1.0, *STANDING))
+        tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *STANDING))
         camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
         anchors = self._anchors(tracks, camera, latents)
         anchors[..., 0, :] = 0.0  # a sheet has no place
@@ -128,34 +133,37 @@ class Batches:
         edit = task == "edit"
         pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
         count = r.choices(list(by_cast), [len(v) for v in by_cast.values()])[0]
-        which = [r.choice(by_cast[count]) for _ in range(self.batch)]
+        window, samples, draws = self._sizes(pool.clips.shape[1], r.random() < WHOLE)
+        which = [r.choice(by_cast[count]) for _ in range(samples)]
         text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
         clips = pool.clips[which].float()
         anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
-        drop = torch.tensor((DROP, EDIT_DROP if edit else DROP)).view(2, 1, 1)
-        staged, kept = torch.rand(2, self.batch, self.config.dit.slots + 1, generator=generator) >= drop
+        bare = edit and r.random() < BARE
+        drop = torch.tensor((DROP, 1.0 if bare else EDIT_DROP if edit else DROP)).view(2, 1, 1)
+        staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= drop
         anchors = drop_anchors(anchors, staged)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
-        conditions = self._references(pool, places, which, count, kept, generator)
-        around, start = self._around(pool, which, anchors, r, generator)
-        conditions = Rows.cat(conditions, *around)
-        rows = torch.arange(self.batch).repeat_interleave(DRAWS)[:, None]
-        frames = start.reshape(-1, 1) + torch.arange(self._window(clips))
+        around, start = self._around(pool, which, anchors, (window, draws), r, generator)
+        known = around if bare else [self._references(pool, places, which, count, kept, generator), *around]
+        rows = torch.arange(samples).repeat_interleave(draws)[:, None]
+        frames = start.reshape(-1, 1) + torch.arange(window)
         place, cast = self._collages(pool, places, which, count, staged & kept, rows[:, 0], frames, generator)
         source = self.scenes.clips[which].float()[rows, frames] if edit else None
         return Batch(
             text,
-            conditions,
+            Rows.cat(*known) if known else None,
             clips[rows, frames],
             anchors[rows, frames],
             start.reshape(-1),
             pool.cells[which][rows, frames],
-            DRAWS,
+            draws,
             layout_rows(self.vae, place, cast, source),
         )
 
-    def _window(self, clips: Tensor) -> int:
-        return min(self.config.latent_window, clips.shape[1])
+    def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
+        """Latent frames of a window, samples, and windows a sample: as many latent frames in all, or a few more."""
+        window = min(self.config.latent_window, frames)
+        return (frames, -(-self.batch * DRAWS * window // frames), 1) if whole else (window, self.batch, DRAWS)
 
     def _words(self, pool: LatentPool, n: int, r: random.Random) -> str:
         asked = pool.instructions[n]
@@ -163,21 +171,29 @@ class Batches:
         return prompt(described, asked) if asked else _unless_dropped(described, r)
 
     def _around(
-        self, pool: LatentPool, which: list[int], anchors: Tensor, r: random.Random, generator: torch.Generator
+        self,
+        pool: LatentPool,
+        which: list[int],
+        anchors: Tensor,
+        sizes: tuple[int, int],
+        r: random.Random,
+        generator: torch.Generator,
     ) -> tuple[list[Rows], Tensor]:
-        """Rows of what is given before and after the window, and where the windows start, [B, DRAWS]."""
+        """Rows of what is given before and after the window, and where the windows start, [B, draws].
+
+        ``sizes``: latent frames of a window, and windows a sample."""
         clips = pool.clips[which].float()
-        window, frames = self._window(clips), clips.shape[1]
+        (window, draws), frames = sizes, clips.shape[1]
         given = r.choices(list(GIVEN), list(GIVEN.values()))[0]
         if given == "nothing":
-            return [], torch.randint(frames - window + 1, (self.batch, DRAWS), generator=generator)
-        start = torch.randint(frames - window + 1, (self.batch,), generator=generator)
+            return [], torch.randint(frames - window + 1, (len(which), draws), generator=generator)
+        start = torch.randint(frames - window + 1, (len(which),), generator=generator)
         rows = []
         if given != "end":
             rows.append(self._before(clips, anchors, start, generator))
         if given != "before":
             rows.append(self._end(pool, which, start + window, frames, r))
-        return rows, start[:, None].expand(-1, DRAWS)
+        return rows, start[:, None].expand(-1, draws)
 
     def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
         """The clean latent frame just before the window; padding where the window is the clip's beginning."""

@@ -41,9 +41,9 @@ class TrainConfig:
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
     vae_budget: Budget = Budget(3_000, 8, 8e-4, 200, 0.998)
-    dit_budget: Budget = Budget(3_400, 5, 1.2e-3, 50, 0.997)
+    dit_budget: Budget = Budget(5_200, 5, 1.2e-3, 50, 0.998)
     critic_budget: Budget = Budget(6_000, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(13_500, 48, 1.2e-3)
+    examiner_budget: Budget = Budget(19_000, 48, 1.2e-3)
     large: int = 40
     """Scenes of each shard that are drawn large, for the upscaler."""
     upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)

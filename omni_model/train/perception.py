@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.perception import (
     SCENE_HEADS,
     SUBJECT_HEADS,
@@ -22,7 +23,6 @@ from omni_model.train.config import TrainConfig
 from omni_model.train.data import Pool, augmented, load_pool, portrait_scene, scenes_of
 from omni_model.train.loop import Training
 from omni_model.vocabulary import WARDROBE
-from omni_model.world.render import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.world.spec import SceneSpec, SubjectSpec
 
 CONFIGS: dict[Who, PerceptionConfig] = {

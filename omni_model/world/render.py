@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.captions import Garment
-from omni_model.conditioning import CameraPath
+from omni_model.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraPath
 from omni_model.world.characters import POSES, character
 from omni_model.world.light import Light, falling, grade, haze, light_of
 from omni_model.world.palette import times
@@ -21,8 +21,6 @@ from omni_model.world.props import prop, trajectory
 from omni_model.world.shapes import Drawing, paint, paint_window
 from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames, track_frames
 
-SHEET_GROUND = 0.93
-SHEET_FOOT, SHEET_HEIGHT = 0.92, 0.80
 _SUPERSAMPLE = 2
 _FOG_BEHIND, _FOG_BEFORE = 0.55, 0.15
 
@@ -235,7 +233,7 @@ def sheet(
 
     Centred, feet at SHEET_FOOT and SHEET_HEIGHT tall, in any pose, facing right (1) or left (-1).
     """
-    canvas = torch.full((1, size, size, 3), SHEET_GROUND)
+    canvas = torch.tensor(SHEET_GROUND).repeat(1, size, size, 1)
     at = torch.tensor([seconds])
     pose = POSES[action](at)
     lift = (pose.lift + (0.06 if species == "ghost" else 0.0)) * SHEET_HEIGHT * size
@@ -249,4 +247,4 @@ def sheet(
     return (grade(canvas, "calm", style)[0].permute(2, 0, 1) * 255).round().to(torch.uint8)
 
 
-__all__ = ["ASPECT", "SHEET_FOOT", "SHEET_HEIGHT", "Rendering", "plate", "render", "sheet"]
+__all__ = ["ASPECT", "Rendering", "plate", "render", "sheet"]
