@@ -130,7 +130,10 @@ def _record(llm: LanguageModel | None, degraded: bool) -> PlannerRecord:
 
 
 def _with_references(story: Story, references: Mapping[str, EntityReference]) -> tuple[Story, tuple[Lowering, ...]]:
-    """Gives each picture to the character or place of its name; a name that nobody has is refused."""
+    """Gives each picture to the character or place of its name; a name that nobody has is refused.
+
+    A picture of a place is its plate, whatever role it came with but that of a style.
+    """
     given: dict[str, list[EntityReference]] = {}
     refused = []
     for name, reference in references.items():
@@ -142,8 +145,14 @@ def _with_references(story: Story, references: Mapping[str, EntityReference]) ->
         detail = f"nobody in this story has that name; there are: {known}"
         refused.append(Lowering(directive=f"image: @{name.lstrip('@')}", outcome="refused", detail=detail))
     cast = tuple(c.model_copy(update={"references": (*given.get(c.id, ()),)}) for c in story.cast)
-    places = tuple(p.model_copy(update={"references": (*given.get(p.id, ()),)}) for p in story.locations)
+    places = tuple(
+        p.model_copy(update={"references": tuple(_as_plate(r) for r in given.get(p.id, ()))}) for p in story.locations
+    )
     return story.model_copy(update={"cast": cast, "locations": places}), tuple(refused)
+
+
+def _as_plate(reference: EntityReference) -> EntityReference:
+    return reference.model_copy(update={"role": "plate"}) if reference.role == "sheet" else reference
 
 
 def _is_called(entity: Character | Location, name: str) -> bool:

@@ -198,7 +198,7 @@ def test_references_go_to_whoever_has_the_name() -> None:
         GHOST, llm=None, capabilities=CAPABILITIES, references={"fox": image, "@forest": image, "wolf": image}
     )
     assert planned.story.cast[1].references == (image,) and planned.story.cast[0].references == ()
-    assert planned.story.locations[0].references == (image,)
+    assert planned.story.locations[0].references == (image.model_copy(update={"role": "plate"}),)
     assert fates(planned)["image: @wolf"] == "refused"
 
 
