@@ -11,10 +11,8 @@ from torch import Tensor
 from agent.crew import Crew, Emit
 from agent.events import CastPinned
 from agent.findings import add_up
-from agent.relight import by_day, can_relight, changes, relit
 from agent.review import Review
 from agent.state import State, story_of
-from omni_model.captions import SceneFacts
 from omni_model.conditioning import SHEET_GROUND, Capabilities, Conditioning, canonical_json, sha256
 from omni_model.media import fit
 from planner.compile import compile_plate, compile_sheet, light_key, wardrobe_key
@@ -85,17 +83,13 @@ def _given(entity: Character | Location) -> str | None:
 
 def _pin(part: Part, crew: Crew) -> tuple[str, tuple[str, ...]]:
     """Digest of the pinned picture, and what the critic doubts about it."""
-    asked, facts, later = _first(part, crew)
-    tries = () if part.given else _tries(asked, crew.budget.sheet_tries)
-    inputs = sha256(canonical_json([part.given, [crew.digest(t) for t in tries], later, crew.critic.digest]))
+    tries = () if part.given else _tries(part.compiled.conditioning, crew.budget.sheet_tries)
+    inputs = sha256(canonical_json([part.given, [crew.digest(t) for t in tries], crew.critic.digest]))
     for known in crew.memory.pins():
         same = (known.entity, known.role, known.key) == (part.entity, part.role, part.key)
         if same and known.provenance.get("inputs") == inputs:
             return known.image, tuple(known.provenance["doubts"])
-    picture, seed, found = _best(part, facts, tries, crew)
-    if later and not part.given:
-        picture = relit(picture, part.compiled.facts, part.compiled.conditioning, crew)
-        found = _judge(part, part.compiled.facts, picture, crew)
+    picture, seed, found = _best(part, tries, crew)
     image = crew.gallery.keep_still(picture)
     doubts = tuple(note.text for note in found.notes)
     provenance = {
@@ -113,35 +107,25 @@ def _pin(part: Part, crew: Crew) -> tuple[str, tuple[str, ...]]:
     return image, doubts
 
 
-def _first(part: Part, crew: Crew) -> tuple[Conditioning, SceneFacts, list[tuple[str, str]]]:
-    """What is drawn first, what it shows, and what is changed in it afterwards."""
-    asked, facts = part.compiled.conditioning, part.compiled.facts
-    if part.role != "plate" or not can_relight(crew):
-        return asked, facts, []
-    return *by_day(asked, facts), changes(facts)
-
-
 def _tries(conditioning: Conditioning, count: int) -> tuple[Conditioning, ...]:
     """The same picture from ``count`` seeds."""
     return tuple(conditioning.model_copy(update={"seed": (conditioning.seed + i) % 2**63}) for i in range(count))
 
 
-def _best(
-    part: Part, facts: SceneFacts, tries: tuple[Conditioning, ...], crew: Crew
-) -> tuple[Tensor, int | None, Review]:
+def _best(part: Part, tries: tuple[Conditioning, ...], crew: Crew) -> tuple[Tensor, int | None, Review]:
     """The picture that the critic likes best, its seed, and what the critic says of it."""
     if part.given:
         picture = _fitted(crew.gallery(part.given), part)
-        return picture, None, _judge(part, part.compiled.facts, picture, crew)
+        return picture, None, _judge(part, picture, crew)
     clips = crew.generator.render(tries, crew.gallery)
     judged = [
-        (clip.frames[0], t.seed, _judge(part, facts, clip.frames[0], crew))
-        for clip, t in zip(clips, tries, strict=True)
+        (clip.frames[0], t.seed, _judge(part, clip.frames[0], crew)) for clip, t in zip(clips, tries, strict=True)
     ]
     return min(judged, key=lambda item: item[2].rank)
 
 
-def _judge(part: Part, facts: SceneFacts, picture: Tensor, crew: Crew) -> Review:
+def _judge(part: Part, picture: Tensor, crew: Crew) -> Review:
+    facts = part.compiled.facts
     if part.role == "plate":
         return add_up(crew.critic.place(facts, picture))
     return add_up(crew.critic.likeness(facts.subjects[0], picture))

@@ -53,8 +53,9 @@ class SceneFacts(Frozen):
     camera: str = "static"
 
 
-_WEATHER = {"clear": "", "rain": " in the rain", "snow": " in falling snow", "fog": " in thick fog"}
-_TIME = {"day": "by day", "dawn": "at dawn", "dusk": "at dusk", "night": "at night"}
+WEATHER_PHRASES = {"clear": "", "rain": " in the rain", "snow": " in falling snow", "fog": " in thick fog"}
+"""How a caption says the weather, after the time."""
+TIME_PHRASES = {"day": "by day", "dawn": "at dawn", "dusk": "at dusk", "night": "at night"}
 
 
 def _a(words: str) -> str:
@@ -87,7 +88,8 @@ def caption(facts: SceneFacts, variant: int = 0) -> str:
     terse = variant == 2
     who = ", ".join([*(_subject(s, terse) for s in facts.subjects), *(_prop(p) for p in facts.props)])
     who = who or "an empty place"
-    where = f"{facts.setting} {_TIME.get(facts.time, facts.time)}{_WEATHER.get(facts.weather, ' ' + facts.weather)}"
+    weather = WEATHER_PHRASES.get(facts.weather, f" {facts.weather}")
+    where = f"{facts.setting} {TIME_PHRASES.get(facts.time, facts.time)}{weather}"
     look = f"{facts.mood} mood, {facts.style} style"
     lens = f"{facts.size} shot, {facts.camera}"
     if variant == 1:
@@ -139,8 +141,8 @@ def _told_subjects(facts: SceneFacts) -> str:
 
 
 def _told_place(facts: SceneFacts) -> str:
-    weather = _WEATHER.get(facts.weather, f" with {facts.weather}")
-    return _sentence(f"the place is {_a(facts.setting)} {_TIME.get(facts.time, facts.time)}{weather}")
+    weather = WEATHER_PHRASES.get(facts.weather, f" with {facts.weather}")
+    return _sentence(f"the place is {_a(facts.setting)} {TIME_PHRASES.get(facts.time, facts.time)}{weather}")
 
 
 def _told_look(facts: SceneFacts) -> str:

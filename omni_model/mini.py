@@ -11,9 +11,8 @@ references once. Shots are rendered one after the other: a take must not depend 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated
@@ -22,41 +21,37 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from omni_model.choreography import body_motion
-from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen, Reference
+from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen
 from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.flow import Predict, guided, noise_like, sample
 from omni_model.generator import Clip, Progress
-from omni_model.layout import collages, grouped_frames, layout_rows
-from omni_model.pictures import Pictures
+from omni_model.imagine import imagined
+from omni_model.imitate import imitated
+from omni_model.perception import Perception
 from omni_model.precision import PRECISION, autocast
 from omni_model.rows import (
-    TRACK,
     Role,
     Rows,
     context_rows,
     from_rows,
-    reference_rows,
-    sample_keys,
-    target_anchors,
     target_rows,
     to_rows,
 )
+from omni_model.shot import Preparing, Shot
 from omni_model.tokenizer import WORDS, Text, Tokenizer, prompt
-from omni_model.upscale import HINT_SCALE, Upscaler
+from omni_model.upscale import Upscaler
 from omni_model.vae import GROUP, SPATIAL, VAEConfig, VideoVAE
 from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/4"
+SAMPLER = "euler-x/5"
 _ROWS_AT_ONCE = 2048
 """Target rows in a batch of windows: more are no faster, and memory has its bounds."""
 _DECODED_AT_ONCE = 16
 """Latent frames; bounds the memory of long shots."""
 _MOST_PIXELS = 16
 """The largest picture, in native pictures."""
-_HANDLE = re.compile(r"@([a-z0-9_-]+)")
 
 
 Window = tuple[int, int]
@@ -78,7 +73,8 @@ class MiniConfig(Frozen):
     shift: Annotated[float, Field(gt=0.0)] = 2.0
     """Of the noise levels in training, kept in sampling."""
     trained: tuple[str, ...] = ("continue",)
-    """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame'."""
+    """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame';
+    'motion' and 'example' need no training of their own: see :mod:`omni_model.imitate`."""
     fps: float = 12.0
     width: int = 112
     height: int = 64
@@ -90,29 +86,6 @@ class _Saved(Frozen):
 
     dit: DiTConfig
     mini: MiniConfig
-
-
-@dataclass(frozen=True)
-class _Shot:
-    """One conditioning as tensors; F latent frames of h x w cells."""
-
-    asked: Conditioning
-    entities: list[str]
-    references: Rows | None
-    anchors: Tensor
-    """[1, F, h, w, S + 1, 6]"""
-    layout: Tensor | None
-    """[1, F, h w, layout width]: the references where the staging puts them and the source, if there are any."""
-    first: Tensor | None
-    """[1, C, h, w]: latent frame 0, where it is given."""
-    end: Tensor | None
-    """[1, C, h, w]: a still of the last frame, or of the first of the clip that follows, where one is given."""
-    source: Tensor | None
-    """[1, F, C, h, w]: the clip that is edited."""
-    goes_on: bool
-    """Latent frame 0 belongs to the clip before, not to this shot."""
-    leads_on: bool
-    """``end`` is the first frame of the clip that follows, not the last of this shot."""
 
 
 class OmniMini:
@@ -131,6 +104,7 @@ class OmniMini:
         self.upscaler = upscaler
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
+        self.preparing = Preparing(self.vae, dit.config.slots)
         self.precision = PRECISION
         self.config = config
         self.weights_digest = weights_digest
@@ -149,7 +123,7 @@ class OmniMini:
             max_frames=3 * GROUP * (config.latent_frames - 1) + 1,
             max_references=1 + dit.config.slots,
             max_subjects=dit.config.slots,
-            context_roles=frozenset(config.trained) & {"continue", "precede", "edit"},
+            context_roles=_roles(frozenset(config.trained)),
             vocabulary=VOCABULARY,
         )
 
@@ -178,7 +152,7 @@ class OmniMini:
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
-        shots = [self._prepare(asked, assets) for asked in batch]
+        shots = [self._prepared(*self._completed(asked, assets)) for asked in batch]
         total = sum(len(self._passes(shot)) * shot.asked.steps for shot in shots)
         done = 0
 
@@ -190,17 +164,26 @@ class OmniMini:
 
         with autocast(self.precision):
             drawn = [self._draw(shot, step) for shot in shots]
-        return [self._clip(shot, latents) for shot, latents in zip(shots, drawn, strict=True)]
+        return [self._clip(shot, latents, a.frames) for shot, latents, a in zip(shots, drawn, batch, strict=True)]
+
+    def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Assets]:
+        """The request with what its clips show and what its words describe."""
+        return imagined(imitated(asked, assets, _critic), assets, self._still)
+
+    def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
+        self._check(asked)
+        return self.preparing.shot(asked, assets)
+
+    def _still(self, asked: Conditioning, assets: Assets) -> Tensor:
+        """The first frame of a complete request, uint8 [3, H, W]."""
+        shot = self._prepared(asked, assets)
+        with autocast(self.precision):
+            return self._clip(shot, self._draw(shot, lambda _, __: None), 1).frames[0]
 
     @torch.inference_mode()
     def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
-        """What the references show of every frame, [T, 6, 2H, 2W] in -1..1: the place, then the cast; 0 is unknown."""
-        entities, look = self._entities(asked), Pictures(assets, self.vae)
-        used = self._used(asked, entities)
-        tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
-        shown, size = slice(asked.frames), (HINT_SCALE * asked.height, HINT_SCALE * asked.width)
-        pictures = self._pictures(used, look)
-        return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
+        """See :meth:`Preparing.hints`."""
+        return self.preparing.hints(asked, assets)
 
     @torch.inference_mode()
     def given_back(self, frames: Tensor) -> Tensor:
@@ -212,35 +195,6 @@ class OmniMini:
         if self.upscaler is None:
             return clip
         return Clip(self.upscaler.enlarge(clip.frames, self.hints(asked, assets)), clip.fps)
-
-    def _prepare(self, asked: Conditioning, assets: Assets) -> _Shot:
-        self._check(asked)
-        look = Pictures(assets, self.vae)
-        roles = {item.role: item.clip for item in asked.context}
-        goes_on = "continue" in roles
-        count = -(-(asked.frames - (not goes_on)) // GROUP) + 1
-        first = look.clip_end(roles["continue"], asked) if goes_on else None
-        if asked.first_frame is not None:
-            first = look.frame(asked.first_frame, asked)
-        entities = self._entities(asked)
-        used = self._used(asked, entities)
-        tracks, camera = self._staging(asked, entities, count, goes_on)
-        source = look.clip(roles["edit"], asked, count) if "edit" in roles else None
-        end = look.frame(asked.last_frame, asked) if asked.last_frame is not None else None
-        if "precede" in roles:
-            end = look.clip_start(roles["precede"], asked)
-        return _Shot(
-            asked=asked,
-            entities=entities,
-            references=self._references(used, look),
-            anchors=self._anchors(asked, tracks, camera),
-            layout=self._layout(asked, self._pictures(used, look), tracks, camera, source),
-            first=first,
-            end=end,
-            source=source,
-            goes_on=goes_on,
-            leads_on="precede" in roles,
-        )
 
     def _check(self, asked: Conditioning) -> None:
         config, wants = self.config, {str(item.role) for item in asked.context}
@@ -261,92 +215,22 @@ class OmniMini:
                 f"{asked.width}x{asked.height} is too large: omni-mini draws {config.width}x{config.height}"
             )
 
-    def _entities(self, asked: Conditioning) -> list[str]:
-        """Who has slot 1, 2, ...: the caption's handles in order, then those who are only shown or staged."""
-        shown = [reference.entity for reference in asked.references if reference.role == "sheet"]
-        staged = [track.entity for track in asked.tracks]
-        names = list(dict.fromkeys([*_HANDLE.findall(asked.caption), *shown, *staged]))
-        slots = self.dit.config.slots
-        if late := [name for name in shown if name not in names[:slots]]:
-            raise ValueError(f"{', '.join(late)}: omni-mini draws at most {slots} subjects")
-        return names[:slots]
-
-    @staticmethod
-    def _used(asked: Conditioning, entities: list[str]) -> dict[int, Reference]:
-        """By slot, the plate (0) and one sheet per subject; the network has learned no other references."""
-        used: dict[int, Reference] = {}
-        for reference in asked.references:
-            if reference.role != "style" and reference.weight > 0:
-                used.setdefault(0 if reference.role == "plate" else entities.index(reference.entity) + 1, reference)
-        return dict(sorted(used.items()))
-
-    def _references(self, used: dict[int, Reference], look: Pictures) -> Rows | None:
-        slots = self.dit.config.slots
-        parts = [
-            reference_rows(look.still(reference.image), slot, slots, torch.tensor([reference.weight]))
-            for slot, reference in used.items()
-        ]
-        return Rows.cat(*parts) if parts else None
-
-    def _pictures(self, used: dict[int, Reference], look: Pictures) -> tuple[Tensor | None, list[Tensor | None]]:
-        """The plate and one sheet per slot, each [1, 3, H, W], where there are any."""
-        found = {slot: look.picture(reference.image) for slot, reference in used.items()}
-        return found.get(0), [found.get(slot) for slot in range(1, self.dit.config.slots + 1)]
-
-    def _layout(
-        self,
-        asked: Conditioning,
-        pictures: tuple[Tensor | None, list[Tensor | None]],
-        tracks: Tensor,
-        camera: Tensor,
-        source: Tensor | None,
-    ) -> Tensor | None:
-        """[1, F, h w, LAYERS C], from the staging at every frame."""
-        plate, sheets = pictures
-        if plate is None and source is None and all(sheet is None for sheet in sheets):
-            return None
-        frames = grouped_frames(torch.arange((tracks.shape[1] - 1) // GROUP + 1))
-        size = asked.height, asked.width
-        rows = layout_rows(self.vae, *collages(plate, sheets, tracks[:, frames], camera[:, frames], size), source)
-        return rows.view(1, len(frames) // GROUP, -1, rows.shape[-1])
-
-    def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:
-        """Tracks [1, T, S, TRACK] and camera [1, T, 3] at every frame of ``count`` latent frames."""
-        frames = torch.arange(GROUP * (count - 1) + 1) - int(goes_on)
-        times = (frames / max(asked.frames - 1, 1)).clamp(0.0, 1.0)
-        tracks = torch.zeros(1, len(times), self.dit.config.slots, TRACK)
-        for track in (t for t in asked.tracks if t.entity in entities):
-            keys = torch.tensor([[k.t, k.x, k.y, k.height, k.facing] for k in track.keys])
-            body = body_motion(track.action, frames / asked.fps)
-            tracks[0, :, entities.index(track.entity)] = torch.cat([sample_keys(keys, times), body], 1)
-        camera = sample_keys(torch.tensor([[k.t, k.x, k.y, k.zoom] for k in asked.camera.keys]), times)
-        return tracks, camera[None]
-
-    @staticmethod
-    def _anchors(asked: Conditioning, tracks: Tensor, camera: Tensor) -> Tensor:
-        """[1, F, h, w, S + 1, 6] for the cells of latents."""
-        size = asked.height // SPATIAL, asked.width // SPATIAL
-        anchors = target_anchors(tracks, camera, *size, asked.width / asked.height)
-        if asked.caption.startswith("character sheet:"):
-            anchors[..., 0, :] = 0.0  # a sheet has no place
-        return anchors
-
-    def _windows(self, shot: _Shot) -> Iterator[Window]:
+    def _windows(self, shot: Shot) -> Iterator[Window]:
         """The last is moved back to full size, and redraws a little."""
         count, first = shot.anchors.shape[1], 0 if shot.first is None else 1
         size = min(self.config.latent_window, count - first)
         return ((min(at, count - size), min(at, count - size) + size) for at in range(first, count, max(size, 1)))
 
-    def _goes_on(self, shot: _Shot, window: Window) -> bool:
+    def _goes_on(self, shot: Shot, window: Window) -> bool:
         """Whether a window sees the latent frame before it."""
         return window[0] > 0 and (self.config.chained or (shot.first is not None and window[0] == 1))
 
     @staticmethod
-    def _ends(shot: _Shot, window: Window) -> bool:
+    def _ends(shot: Shot, window: Window) -> bool:
         """Whether a window sees the end that was given."""
         return shot.end is not None and window[1] == shot.anchors.shape[1]
 
-    def _passes(self, shot: _Shot) -> list[list[Window]]:
+    def _passes(self, shot: Shot) -> list[list[Window]]:
         """Windows in the order of drawing, those together that know the same."""
         rows = self.config.latent_window * shot.anchors.shape[2] * shot.anchors.shape[3]
         passes = []
@@ -355,21 +239,21 @@ class OmniMini:
             passes += [windows[at : at + size] for at in range(0, len(windows), size)]
         return passes
 
-    def _draw(self, shot: _Shot, progress: Progress) -> Tensor:
+    def _draw(self, shot: Shot, progress: Progress) -> Tensor:
         """Latents [1, F, C, h, w]."""
         count, height, width = shot.anchors.shape[1:4]
-        latents = noise_like((1, count, self.vae.config.channels, height, width), shot.asked.seed)
-        noise = latents.clone()
+        latents = torch.zeros(1, count, self.vae.config.channels, height, width)
         if shot.first is not None:
             latents[:, 0] = shot.first
         for windows in self._passes(shot):
-            drawn = self._pass(shot, latents, noise, windows, progress)
+            drawn = self._pass(shot, latents, windows, progress)
             for (start, end), clean in zip(windows, drawn, strict=True):
                 latents[:, start:end] = clean
         return latents
 
-    def _pass(self, shot: _Shot, latents: Tensor, noise: Tensor, windows: list[Window], progress: Progress) -> Tensor:
-        """The clean latents of windows, [windows, F, C, h, w]."""
+    def _pass(self, shot: Shot, latents: Tensor, windows: list[Window], progress: Progress) -> Tensor:
+        """The clean latents of windows, [windows, F, C, h, w]. All windows of a shot begin with the same noise: what
+        the conditions leave open is drawn in one way."""
 
         def cut(frames: Tensor) -> Tensor:
             return torch.cat([frames[:, start:end] for start, end in windows])
@@ -379,7 +263,9 @@ class OmniMini:
         conditions = self._conditions(shot, latents, windows[0], begins[0])
         anchors = cut(shot.anchors)
         layout = None if shot.layout is None else cut(shot.layout).flatten(1, 2)
-        fresh = target_rows(cut(noise), torch.ones(len(windows)), anchors, torch.tensor(begins))
+        start, end = windows[0]
+        noise = noise_like((1, end - start, *latents.shape[2:]), shot.asked.seed).expand(len(windows), -1, -1, -1, -1)
+        fresh = target_rows(noise, torch.ones(len(windows)), anchors, torch.tensor(begins))
 
         def predicting(text: Text) -> Predict:
             cache = self.dit.condition(text, conditions).repeat(len(windows))
@@ -402,7 +288,7 @@ class OmniMini:
     def _text(self, text: str, entities: Sequence[str]) -> Text:
         return self.tokenizer.batch([text], [entities], self.dit.config.text_length)
 
-    def _conditions(self, shot: _Shot, latents: Tensor, window: Window, begin: int) -> Rows | None:
+    def _conditions(self, shot: Shot, latents: Tensor, window: Window, begin: int) -> Rows | None:
         """References and whatever is known of this window's past and end."""
         start, end = window
         slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
@@ -415,8 +301,8 @@ class OmniMini:
             parts.append(context_rows(shot.end[:, None], time, slots, Role.STILL))
         return Rows.cat(*parts) if parts else None
 
-    def _clip(self, shot: _Shot, latents: Tensor) -> Clip:
-        return Clip(self._decode(latents, shot.goes_on)[: shot.asked.frames], shot.asked.fps)
+    def _clip(self, shot: Shot, latents: Tensor, frames: int) -> Clip:
+        return Clip(self._decode(latents, shot.goes_on)[:frames], shot.asked.fps)
 
     def _decode(self, latents: Tensor, goes_on: bool) -> Tensor:
         """uint8 [T, 3, H, W] of latents [1, F, C, h, w]; frame 0 is left out if it belongs to the clip before."""
@@ -426,6 +312,17 @@ class OmniMini:
             parts.append(_pixels(self.vae.decode(piece, previous)[0]))
             previous = piece[:, -1]
         return torch.cat(parts)
+
+
+def _roles(trained: frozenset[str]) -> frozenset[str]:
+    """What context clips may be. A move that is shown becomes a camera path, and an example an edit in words."""
+    return trained & {"continue", "precede", "edit"} | {"motion"} | ({"example"} if "edit" in trained else set())
+
+
+@cache
+def _critic() -> Perception:
+    """The network that reads examples; the examiner, which judges what is drawn, must not."""
+    return Perception.load("critic")
 
 
 def _files(folder: Path) -> tuple[Path, Path, Path]:

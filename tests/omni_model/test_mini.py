@@ -76,7 +76,7 @@ def _render(mini: OmniMini, **changes: object) -> torch.Tensor:
 
 def test_it_is_a_generator(mini: OmniMini) -> None:
     assert isinstance(mini, Generator)
-    assert mini.capabilities.context_roles == {"continue"} and mini.capabilities.max_frames == 73
+    assert mini.capabilities.context_roles == {"continue", "motion"} and mini.capabilities.max_frames == 73
 
 
 @pytest.mark.parametrize("frames", [1, 2, 5, 9, 24, 25, 26, 90])
@@ -206,7 +206,8 @@ def test_progress_ends_at_its_total(mini: OmniMini) -> None:
         ({"first_frame": NAMES["sheet"]}, "asset aaaaaaaaaaaa is 16x16 in a shot of 32x16"),
         ({"first_frame": NAMES["two"]}, "asset eeeeeeeeeeee is"),
         ({"last_frame": NAMES["still"]}, "has not learned last_frame"),
-        ({"context": (ContextClip(clip=NAMES["clip"], role="motion"),)}, "has not learned motion"),
+        ({"context": (ContextClip(clip=NAMES["clip"], role="precede"),)}, "has not learned precede"),
+        ({"context": (ContextClip(clip=NAMES["clip"], role="example"),)}, "an example is two clips"),
         ({"regions": (Region(x0=0, y0=0, x1=1, y1=1),)}, "regions need a context clip of role 'edit'"),
         ({"width": 36}, "36x16: width and height are multiples of 8"),
         ({"width": 4096}, "4096x16 is too large"),

@@ -1,0 +1,101 @@
+"""A caption read backwards, and references drawn from it."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omni_model.captions import caption, plate_caption
+from omni_model.conditioning import Assets, Conditioning, Reference, Track, TrackKey
+from omni_model.imagine import imagined
+from omni_model.parse import parse
+from omni_model.world import sample_scene
+
+TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom"))
+SHOT = Conditioning(
+    caption="@mia a red fox with a blue hat walks, @tom a white owl stands in the forest at night; "
+    "sad mood, ink style; wide shot, static",
+    tracks=TRACKS,
+    seed=3,
+)
+
+
+@given(seed=st.integers(0, 10_000), variant=st.sampled_from([0, 1, 3]))
+def test_a_caption_is_read_back_whole(seed: int, variant: int) -> None:
+    facts = sample_scene(seed).facts
+    assert parse(caption(facts, variant)) == facts
+
+
+@given(st.text(max_size=200))
+def test_any_text_may_be_read(text: str) -> None:
+    facts = parse(text)
+    assert facts is None or facts.setting in text
+
+
+def test_a_terse_caption_tells_no_looks_but_a_place() -> None:
+    facts = parse("@mia walks in the beach at dusk in the rain; calm mood, flat style; wide shot, static")
+    assert facts is not None and (facts.setting, facts.time, facts.weather) == ("beach", "dusk", "rain")
+    assert not facts.subjects
+
+
+class _Painter:
+    """Draws one colour a request, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Conditioning] = []
+
+    def __call__(self, asked: Conditioning, assets: Assets) -> torch.Tensor:
+        for item in asked.context:
+            assert assets(item.clip).shape == (5, 3, asked.height, asked.width)
+        self.asked.append(asked)
+        return torch.full((3, asked.height, asked.width), len(self.asked), dtype=torch.uint8)
+
+
+def _nothing(digest: str) -> torch.Tensor:
+    raise LookupError(digest)
+
+
+def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
+    paint = _Painter()
+    asked, assets = imagined(SHOT, _nothing, paint)
+    assert [c.caption for c in paint.asked] == [
+        "plate: an empty place in the forest by day; calm mood, ink style; wide shot, static",
+        "an empty place in the forest at night; calm mood, ink style; wide shot, static",
+        "an empty place in the forest at night; sad mood, ink style; wide shot, static",
+        "character sheet: a red fox with a blue hat; ink style",
+        "character sheet: a white owl; ink style",
+    ]
+    assert [(r.role, r.entity) for r in asked.references] == [("plate", "place"), ("sheet", "mia"), ("sheet", "tom")]
+    assert [int(assets(r.image)[0, 0, 0]) for r in asked.references] == [3, 4, 5]
+    assert asked.model_copy(update={"references": ()}) == SHOT
+
+
+def test_what_is_shown_is_not_imagined() -> None:
+    shown = (Reference(image="a" * 64, role="plate", entity="x"), Reference(image="b" * 64, role="sheet", entity="mia"))
+    paint = _Painter()
+    asked, _ = imagined(SHOT.model_copy(update={"references": shown}), _nothing, paint)
+    assert [c.caption for c in paint.asked] == ["character sheet: a white owl; ink style"]
+    assert asked.references[:2] == shown and len(asked.references) == 3
+
+
+def test_whom_nobody_staged_has_no_sheet() -> None:
+    asked, _ = imagined(SHOT.model_copy(update={"tracks": TRACKS[1:]}), _nothing, _Painter())
+    assert [r.entity for r in asked.references] == ["place", "tom"]
+
+
+@pytest.mark.parametrize(("time", "mood", "edits"), [("day", "calm", 0), ("night", "calm", 1), ("dusk", "scary", 2)])
+def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int) -> None:
+    facts = sample_scene(1).facts.model_copy(update={"time": time, "mood": mood})
+    paint = _Painter()
+    asked, _ = imagined(Conditioning(caption=plate_caption(facts), frames=1), _nothing, paint)
+    assert len(paint.asked) == edits
+    first = paint.asked[0] if edits else asked
+    assert first.guidance > 1 and " by day" in first.caption
+    assert bool(asked.context) == bool(edits)
+
+
+def test_other_words_are_left_alone() -> None:
+    asked = Conditioning(caption="a quiet harbour")
+    assert imagined(asked, _nothing, _Painter())[0] is asked
