@@ -41,6 +41,11 @@ class Clause(NamedTuple):
         """Its mentions of some kinds, in order."""
         return [m for m in self.said if m.kind in kinds]
 
+    @property
+    def complains(self) -> bool:
+        """It says what is wrong, which another clause may answer."""
+        return self.has("dislike") or bool(re.search(r"\btoo\b(?! *$)|너무", self.text, re.I))
+
     def has(self, *kinds: str) -> bool:
         return bool(self.of(*kinds))
 

@@ -21,6 +21,8 @@ _NAMED = re.compile(
 _KOREAN_NAMED = re.compile(
     r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)"
 )
+_PLACES = re.compile(r"\b(?:places|positions|sides|seats|around)\b|자리|위치", re.I)
+MIDDLE = 0.5
 #: Where a part goes that is put first or last.
 _EDGES = re.compile(r"\b(?:(?P<first>first|맨 앞|맨 처음)|last)\s*[.!]?$|(?P<korean>맨 앞|맨 뒤)", re.I)
 
@@ -90,10 +92,23 @@ def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]
 
 
+def sides(clause: Clause, scopes: list[Scope], who: list[str], story: Story) -> list[Operation]:
+    """Two who change places: each goes to the side where the other stands."""
+    if not (clause.has("exchange", "replace") and len(who) == 2) or not _PLACES.search(clause.text):
+        return []
+    found = []
+    for scope in scopes:
+        for one, other in (who, who[::-1]):
+            stands = [s.x for _, shot in shots_in(story, scope) for s in shot.staging if s.entity == other]
+            side = "left" if stands and stands[0] < MIDDLE else "right"
+            found.append(Operation(op="set", scope=scope.of(one), field="position", value=side, reason=clause.text))
+    return found
+
+
 def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation]:
     """What is said or shown as text."""
     quote = next((m.value for m in clause.of("quote")), None)
-    speaks = clause.has("line", "hide_line", "say")
+    speaks = clause.has("line", "hide_line", "say") or bool(quote and who and not clause.has("rename", "undo"))
     takes_away = quote is None and clause.has("remove", "nobody", "unwear", "protect")
     field: Aspect = "dialogue"
     speakers: list[str | None] = [*who[:1]] or [None]
@@ -102,7 +117,7 @@ def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation
     changes = field == "caption" or (clause.has("line") and not clause.has("add"))
     op: Op = "set" if changes else "add"
     if takes_away and (speaks or field == "caption"):
-        op, speakers = "remove", [*who] or [None]
+        op, speakers = "remove", [None] if clause.has("everyone") else [*who] or [None]
     elif quote is None or not (speaks or field == "caption"):
         return []
     return [

@@ -9,13 +9,17 @@ from planner.patch import FILM, Operation, Patch, Scope
 
 _OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
              "shorter": "longer"}  # fmt: skip
+#: Values that stand for their field when they are taken back: 'undo the snow'.
+_VALUES = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "duration", "wardrobe", "colour",
+           "action", "transition")  # fmt: skip
 #: What a clause that only says how much may hold.
 _DEGREE = frozenset({"less", "more", "make", "pronoun", "place", "stage", "should"})
 
 
 def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
     """What is undone: everything, or one field, in the film or in a part of it."""
-    fields = [m.value for m in clause.of("field")] or ["all"]
+    named = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_VALUES)]
+    fields = [*dict.fromkeys(named)] or ["all"]
     return [
         Operation(op="undo", scope=scope, field=field, reason=clause.text)  # type: ignore[arg-type]
         for scope in places or (FILM,)

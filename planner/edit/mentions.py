@@ -34,6 +34,8 @@ _INSIDE = re.compile(
     r"(?: [\w'-]+)?\s*$",
     re.I,
 )
+#: The speaker's own people are not the film's: 'my daughter thinks'.
+_OURS = re.compile(r"\b(?:my|our)\s+(?:[\w-]+\s+)?$", re.I)
 _ONE = re.compile(r"\bone\b(?! (?:more|second|minute|shot|scene))", re.I)
 _KOREAN = re.compile("[가-힣]")
 
@@ -158,7 +160,7 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
         case "colour":
             return fit != "near" or attributive(text, end)
         case "species" | "prop":
-            return (
+            return not _OURS.search(text[:start]) and (
                 fit != "near"
                 or determined(text, start)
                 or bool(re.search(r"\b(?:an?|another|two|some)\s+(?:[\w-]+\s+)?$", text[:start]))

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from planner.edit import reach
+from planner.edit.told import told
 from planner.edit.words import NUMBERS, number
 from planner.ground import find, stem
 from planner.patch import Scope
@@ -38,7 +40,7 @@ _ORDINAL = re.compile(
 _KOREAN_NUMBERED = re.compile(
     rf"(?P<list>(?:\d+번?|{_KOREAN_ORDINAL}|마지막|맨 마지막)(?: ?번째)?"
     rf"(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*) ?{_KOREAN_UNIT}"
-    r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)번?"
+    r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)(?! ?[초분])번?"
 )
 _PART = re.compile(
     r"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
@@ -109,11 +111,24 @@ def places(text: str, story: Story) -> list[Place]:
     """
     found: list[Place] = []
     for finder in _FINDERS:
-        for place in finder(text, story):
-            named = place.scopes or finder in (_ranges, _numbered)
-            if named and all(place.end <= p.start or p.end <= place.start for p in found):
-                found.append(place)
-    return sorted(found)
+        _take(finder(text, story), found, empty=finder in (_ranges, _numbered))
+    _take((Place(*stretch) for stretch in reach.rest(text, story, found)), found)
+    return [Place(*stretch) for stretch in reach.widened(text, story, found)]
+
+
+def _take(places: Iterator[Place], found: list[Place], *, empty: bool = False) -> None:
+    """Keeps the places whose stretch is still free; ``empty`` ones too."""
+    for place in places:
+        if (place.scopes or empty) and all(place.end <= p.start or p.end <= place.start for p in found):
+            found.append(place)
+
+
+def _some(text: str, story: Story) -> Iterator[Place]:
+    yield from (Place(*stretch) for stretch in reach.some(text, story))
+
+
+def _told(text: str, story: Story) -> Iterator[Place]:
+    yield from (Place(*stretch) for stretch in told(text, story))
 
 
 def _ranges(text: str, story: Story) -> Iterator[Place]:
@@ -198,7 +213,7 @@ def _contents(text: str, story: Story) -> Iterator[Place]:
                 yield Place(where, match.end(), tuple(Scope(where="scene", id=scene.id) for scene in scenes))
 
 
-_FINDERS: tuple[Finder, ...] = (_parts, _edges, _ranges, _numbered, _contents, _ends, _whole)
+_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _told, _contents, _ends, _whole)
 
 
 def _is_about(story: Story, scene: Scene, what: str) -> bool:

@@ -14,13 +14,14 @@ from itertools import zip_longest
 from planner.edit import frames
 from planner.edit.ask import asked
 from planner.edit.clauses import VERBS, Clause, clauses
+from planner.edit.corrected import corrected
 from planner.edit.history import again, taken_back
 from planner.edit.mentions import Mention, mentions
 from planner.edit.spelling import mended
 from planner.edit.values import GONE, changes
 from planner.edit.who import People
 from planner.llm.base import LanguageModel
-from planner.patch import FILM, Operation, Patch, Protected, Scope
+from planner.patch import FILM, Operation, Patch, Protected, Scope, shots_in
 from planner.story import Story
 from planner.text import clean, has_verb
 
@@ -41,7 +42,8 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     A language model is asked only about a sentence in which the rules find nothing.
     """
     text, assumptions = mended(clean(sentence), story)
-    said = mentions(text, story)
+    text = corrected(text, story)
+    said = mentions(text, story, leave=("correct",))
     if absent := next((m.text for m in said if m.kind == "place" and not m.scopes), ""):
         return Patch(
             question=f"There is no {absent}: this film has {len(story.scenes)} scenes, {len(story.shots)} shots."
@@ -49,7 +51,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     if written := frames.new_parts(text, said, story):
         return Patch(operations=tuple(written), assumptions=tuple(assumptions))
     if any(m.kind in ("new_shot", "new_scene") for m in said):
-        said = mentions(text, story, leave=("new_shot", "new_scene"))
+        said = mentions(text, story, leave=("correct", "new_shot", "new_scene"))
     reader = Reader(story, past)
     found = clauses(text, said)
     reader.people.leave_out([c for c in found if c.excepts])
@@ -81,8 +83,8 @@ class Reader:
         self.people = People(story)
         self._operations: list[Operation] = []
         self._protected: list[Protected] = []
-        self._complaints: list[Operation] = []
-        """What is too much of something; a clause that says what to do instead answers it."""
+        self._complaints: list[tuple[Operation, frozenset[str]]] = []
+        """What is too much of something, and of whom; a clause that says what to do instead answers it."""
         self._question = ""
         self._places: tuple[Scope, ...] = ()
         self._bare = False
@@ -91,9 +93,9 @@ class Reader:
 
     def patch(self, assumptions: tuple[str, ...]) -> Patch:
         """Everything read so far."""
-        changed = {str(o.scope.of(None)) for o in self._operations}
-        answered = [o for o in self._complaints if str(o.scope.of(None)) not in changed]
-        operations = tuple(dict.fromkeys(o for o in (*self._operations, *answered)))
+        changed = {about for o in self._operations for about in (str(o.scope.of(None)), o.field, o.scope.entity)}
+        unanswered = [o for o, who in self._complaints if not {str(o.scope.of(None)), o.field, *who} & changed]
+        operations = tuple(dict.fromkeys((*self._operations, *unanswered)))
         question = "" if operations else self._question
         told = (*assumptions, *self.people.assumptions)
         return Patch(operations=operations[:64], protected=tuple(self._protected), assumptions=told, question=question)
@@ -101,7 +103,7 @@ class Reader:
     def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
-            self._places, self._verb = self._places if clause.has("pronoun") or "there" in clause.text else (), None
+            self._places, self._verb = self._places if clause.has("pronoun", "there") else (), None
         places = (
             tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause)) or shared
         )
@@ -112,14 +114,31 @@ class Reader:
         if clause.stays and not _keeps_doing(clause):
             self._protected += self._stay(clause, places)
             return
+        if clause.has("pronoun") and self._recoloured(clause):
+            return
         found = self._whole(clause, places) or list(self._changes(clause, places))
-        complaint = re.search(r"\btoo\b|너무", clause.text)
-        for operation in found:
-            (self._complaints if complaint and operation.op == "lower" else self._operations).append(operation)
+        if clause.complains:
+            self._complaints += [(o, frozenset(m.value for m in clause.of("who"))) for o in found]
+        else:
+            self._operations += found
+        if not clause.has("who", "pronoun", "everyone") and (worn := [o for o in found if o.field == "wardrobe"]):
+            self.people.note(worn[0].scope.entity or "")
         if places:
             self._places, self._bare = places, not found
         own = [m for m in clause.said if m.kind in VERBS - {"less"} and not GONE.fullmatch(m.text)]
         self._verb = own[-1] if own else self._verb
+
+    def _recoloured(self, clause: Clause) -> bool:
+        """'Give Bruno a hat. Make it yellow.': whether a clause gives what just came its colour."""
+        last = self._operations[-1] if self._operations else None
+        colours = clause.of("colour")
+        other = clause.has("who", "thing", "wardrobe", "species", "prop", "quote", "place")
+        if not colours or other or last is None or last.op != "add" or last.field not in ("wardrobe", "prop", "cast"):
+            return False
+        if last.value is None or not any(m.value == "it" for m in clause.of("pronoun")):
+            return False
+        self._operations[-1] = last.model_copy(update={"value": f"{colours[0].value} {last.value}"})
+        return True
 
     def _stands(self, mention: Mention, clause: Clause) -> bool:
         """Whether a place of the film says where, and not whereto."""
@@ -136,6 +155,7 @@ class Reader:
         return (
             list(frames.names(clause, who))
             or frames.lines(clause, here, who)
+            or frames.sides(clause, here, who, self.story)
             or frames.moved_parts(clause, self.story)
             or self._cut_parts(clause, places)
         )
@@ -163,6 +183,8 @@ class Reader:
             here = places or self._carried(change.field in _LASTING) or (FILM,)
             if change.field in ("title", "style"):
                 here = (FILM,)
+            if change.field == "transition":
+                here = _latest(here, self.story)
             for scope in here:
                 yield Operation(
                     op=change.op,
@@ -207,6 +229,13 @@ def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> t
     said = [m.text.lower() for m in after.of(*_LOOKS)]
     alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
     return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()
+
+
+def _latest(scopes: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:
+    """The later of two parts that a transition leads from and to; all of more, or of parts that are the same."""
+    order = [shot.id for _, shot in story.shots]
+    first = {scope: order.index(shots_in(story, scope)[0][1].id) for scope in scopes if shots_in(story, scope)}
+    return (max(first, key=lambda s: first[s]),) if len(first) == 2 else scopes
 
 
 def _keeps_doing(clause: Clause) -> bool:

@@ -105,7 +105,7 @@ class _Reading:
         for garment in garments:
             self.used.add(garment)
             colour = self._colour_of(garment, colours, alone=len(garments) == 1)
-            taken = garment in self.dropped or (self._verb(garment) in _TAKES and colour is None)
+            taken = garment in self.dropped or ((self._verb(garment) in _TAKES or self.clause.has("dislike")) and colour is None)
             item = garment.value if garment.kind == "wardrobe" else _word(garment.text, "wardrobe")
             for wearer in self._wearers(garment):
                 value = item if taken or colour is None else f"{colour.value} {item}"
@@ -114,7 +114,7 @@ class _Reading:
                 yield Change("remove" if taken else "add", "wardrobe", value, wearer)
         free = [c for c in colours if c not in self.used]
         things = [m.value for m in self.clause.of("thing") if m not in self.used]
-        if free and not self.clause.of("species", "prop") and not (garments and self.clause.has("one")):
+        if free and not self.clause.complains and not self.clause.of("species", "prop") and not (garments and self.clause.has("one")):
             for entity in [*things] or self.who:
                 yield Change("set", "colour", free[0].value, entity)
 
@@ -184,9 +184,9 @@ class _Reading:
         """Whether a value is denied: by the word right before it, or by the verb of its clause."""
         if _KOREAN.search(self.clause.text):
             marks = [m for m in self.clause.said if m.kind == "less" and m.start < mention.start]
-            after = [m for m in self.clause.said if m.kind in _TAKES and m.start >= mention.end]
+            after = [m for m in self.clause.said if m.kind in (*_TAKES, "dislike") and m.start >= mention.end]
             return bool(marks or after)
-        deny = [m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither") and m.start < mention.start]
+        deny = [m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither", "dislike") and m.start < mention.start]
         if not deny:
             after = [m for m in self.clause.said if m.start >= mention.end]
             return any(m.kind == "remove" or (m.kind == "less" and m.text.startswith("down")) for m in after)

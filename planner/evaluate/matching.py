@@ -71,12 +71,15 @@ class Asked:
 def _meaning(operation: Operation, story: Story) -> tuple[Meaning, frozenset[str]]:
     field, value = operation.field, operation.value
     entity = None if field in _OF_PICTURES else operation.scope.entity
-    shots = [shot.id for _, shot in shots_in(story, operation.scope)]
+    comes = operation.op == "add" and field in ("cast", "prop")
+    shots = [shot.id for _, shot in shots_in(story, operation.scope.of(None) if comes else operation.scope)]
     if operation.op == "add" and field in ("shot", "scene"):
         told = frozenset(stem(w) for w in words(str(value)))
         order = [shot.id for _, shot in story.shots]
         at = -1 if operation.scope.where == "opening" else max((order.index(i) for i in shots), default=len(order))
         return ("add", field, None, told), frozenset({f"after {min(at, len(order) - 1)}"})
+    if comes and value is None:
+        value, entity = next((i.kind for i in (*story.cast, *story.props) if i.id == entity), None), None
     op = "add" if field == "wardrobe" and operation.op == "set" else operation.op
     where = frozenset() if field in _OF_FILMS else frozenset(shots)
     return (op, field, entity, _plain(field, value)), where

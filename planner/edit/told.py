@@ -1,0 +1,102 @@
+"""Parts of a film told by what happens in them: 'the shot where Bruno helps Lily', 'when she falls asleep'."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from planner.edit.words import patterns
+from planner.ground import find, stem
+from planner.patch import Scope
+from planner.story import Scene, Shot, Story
+from planner.text import is_function, words
+
+_TOLD = re.compile(
+    r"(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that|this|those|each|every|any|all|in) (?:\w+ )?(?P<unit>shots?|scenes?|part|bit|moment|point|place"
+    r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
+    r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of|with) (?P<what2>[^,.;:!?\"“]+)"
+    r"|\b(?:right |just |exactly )?(?:when|as soon as|the moment|while) (?P<when>[^,.;:!?\"“]+)",
+    re.I,
+)
+_KOREAN_TOLD = re.compile(
+    r"(?P<what>(?:[가-힣]+ ){0,4}[가-힣]+) ?(?P<unit>샷|숏|컷|장면|씬|부분|순간|때)(?:에서는|에서|에는|에|은|는|을|를|이|만)?"
+)
+_SCENES = ("scene", "장면", "씬")
+#: Words that only point at a moment.
+_POINTING = frozenset({"나오다", "나오는", "나올", "appears", "appear", "is", "comes"})
+
+
+def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
+    """Stretches that tell what happens in a shot or scene, each with the parts where most of it happens."""
+    for match in _TOLD.finditer(text):
+        group = next(g for g in ("what", "what2", "when") if match[g])
+        for end, scopes in _best(story, match[group], _prefixes(match[group]), match["unit"] or match["unit2"] or ""):
+            yield match.start(), match.start(group) + end, scopes
+    for match in _KOREAN_TOLD.finditer(text):
+        if _is_adnominal(match["what"]):
+            for start, scopes in _best(story, match["what"], _suffixes(match["what"]), match["unit"]):
+                yield match.start("what") + start, match.end(), scopes
+
+
+def _prefixes(what: str) -> list[tuple[int, str]]:
+    """A text cut short after each of its words, the shortest first."""
+    return [(m.end(), what[: m.end()]) for m in re.finditer(r"\S+", what)]
+
+
+def _suffixes(what: str) -> list[tuple[int, str]]:
+    return [(m.start(), what[m.start() :]) for m in re.finditer(r"\S+", what)][::-1]
+
+
+def _is_adnominal(what: str) -> bool:
+    """Whether Korean words end as those do that say which one: in a final ㄴ or ㄹ."""
+    return (ord(what[-1]) - ord("가")) % 28 in (4, 8)
+
+
+def _best(story: Story, what: str, cuts: list[tuple[int, str]], unit: str) -> Iterator[tuple[int, tuple[Scope, ...]]]:
+    """The shortest cut of a telling that says as much as all of it, and where that happens."""
+    scores = {at: _scores(story, part) for at, part in cuts}
+    most = max((max(s.values(), default=0) for s in scores.values()), default=0)
+    if not most:
+        return
+    at = next(at for at, _ in cuts if max(scores[at].values(), default=0) == most)
+    there = [(scene, shot) for scene, shot in story.shots if scores[at][shot.id] == most]
+    if unit.lower().rstrip("s") in _SCENES:
+        scenes = dict.fromkeys(scene.id for scene, _ in there)
+        found = tuple(Scope(where="scene", id=i) for i in scenes)
+    else:
+        found = tuple(Scope(where="shot", id=shot.id) for _, shot in there)
+    if len(found) <= max(1, len(story.shots) // 3):
+        yield at, found
+
+
+def _scores(story: Story, what: str) -> dict[str, int]:
+    """Shot id -> how much of what is told happens there; 0 where nobody does anything of it, or another does."""
+    return {shot.id: _score(story, scene, shot, what) for scene, shot in story.shots}
+
+
+def _score(story: Story, scene: Scene, shot: Shot, what: str) -> int:
+    meant = [w for w in words(what) if not is_function(w) and w.lower() not in _POINTING]
+    named = {item.id for item in (*story.cast, *story.props) if _names(item.name, item.kind, meant)}
+    here = {s.entity for s in shot.staging}
+    if not {i for i in named if any(c.id == i for c in story.cast)} <= here:
+        return 0
+    deeds = _deeds(what)
+    done = _deeds(shot.description) | {m for s in shot.staging for m in _deeds(s.action)}
+    stems = {stem(w) for w in words(shot.description) if not is_function(w)}
+    people = {stem(w) for c in story.cast for w in words(f"{c.name} {c.kind}")}
+    same = sum(stem(w) in stems - people for w in meant)
+    things = sum(p.id in named & here for p in story.props)
+    happens = 2 * (same + things) + sum(1 + (kind == "action") for kind, _ in deeds & done)
+    return 2 * happens + len(named & here) if happens else 0
+
+
+def _deeds(text: str) -> set[tuple[str, str]]:
+    """What is done, as film grammar and those who ask for edits call it."""
+    found = {(kind, m.word) for kind in ("action", "event") for m in find(kind, text)}
+    return found | {("action", p.value) for p in patterns() if p.kind == "action" and p.expression.search(text)}
+
+
+def _names(name: str, kind: str, meant: list[str]) -> bool:
+    own = {stem(w) for w in words(f"{name} {kind}") if not is_function(w)}
+    korean = [w for w in own if "가" <= w[0] <= "힣"]
+    return any(stem(w) in own or any(w.startswith(k) for k in korean) for w in meant)
