@@ -44,6 +44,8 @@ WHOLE = 0.3
 """Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
 UNCAPTIONED = 0.4
 """Share of edits that read their instruction alone."""
+SAME = 0.02
+"""Most by which equal latents differ, in half precision."""
 REFERENCE_NOISE = 0.2
 CONTEXT_NOISE = 0.6
 """Most noise on what came before: a window must not trust it more than the references, or errors add up."""
@@ -63,6 +65,8 @@ class Batch:
     cells: Tensor | None
     draws: int = 1
     layout: Tensor | None = None
+    changed: Tensor | None = None
+    """bool [B draws, F, h, w]: cells in which an edit differs from its source."""
 
     def to(self, device: str) -> Batch:
         """The same batch in the memory of ``device``."""
@@ -158,6 +162,7 @@ class Batches:
             pool.cells[which][rows, frames],
             draws,
             layout_rows(self.vae, place, cast, source),
+            None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
 
     def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:

@@ -25,6 +25,8 @@ SHIFT = 2.0
 WEIGHT_CAP = 2.0
 SUBJECT_WEIGHT = 5.0
 """Loss of cells that show a subject or a prop, relative to the place's."""
+CHANGED_WEIGHT = 15.0
+"""Loss of cells that an edit changes: they are few where it is local, and to copy the source is easy."""
 AUX_WEIGHT = 0.05
 
 
@@ -43,6 +45,8 @@ def loss_of(
     error = ((out.clean.float() - to_rows(batch.clean)) ** 2 * channels).mean(-1)
     cells = batch.cells.flatten(1).long() if batch.cells is not None else None
     weight = torch.ones_like(error) if cells is None else 1.0 + (SUBJECT_WEIGHT - 1.0) * (cells > 0).float()
+    if batch.changed is not None:
+        weight = weight.where(~batch.changed.flatten(1), CHANGED_WEIGHT)
     per_sample = (error * weight).sum(1) / weight.sum(1)
     loss = (per_sample * loss_weight(sigma, WEIGHT_CAP)).mean()
     figures = {"error": float(per_sample.mean().detach())}
