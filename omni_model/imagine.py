@@ -24,6 +24,8 @@ from omni_model.conditioning import (
     sha256,
 )
 from omni_model.parse import parse
+from omni_model.perception import Perception
+from omni_model.recast import recast
 
 _BY_DAY = {"time": "day", "mood": "calm"}
 _PHRASES = {"time": "make it {}", "mood": "make the mood {}"}
@@ -37,13 +39,16 @@ _FRAMES = 5
 Draw = Callable[[Conditioning, Assets], Tensor]
 
 
-def imagined(asked: Conditioning, assets: Assets, draw: Draw) -> tuple[Conditioning, Assets]:
-    """The request with every reference that its caption describes, and the pictures that it now names.
+def imagined(
+    asked: Conditioning, assets: Assets, draw: Draw, critic: Callable[[], Perception]
+) -> tuple[Conditioning, Assets]:
+    """The request with every reference that its words describe, and the pictures that it now names.
 
-    What has a picture already, be it a reference, a first frame or another clip, is left as it is.
+    What has a picture already, be it a reference, a first frame or another clip, is left as it is. An instruction
+    that gives somebody of a clip another look, which the ``critic`` finds in it, has a sheet of that look.
     """
-    facts = parse(asked.caption)
-    if facts is None or asked.context or asked.first_frame is not None:
+    facts, edited = parse(asked.caption), [item.clip for item in asked.context if item.role == "edit"]
+    if not edited and (asked.context or asked.first_frame is not None):
         return asked, assets
     drawn: dict[str, Tensor] = {}
 
@@ -56,17 +61,36 @@ def imagined(asked: Conditioning, assets: Assets, draw: Draw) -> tuple[Condition
         return digest
 
     def made(still: Conditioning) -> str:
-        return kept(draw(*imagined(still, known, draw)))
+        return kept(draw(*imagined(still, known, draw, critic)))
 
+    def sheet(subject: SubjectFacts, style: str) -> Reference:
+        return Reference(image=made(sheet_of(asked, subject, style)), role="sheet", entity=subject.entity)
+
+    if edited:
+        found = _changed_looks(asked, assets(edited[0]), critic, sheet)
+        return asked.model_copy(update={"references": (*asked.references, *found)}), known
+    if facts is None:
+        return asked, assets
     if asked.caption.startswith("plate:"):
         return _in_its_light(asked, facts, known, kept, draw), known
     found = []
     if all(reference.role != "plate" for reference in asked.references):
         found.append(Reference(image=made(plate_of(asked, facts)), role="plate", entity="place"))
-    for subject in _described(asked, facts):
-        sheet = made(sheet_of(asked, subject, facts.style))
-        found.append(Reference(image=sheet, role="sheet", entity=subject.entity))
+    found += [sheet(subject, facts.style) for subject in _described(asked, facts)]
     return asked.model_copy(update={"references": (*asked.references, *found)}), known
+
+
+def _changed_looks(
+    asked: Conditioning,
+    source: Tensor,
+    critic: Callable[[], Perception],
+    sheet: Callable[[SubjectFacts, str], Reference],
+) -> list[Reference]:
+    """The sheet of a look that the instruction asks for, if nobody gave one."""
+    subject = recast(asked, source, critic) if asked.instruction else None
+    if subject is None or any(r.role == "sheet" and r.entity == subject.entity for r in asked.references):
+        return []
+    return [sheet(subject, critic().scene(source).best("style")[0])]
 
 
 def _described(asked: Conditioning, facts: SceneFacts) -> Iterator[SubjectFacts]:
@@ -78,7 +102,7 @@ def _described(asked: Conditioning, facts: SceneFacts) -> Iterator[SubjectFacts]
 
 def plate_of(asked: Conditioning, facts: SceneFacts) -> Conditioning:
     """Asks for the empty place of a shot."""
-    nothing = {"instruction": "", "references": (), "tracks": (), "last_frame": None, "regions": ()}
+    nothing = {"instruction": "", "references": (), "context": (), "tracks": (), "last_frame": None, "regions": ()}
     return asked.model_copy(update={**nothing, "caption": plate_caption(facts), "camera": CameraPath(), "frames": 1})
 
 

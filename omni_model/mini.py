@@ -168,7 +168,7 @@ class OmniMini:
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Assets]:
         """The request with what its clips show and what its words describe."""
-        return imagined(imitated(asked, assets, _critic), assets, self._still)
+        return imagined(imitated(asked, assets, _critic), assets, self._still, _critic)
 
     def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
         self._check(asked)

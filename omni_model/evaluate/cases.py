@@ -13,6 +13,7 @@ from omni_model.perception import Perception
 from omni_model.train.data import LEAST_VISIBLE, keep
 from omni_model.train.evaluate import request
 from omni_model.train.perception import visible_subjects
+from omni_model.world.props import prop_track
 from omni_model.world.render import Rendering, render
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SceneSpec, camera_frames, track_frames
@@ -71,14 +72,18 @@ def digest_of(frames: Tensor) -> str:
     return sha256(frames.contiguous().numpy().tobytes())
 
 
-def case_of(scene: SceneSpec, wanted: Tensor, seed: int, *, references: bool = True) -> Case:
-    """Asks for a scene. Its camera and tracks are told frame by frame where it is a window of a longer one."""
+def case_of(scene: SceneSpec, wanted: Tensor, seed: int, *, references: bool = True, props: bool = True) -> Case:
+    """Asks for a scene, staging subjects and ``props`` as a plan does. Its camera and tracks are told frame by frame
+    where it is a window of a longer one."""
     asked, pictures = request(scene, seed, Conditioning.model_fields["steps"].default)
     case = Case(asked, pictures, wanted)
     if not references:
         case.ask(references=())
     if (scene.start, scene.frames) != (0, scene.span):
         case.ask(tracks=_window_tracks(scene), camera=_window_camera(scene))
+    if props:
+        staged = (prop_track(prop, scene.seconds()) for prop in scene.props)
+        case.ask(tracks=(*case.asked.tracks, *staged))
     return case
 
 

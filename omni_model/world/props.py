@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from omni_model.conditioning import Track, TrackKey
 from omni_model.world.palette import NAMED, Colour, dark, light
 from omni_model.world.shapes import Drawing
 from omni_model.world.spec import PropSpec
@@ -92,6 +93,13 @@ def prop(kind: str, colour: str) -> Drawing:
     drawing = Drawing()
     _SHAPES[kind](drawing, NAMED[colour])
     return drawing
+
+
+def prop_track(spec: PropSpec, seconds: Tensor) -> Track:
+    """The staging of a prop in a shot whose frames are at scene times ``seconds`` [T], of at most 64 frames."""
+    path, last = trajectory(spec, seconds).tolist(), max(len(seconds) - 1, 1)
+    keys = (TrackKey(t=i / last, x=x, y=y, height=spec.height) for i, (x, y) in enumerate(path))
+    return Track(entity=spec.entity, keys=tuple(keys))
 
 
 def trajectory(spec: PropSpec, seconds: Tensor) -> Tensor:

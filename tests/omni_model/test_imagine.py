@@ -11,7 +11,9 @@ from omni_model.captions import caption, plate_caption
 from omni_model.conditioning import Assets, Conditioning, Reference, Track, TrackKey
 from omni_model.imagine import imagined
 from omni_model.parse import parse
-from omni_model.world import sample_scene
+from omni_model.perception import Perception
+from omni_model.recast import recast
+from omni_model.world import SceneSpec, render, sample_scene
 
 TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom"))
 SHOT = Conditioning(
@@ -57,9 +59,13 @@ def _nothing(digest: str) -> torch.Tensor:
     raise LookupError(digest)
 
 
+def _nobody() -> Perception:
+    raise AssertionError("nobody has to look")
+
+
 def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
     paint = _Painter()
-    asked, assets = imagined(SHOT, _nothing, paint)
+    asked, assets = imagined(SHOT, _nothing, paint, _nobody)
     assert [c.caption for c in paint.asked] == [
         "plate: an empty place in the forest by day; calm mood, ink style; wide shot, static",
         "an empty place in the forest at night; calm mood, ink style; wide shot, static",
@@ -75,13 +81,13 @@ def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
 def test_what_is_shown_is_not_imagined() -> None:
     shown = (Reference(image="a" * 64, role="plate", entity="x"), Reference(image="b" * 64, role="sheet", entity="mia"))
     paint = _Painter()
-    asked, _ = imagined(SHOT.model_copy(update={"references": shown}), _nothing, paint)
+    asked, _ = imagined(SHOT.model_copy(update={"references": shown}), _nothing, paint, _nobody)
     assert [c.caption for c in paint.asked] == ["character sheet: a white owl; ink style"]
     assert asked.references[:2] == shown and len(asked.references) == 3
 
 
 def test_whom_nobody_staged_has_no_sheet() -> None:
-    asked, _ = imagined(SHOT.model_copy(update={"tracks": TRACKS[1:]}), _nothing, _Painter())
+    asked, _ = imagined(SHOT.model_copy(update={"tracks": TRACKS[1:]}), _nothing, _Painter(), _nobody)
     assert [r.entity for r in asked.references] == ["place", "tom"]
 
 
@@ -89,7 +95,7 @@ def test_whom_nobody_staged_has_no_sheet() -> None:
 def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int) -> None:
     facts = sample_scene(1).facts.model_copy(update={"time": time, "mood": mood})
     paint = _Painter()
-    asked, _ = imagined(Conditioning(caption=plate_caption(facts), frames=1), _nothing, paint)
+    asked, _ = imagined(Conditioning(caption=plate_caption(facts), frames=1), _nothing, paint, _nobody)
     assert len(paint.asked) == edits
     first = paint.asked[0] if edits else asked
     assert first.guidance > 1 and " by day" in first.caption
@@ -98,4 +104,31 @@ def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int
 
 def test_other_words_are_left_alone() -> None:
     asked = Conditioning(caption="a quiet harbour")
-    assert imagined(asked, _nothing, _Painter())[0] is asked
+    assert imagined(asked, _nothing, _Painter(), _nobody)[0] is asked
+
+
+def _two() -> tuple[SceneSpec, Conditioning]:
+    """A held-out look at two different characters, well lit, and a request that stages them."""
+    found = (sample_scene(seed, subjects=2) for seed in range(200))
+    scene = next(s for s in found if (s.time, s.weather, s.style, s.mood) == ("day", "clear", "flat", "calm"))
+    return scene, Conditioning(caption=" ", tracks=scene.tracks, camera=scene.camera, frames=scene.frames)
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_an_instruction_about_looks_finds_whom_it_means(who: int) -> None:
+    scene, asked = _two()
+    him, clip = scene.subjects[who], render(scene).frames
+    critic = Perception.load("critic")
+    for instruction, look in [
+        (f"replace the {him.colour} {him.species} with a pink robot", ("robot", "pink", ())),
+        (f"give the {him.colour} {him.species} a blue cape", (him.species, him.colour, ("cape",))),
+    ]:
+        found = recast(asked.model_copy(update={"instruction": instruction}), clip, lambda: critic)
+        assert found is not None and found.entity == him.entity
+        assert (found.species, found.colour, tuple(g.item for g in found.wardrobe)) == look
+
+
+def test_an_instruction_about_light_recasts_nobody() -> None:
+    scene, asked = _two()
+    night = asked.model_copy(update={"instruction": "make it night"})
+    assert recast(night, render(scene).frames, _nobody) is None

@@ -1,0 +1,43 @@
+"""An instruction that changes how somebody looks: who that is in the clip, and the look that is to be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from torch import Tensor
+
+from omni_model.boxes import boxes
+from omni_model.captions import Garment, SubjectFacts
+from omni_model.conditioning import Conditioning
+from omni_model.perception import Perception
+from omni_model.vocabulary import COLOURS, SPECIES, WARDROBE
+
+_COLOUR, _SPECIES, _ITEM = ("|".join(words) for words in (COLOURS, SPECIES, WARDROBE))
+_WHO = rf"the ({_COLOUR}) ({_SPECIES})"
+_REPLACE = re.compile(rf"replace {_WHO} with an? ({_COLOUR}) ({_SPECIES})")
+_GIVE = re.compile(rf"give {_WHO} an? ({_COLOUR}) ({_ITEM})")
+
+
+def recast(asked: Conditioning, source: Tensor, critic: Callable[[], Perception]) -> SubjectFacts | None:
+    """Whoever is replaced or dressed by the instruction, as they are to look; None where nobody is.
+
+    ``source``: the clip that is edited, uint8 ``[T, 3, H, W]``. Of those who are staged it is the one who looks most
+    like the words in it. Clothes that are worn already are left to the clip: their colours are not read.
+    """
+    if found := _REPLACE.search(asked.instruction):
+        look: dict[str, object] = {"colour": found[3], "species": found[4]}
+    elif found := _GIVE.search(asked.instruction):
+        garment = Garment(colour=found[3], item=found[4])
+        look = {"colour": found[1], "species": found[2], "wardrobe": (garment,)}
+    else:
+        return None
+    was = found
+    count = min(len(source), asked.frames)
+
+    def alike(entity: str) -> float:
+        seen = critic().subject(source[:count], boxes(asked, entity)[:count]).probabilities
+        return seen["colour"][was[1]] * seen["species"][was[2]]
+
+    who = max((track.entity for track in asked.tracks), key=alike, default=None)
+    return None if who is None else SubjectFacts.model_validate(look | {"entity": who})
