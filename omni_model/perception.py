@@ -54,7 +54,9 @@ class Reading:
         return max(self.probabilities[kind].items(), key=lambda item: item[1])
 
 
-class _Block(nn.Module):
+class Block(nn.Module):
+    """A residual pair of convolutions of one width; it begins as the identity."""
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.a, self.b = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
@@ -65,7 +67,7 @@ class _Block(nn.Module):
         return x + y
 
 
-class _Trunk(nn.Module):
+class Trunk(nn.Module):
     """[N, 3, H, W] in -1..1 -> features [N, widths[-1]]."""
 
     def __init__(self, config: PerceptionConfig) -> None:
@@ -75,7 +77,7 @@ class _Trunk(nn.Module):
         for width in config.widths:
             layers.append(nn.Conv2d(before, width, 3, stride=2, padding=1))
             if before > 3:  # none at the finest level, where they cost most and tell least
-                layers.extend(_Block(width) for _ in range(config.blocks))
+                layers.extend(Block(width) for _ in range(config.blocks))
             layers.append(nn.ReLU())
             before = width
         self.layers = nn.Sequential(*layers)
@@ -94,7 +96,7 @@ class PerceptionNet(nn.Module):
         super().__init__()
         self.config = config
         width, context = config.widths[-1], sum(len(words) for words in SCENE_HEADS.values())
-        self.scene_trunk, self.subject_trunk = _Trunk(config), _Trunk(config)
+        self.scene_trunk, self.subject_trunk = Trunk(config), Trunk(config)
         self.join = nn.Sequential(nn.Linear(width + context, width), nn.ReLU())
         self.scene_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in SCENE_HEADS.items()})
         self.subject_heads = nn.ModuleDict({k: nn.Linear(width, len(v)) for k, v in SUBJECT_HEADS.items()})
@@ -149,7 +151,7 @@ class Perception:
     def scene(self, frames: Tensor) -> Reading:
         """Setting, time, weather, mood and style of a clip uint8 [T, 3, H, W]."""
         picked = _picked(len(frames))
-        logits = self.net.scene(_both_ways(_signal(frames[picked])))
+        logits = self.net.scene(both_ways(signal_of(frames[picked])))
         return Reading({k: _mean_softmax(v, SCENE_HEADS[k]) for k, v in logits.items()}, len(picked))
 
     @torch.inference_mode()
@@ -170,9 +172,9 @@ class Perception:
 
     def _subject(self, frames: Tensor, boxes: Tensor) -> tuple[dict[str, Tensor], Tensor, int]:
         picked = _picked(len(frames))
-        signal = _signal(frames[picked])
+        signal = signal_of(frames[picked])
         crops = crops_of(signal, boxes[picked].float(), self.net.config.crop)
-        logits, identity = self.net.subject(_both_ways(crops), self.net.scene(_both_ways(signal)))
+        logits, identity = self.net.subject(both_ways(crops), self.net.scene(both_ways(signal)))
         return logits, identity, len(picked)
 
 
@@ -182,11 +184,12 @@ def _picked(count: int) -> list[int]:
     return [round(i * (count - 1) / max(n - 1, 1)) for i in range(n)]
 
 
-def _signal(frames: Tensor) -> Tensor:
+def signal_of(frames: Tensor) -> Tensor:
+    """uint8 pixels as networks read them, -1..1."""
     return frames.float() / 127.5 - 1.0
 
 
-def _both_ways(pictures: Tensor) -> Tensor:
+def both_ways(pictures: Tensor) -> Tensor:
     """[N, 3, H, W] -> [2N, 3, H, W]: the pictures, and the pictures in a mirror. What they show stays the same."""
     return torch.cat([pictures, pictures.flip(-1)])
 

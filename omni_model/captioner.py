@@ -1,0 +1,218 @@
+"""The captioner: reads a picture or a clip that nobody explained, and says how sure it is of each word.
+
+It is a network of its own: neither the critic's nor the examiner's judgement enters what it says.
+
+Shape legend: T frames, H/W pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from omni_model.camera import camera_of, move_of
+from omni_model.captioner_net import (
+    BOXED_HEADS,
+    MOVING_HEADS,
+    PICTURES,
+    WHOLE_HEADS,
+    Boxed,
+    CaptionerConfig,
+    CaptionerNet,
+    Whole,
+    boxes_of,
+    hidden_kinds,
+    lit,
+    places_of,
+)
+from omni_model.perception import both_ways, crops_of, signal_of
+from omni_model.seen import Corners, Fact, GarmentSeen, PropSeen, Seen, SubjectSeen
+from omni_model.tracking import Track, tracked
+from omni_model.vocabulary import CAMERAS, COLOURS, SETTINGS, WARDROBE
+from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+
+WEIGHTS = Path(__file__).parent / "weights" / "captioner.safetensors"
+SHORT, LONG, STEP = 64, 160, 16
+"""Pixels of a picture's shorter side when it is read, most of its longer side, and what sides are multiples of."""
+MOST = 25
+"""Frames of a clip that are read."""
+LEAST = 5
+"""Frames from which on it can be told what moves how."""
+_OURS, _WORN = 0.5, 0.5
+"""Probability from which a picture is of this world, and from which something is worn."""
+_WIDEST = 1.08
+"""Frames of a shot whose zoom is at most so many times the least show its size."""
+
+
+class Captioner:
+    """``digest`` names the weights."""
+
+    def __init__(self, net: CaptionerNet, digest: str = "") -> None:
+        self.net = net.eval()
+        self.digest = digest
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> Captioner:
+        """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
+        return cls(load_weights(path, CaptionerNet(read_config(path, CaptionerConfig))), digest_of(path))
+
+    def save(self, path: Path) -> None:
+        """Writes what :meth:`load` reads."""
+        save_weights(path, self.net, self.net.config)
+
+    @torch.inference_mode()
+    def read(self, picture: Tensor) -> Seen:
+        """What a picture uint8 [3, H, W] or a clip [T, 3, H, W] of any size shows; ValueError for anything else.
+
+        Of a long clip the middle is read (two seconds of this world's). What is said of a picture that is hardly of
+        this world is said with as little confidence.
+        """
+        frames = sized(_middle(_checked(picture)))
+        whole = self.net.whole(both_ways(signal_of(frames)))
+        shares = shares_of(self.net, "picture", whole.logits["picture"])
+        of_world, sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
+        tracks = tracked(boxes_of(whole.map[: len(frames)]))
+        cast = [t for t in tracks if t.kind == "subject"]
+        if of_world < _OURS or (sheet and not cast):
+            return Seen(picture="outside", of_world=min(of_world, _OURS), frames=len(frames))
+        if sheet:
+            return _View(self.net, frames, whole, of_world, sheet).seen(cast[:1], [])
+        return _View(self.net, frames, whole, of_world, sheet).seen(cast, [t for t in tracks if t.kind == "prop"])
+
+
+def shares_of(net: CaptionerNet, head: str, logits: Tensor) -> list[float]:
+    """Calibrated probabilities from logits [N, words] of one thing seen N times."""
+    shares: list[float] = torch.softmax(logits.float().mean(0) / net.temperature(head), 0).tolist()
+    return shares
+
+
+class _View:
+    """A picture or clip of this world while it is read."""
+
+    def __init__(self, net: CaptionerNet, frames: Tensor, whole: Whole, of_world: float, sheet: bool) -> None:
+        self.net, self.frames, self.whole, self.of_world, self.sheet = net, frames, whole, of_world, sheet
+        self.signal, self.count = signal_of(frames), len(frames)
+        self.moves = self.count >= LEAST and not sheet
+        indoors = self._likeliest("setting", whole.logits["setting"], SETTINGS).word == "room"
+        self.hidden = hidden_kinds(sheet, indoors)
+        self.light = lit(whole.logits, self.hidden)
+        self.path = torch.tensor([0.5, 0.5, 1.0]).repeat(self.count, 1)
+
+    def seen(self, cast: list[Track], props: list[Track]) -> Seen:
+        """Everything that can be told."""
+        if self.moves:
+            self.path = camera_of(self.frames, _place([*cast, *props], self.frames))
+        told = {k: self._whole(k) for k in WHOLE_HEADS if k != "picture" and k not in self.hidden}
+        return Seen(
+            picture="sheet" if self.sheet else "shot",
+            of_world=self.of_world,
+            frames=self.count,
+            facts=told | ({"camera": self._camera()} if self.moves else {}),
+            subjects=tuple(self._subject(track) for track in cast),
+            props=tuple(self._prop(track) for track in props),
+        )
+
+    def _likeliest(self, head: str, logits: Tensor, words: tuple[str, ...]) -> Fact:
+        shares = shares_of(self.net, head, logits)
+        best = max(range(len(words)), key=shares.__getitem__)
+        return Fact(word=words[best], confidence=shares[best] * self.of_world)
+
+    def _whole(self, kind: str) -> Fact:
+        """A word for all of it; the size of a shot is told where it shows most."""
+        logits = self.whole.logits[kind]
+        if kind == "size":
+            logits = logits[: self.count][self.path[:, 2] < float(self.path[:, 2].min()) * _WIDEST]
+        return self._likeliest(kind, logits, WHOLE_HEADS[kind])
+
+    def _camera(self) -> Fact:
+        """The camera's move; how often that word is right was counted when the network was calibrated."""
+        move = move_of(self.path)
+        trust = float(self.net.get_buffer("trust")[CAMERAS.index(move)])
+        return Fact(word=move, confidence=trust * self.of_world)
+
+    def _subject(self, track: Track) -> SubjectSeen:
+        read = self._boxed(track)
+        facts = self._facts(read, track, ("species", "colour", "action"))
+        if self.moves:
+            moving = self._moving(read, track)
+            facts |= {"action": moving["moving"], "direction": moving["direction"]}
+        worn = tuple(self._worn(read, track))
+        return SubjectSeen(box=_corners(track), presence=track.presence, facts=facts, wardrobe=worn)
+
+    def _prop(self, track: Track) -> PropSeen:
+        read = self._boxed(track)
+        facts = self._facts(read, track, ("prop", "prop_colour"))
+        if self.moves:
+            facts["prop_motion"] = self._moving(read, track)["prop_motion"]
+        return PropSeen(box=_corners(track), presence=track.presence, facts=facts)
+
+    def _boxed(self, track: Track) -> Boxed:
+        """What the track's box shows in every frame, and then in every frame in a mirror."""
+        crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
+        return self.net.boxed(both_ways(crops), self.light)
+
+    def _facts(self, read: Boxed, track: Track, kinds: tuple[str, ...]) -> dict[str, Fact]:
+        found = self._found(track)
+        return {k: self._likeliest(k, read.logits[k][found], BOXED_HEADS[k]) for k in kinds}
+
+    def _worn(self, read: Boxed, track: Track) -> Iterator[GarmentSeen]:
+        found = self._found(track)
+        worn = torch.sigmoid(read.wardrobe[found].float().mean(0) / self.net.temperature("wardrobe")).tolist()
+        for i, (item, share) in enumerate(zip(WARDROBE, worn, strict=True)):
+            if share > _WORN:
+                colour = self._likeliest("garment_colour", read.garment_colour[found, i], COLOURS)
+                yield GarmentSeen(item=Fact(word=item, confidence=share * self.of_world), colour=colour)
+
+    def _moving(self, read: Boxed, track: Track) -> dict[str, Fact]:
+        places = places_of(track.corners(self.count), self.path)
+        logits = self.net.motion(read.features[None, : self.count].float(), places[None])
+        return {k: self._likeliest(k, logits[k], MOVING_HEADS[k]) for k in logits}
+
+    def _found(self, track: Track) -> list[int]:
+        """The frames in which it was found, and the same in a mirror."""
+        return [*track.frames, *(t + self.count for t in track.frames)]
+
+
+def _corners(track: Track) -> Corners:
+    return track.boxes[len(track.boxes) // 2].corners
+
+
+def _place(tracks: list[Track], frames: Tensor) -> Tensor:
+    """bool [T, H, W]: what no box covers."""
+    count, _, height, width = frames.shape
+    place = torch.ones(count, height, width, dtype=torch.bool)
+    size = torch.tensor([width, height, width, height])
+    for track in tracks:
+        edges = (track.corners(count) * size).round().long().clamp_min(0).tolist()
+        for t, (x0, y0, x1, y1) in enumerate(edges):
+            place[t, y0:y1, x0:x1] = False
+    return place
+
+
+def _checked(picture: Tensor) -> Tensor:
+    frames = picture[None] if picture.dim() == 3 else picture
+    if frames.dim() != 4 or frames.dtype != torch.uint8 or frames.shape[1] != 3 or not frames.numel():
+        raise ValueError(
+            f"a picture is uint8 (3, H, W), a clip (T, 3, H, W), not {picture.dtype} {tuple(picture.shape)}"
+        )
+    return frames
+
+
+def _middle(frames: Tensor) -> Tensor:
+    first = max(len(frames) - MOST, 0) // 2
+    return frames[first : first + MOST]
+
+
+def sized(frames: Tensor) -> Tensor:
+    """uint8 [T, 3, H, W] at the size at which it is read; what is longer than the network has seen is squeezed."""
+    height, width = frames.shape[2:]
+    scale = SHORT / min(height, width)
+    size = [min(round(side * scale / STEP) * STEP, LONG) for side in (height, width)]
+    if size == [height, width]:
+        return frames
+    scaled = F.interpolate(frames.float(), size, mode="bicubic", align_corners=False, antialias=True)
+    return scaled.clamp(0, 255).round().byte()

@@ -1,0 +1,216 @@
+"""The captioner's network: what a picture is, who is where in it, and what each of them looks like.
+
+Nobody tells it where to look. A trunk over the whole picture says what kind of picture it is and where its subjects
+and props are, as peaks of a map with a box at each ("Objects as Points", Zhou et al., 2019); a second trunk reads the
+square around each box, knowing the light; a third network reads a subject's frames in time.
+
+Shape legend: N pictures, H/W pixels, h/w cells of CELL pixels, M boxes, T frames.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from omni_model.conditioning import Frozen
+from omni_model.perception import SCENE_HEADS, Block, PerceptionConfig, Trunk
+from omni_model.vocabulary import ACTIONS, CAMERAS, COLOURS, PROP_MOTIONS, PROPS, SIZES, SPECIES, WARDROBE
+
+CELL = 4
+FOUND = ("subject", "prop")
+"""What boxes are drawn around."""
+PICTURES = ("shot", "sheet", "outside")
+"""What a picture is: a frame or plate of the world, a character sheet, or nothing of the world."""
+WHOLE_HEADS: dict[str, tuple[str, ...]] = {**SCENE_HEADS, "size": SIZES, "picture": PICTURES}
+BOXED_HEADS: dict[str, tuple[str, ...]] = {
+    "species": SPECIES,
+    "colour": COLOURS,
+    "action": ACTIONS,
+    "prop": PROPS,
+    "prop_colour": COLOURS,
+}
+MOVING_HEADS: dict[str, tuple[str, ...]] = {
+    "moving": ACTIONS,
+    "direction": ("", "left", "right"),
+    "prop_motion": PROP_MOTIONS,
+}
+CALIBRATED = (*WHOLE_HEADS, *BOXED_HEADS, *MOVING_HEADS, "wardrobe", "garment_colour")
+"""What has a temperature of its own."""
+_RARE = -4.0
+"""Logit of a peak before anything is learned."""
+_PEAK, _MOST, _OVERLAP = 0.3, 6, 0.55
+"""Least height of a peak, most boxes of a kind, and how much of two boxes may be one."""
+
+
+class CaptionerConfig(Frozen):
+    widths: tuple[int, int, int, int] = (24, 56, 112, 176)
+    """Of the trunk over whole pictures, halving the resolution each time."""
+    neck: int = 56
+    crop: int = 48
+    crop_widths: tuple[int, ...] = (28, 56, 112, 176)
+    joined: int = 160
+    pooling: Literal["mean", "max"] = "mean"
+    moving: int = 96
+
+
+class Whole(NamedTuple):
+    """Logits of :data:`WHOLE_HEADS`, and the map [N, len(FOUND), 5, h, w]: peak logit, then left, top, right and
+    bottom of the box, in cells from the middle of the cell."""
+
+    logits: dict[str, Tensor]
+    map: Tensor
+
+
+class Boxed(NamedTuple):
+    """Logits of :data:`BOXED_HEADS`, of each garment worn [M, G], of its colour [M, G, colours]; features [M, D]."""
+
+    logits: dict[str, Tensor]
+    wardrobe: Tensor
+    garment_colour: Tensor
+    features: Tensor
+
+
+class Box(NamedTuple):
+    """Something found: its kind, corners in shares of the picture, and how sure it is that it is there."""
+
+    kind: str
+    corners: tuple[float, float, float, float]
+    presence: float
+
+
+class CaptionerNet(nn.Module):
+    """:meth:`whole`, then :meth:`boxed` on what it found, then :meth:`moving` on the same subject through a clip."""
+
+    def __init__(self, config: CaptionerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.levels = nn.ModuleList()
+        for before, width in zip((3, *config.widths), config.widths, strict=False):
+            blocks = [Block(width)] if before > 3 else []
+            self.levels.append(nn.Sequential(nn.Conv2d(before, width, 3, 2, 1), *blocks, nn.ReLU()))
+        self.lateral = nn.ModuleList(nn.Conv2d(width, config.neck, 1) for width in config.widths[1:])
+        self.neck = nn.Sequential(Block(config.neck), nn.ReLU())
+        self.find = nn.Conv2d(config.neck, len(FOUND) * 5, 1)
+        with torch.no_grad():
+            cast(Tensor, self.find.bias)[::5] = _RARE
+        deep = 2 * config.widths[-1]
+        self.whole_heads = nn.ModuleDict({k: nn.Linear(deep, len(v)) for k, v in WHOLE_HEADS.items()})
+        light = sum(len(words) for words in SCENE_HEADS.values())
+        self.trunk = Trunk(PerceptionConfig(widths=config.crop_widths, pooling=config.pooling))
+        self.join = nn.Sequential(nn.Linear(config.crop_widths[-1] + light, config.joined), nn.ReLU())
+        self.boxed_heads = nn.ModuleDict({k: nn.Linear(config.joined, len(v)) for k, v in BOXED_HEADS.items()})
+        self.wardrobe = nn.Linear(config.joined, len(WARDROBE))
+        self.garment_colour = nn.Linear(config.joined, len(WARDROBE) * len(COLOURS))
+        self.motion = Motion(config.joined, config.moving)
+        self.register_buffer("temperatures", torch.ones(len(CALIBRATED)))
+        self.register_buffer("trust", torch.full((len(CAMERAS),), 0.5))
+
+    def whole(self, pictures: Tensor) -> Whole:
+        """Of pictures [N, 3, H, W] in -1..1, sides multiples of 16."""
+        x = pictures.to(memory_format=torch.channels_last)
+        found = []
+        for level in self.levels:
+            x = level(x)
+            found.append(x)
+        pooled = torch.cat((x.mean((2, 3)), x.amax((2, 3))), dim=1)
+        merged = self.lateral[-1](found[-1])
+        for lateral, features in zip(self.lateral[-2::-1], found[-2:0:-1], strict=True):
+            merged = F.interpolate(merged, scale_factor=2.0) + lateral(features)
+        boxes = self.find(self.neck(merged)).unflatten(1, (len(FOUND), 5))
+        return Whole({k: head(pooled) for k, head in self.whole_heads.items()}, boxes)
+
+    def boxed(self, crops: Tensor, light: dict[str, Tensor]) -> Boxed:
+        """Of squares [M, 3, crop, crop]; ``light``: the scene logits of the picture that each was cut from."""
+        scene = torch.cat([torch.softmax(light[k].detach().float(), dim=1) for k in SCENE_HEADS], dim=1)
+        features = self.trunk(crops)
+        joint = self.join(torch.cat((features, scene.to(features.dtype)), dim=1))
+        colours = self.garment_colour(joint).unflatten(1, (len(WARDROBE), len(COLOURS)))
+        return Boxed({k: head(joint) for k, head in self.boxed_heads.items()}, self.wardrobe(joint), colours, joint)
+
+    def temperature(self, head: str) -> Tensor:
+        """What the logits of a head are divided by, so that its probabilities are shares of the truth."""
+        return self.get_buffer("temperatures")[CALIBRATED.index(head)]
+
+
+PLACES = 6
+"""Numbers that say where a subject is: middle x and y of its box, and its height, on the frame and on the stage."""
+
+
+class Motion(nn.Module):
+    """What a subject does, from its features and places in time."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.enter = nn.Conv1d(features + 2 * PLACES, width, 1)
+        self.layers = nn.ModuleList(nn.Conv1d(width, width, 5, padding=2 * d, dilation=d) for d in (1, 2, 3))
+        self.heads = nn.ModuleDict({k: nn.Linear(2 * width, len(v)) for k, v in MOVING_HEADS.items()})
+
+    def forward(self, features: Tensor, places: Tensor) -> dict[str, Tensor]:
+        """Logits of :data:`MOVING_HEADS`, from [N, T, D] and [N, T, PLACES]; speeds are added here."""
+        speed = F.pad(places[:, 1:] - places[:, :-1], (0, 0, 1, 0)) * 12
+        x = F.relu(self.enter(torch.cat((features, places, speed), 2).transpose(1, 2)))
+        for layer in self.layers:
+            x = x + F.relu(layer(x))
+        pooled = torch.cat((x.mean(2), x.amax(2)), 1)
+        return {k: head(pooled) for k, head in self.heads.items()}
+
+
+def places_of(boxes: Tensor, path: Tensor) -> Tensor:
+    """Where boxes [T, 4] are, [T, PLACES], when the camera goes along ``path`` [T, 3], told on its first frame."""
+    middle, tall = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 3:] - boxes[:, 1:2])
+    stage = path[:, :2] + (middle - 0.5) / path[:, 2:]
+    return torch.cat((middle, tall, stage, tall / path[:, 2:]), 1)
+
+
+def hidden_kinds(sheet: bool, indoors: bool) -> frozenset[str]:
+    """What a picture does not show: a sheet has a style alone, a room no weather."""
+    if sheet:
+        return frozenset(WHOLE_HEADS) - {"style", "picture"}
+    return frozenset({"weather"} if indoors else ())
+
+
+def lit(logits: dict[str, Tensor], hidden: frozenset[str]) -> dict[str, Tensor]:
+    """The light in a picture as :meth:`CaptionerNet.boxed` takes it; what is hidden is no word at all."""
+    return {k: torch.zeros_like(logits[k]) if k in hidden else logits[k] for k in SCENE_HEADS}
+
+
+def boxes_of(found: Tensor) -> list[list[Box]]:
+    """The peaks of a map [N, len(FOUND), 5, h, w] as boxes, the surest first; of two that are one, the surer stays."""
+    height, width = found.shape[-2:]
+    heat = found[:, :, 0].float().sigmoid()
+    heat = heat * (heat == F.max_pool2d(heat, 3, 1, 1)) * (heat > _PEAK)
+    return [
+        [
+            box
+            for k, kind in enumerate(FOUND)
+            for box in _peaks(kind, heat[n, k], found[n, k, 1:].float(), height, width)
+        ]
+        for n in range(len(found))
+    ]
+
+
+def _peaks(kind: str, heat: Tensor, sides: Tensor, height: int, width: int) -> list[Box]:
+    kept: list[Box] = []
+    scores, cells = heat.flatten().topk(_MOST)
+    for score, cell in zip(scores.tolist(), cells.tolist(), strict=True):
+        row, column = divmod(cell, width)
+        left, top, right, bottom = sides[:, row, column].tolist()
+        x, y = column + 0.5, row + 0.5
+        box = Box(kind, ((x - left) / width, (y - top) / height, (x + right) / width, (y + bottom) / height), score)
+        if score > 0 and left + right > 0 < top + bottom and all(overlap(box, k) < _OVERLAP for k in kept):
+            kept.append(box)
+    return kept
+
+
+def overlap(one: Box, other: Box) -> float:
+    """Shared area of two boxes over the area of both, 0..1."""
+    a, b = one.corners, other.corners
+    across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    both = sum((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)) - shared
+    return shared / both

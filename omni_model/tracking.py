@@ -1,0 +1,67 @@
+"""Boxes found frame by frame, joined to tracks: who in this frame is who in the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from omni_model.captioner_net import Box, overlap
+
+_SAME = 0.15
+"""Least overlap of boxes that follow one another, of one thing."""
+_GAP = 4
+"""Frames for which something may be lost."""
+_SURE = 0.5
+"""Least mean presence of a track."""
+_LASTING = 1 / 3
+"""Least share of a clip's frames in which something is found that counts."""
+
+
+@dataclass
+class Track:
+    """The boxes of one thing: ``frames`` are those in which it was found."""
+
+    kind: str
+    frames: list[int]
+    boxes: list[Box]
+
+    @property
+    def presence(self) -> float:
+        return sum(box.presence for box in self.boxes) / len(self.boxes)
+
+    @property
+    def weight(self) -> float:
+        """How much it matters: how large it is, and for how long."""
+        return sum((b.corners[3] - b.corners[1]) for b in self.boxes)
+
+    def corners(self, count: int) -> Tensor:
+        """[count, 4], one box for every frame of a clip: straight lines where it was lost, held before and after."""
+        known = torch.tensor([box.corners for box in self.boxes])
+        at, times = torch.arange(count, dtype=torch.float32), torch.tensor(self.frames, dtype=torch.float32)
+        right = torch.searchsorted(times, at).clamp(1, max(len(times) - 1, 1)).clamp_max(len(times) - 1)
+        left = (right - 1).clamp_min(0)
+        share = ((at - times[left]) / (times[right] - times[left]).clamp_min(1e-6)).clamp(0, 1)[:, None]
+        return torch.lerp(known[left], known[right], share)
+
+
+def tracked(found: list[list[Box]]) -> list[Track]:
+    """The tracks of what was found in each frame, the most important first; what flickers is left out."""
+    tracks: list[Track] = []
+    for t, boxes in enumerate(found):
+        free = list(boxes)
+        for track, box in _pairs([k for k in tracks if t - k.frames[-1] <= _GAP], boxes):
+            if track.frames[-1] < t and box in free:
+                track.frames.append(t)
+                track.boxes.append(box)
+                free.remove(box)
+        tracks += [Track(box.kind, [t], [box]) for box in free]
+    kept = [k for k in tracks if k.presence >= _SURE and len(k.frames) >= _LASTING * len(found)]
+    return sorted(kept, key=lambda track: -track.weight)
+
+
+def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
+    """Tracks and boxes that may be one, the likeliest first."""
+    pairs = [(overlap(track.boxes[-1], box), track, box) for track in tracks for box in boxes if track.kind == box.kind]
+    return [(track, box) for share, track, box in sorted(pairs, key=lambda p: -p[0]) if share > _SAME]

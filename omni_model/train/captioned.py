@@ -1,0 +1,179 @@
+"""Pictures with the truth about them, as tensors: what the captioner learns from.
+
+Shape legend: N pictures, S subjects then one prop (SLOTS + 1 in all), G garments, H/W pixels.
+A label of UNTOLD is one that the picture does not show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from omni_model.captioner_net import BOXED_HEADS, PICTURES, WHOLE_HEADS
+from omni_model.train.data import FRAME, SLOTS, Pool, load_pool, portrait_scene, scenes_of
+from omni_model.train.perception import SHEET_BOX, seen_kinds, visible_subjects
+from omni_model.vocabulary import COLOURS, SIZES, WARDROBE
+from omni_model.world.props import trajectory
+from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
+
+UNTOLD = -1
+_WIDE, _MEDIUM = 1.33, 1.99
+"""Zooms at which a shot is no longer wide, and no longer medium: half way between what the world calls so."""
+_HIDDEN = 0.4
+"""Share of a prop's box that a subject may cover."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """``frames`` uint8 [N, 3, H, W]; ``whole`` [N, kinds of WHOLE_HEADS]; ``boxes`` [N, S, 4], 0..1;
+    ``seen`` [N, S]: 1 in plain sight, 0 not there, UNTOLD partly so; ``boxed`` [N, S, kinds of BOXED_HEADS];
+    ``garments`` [N, S, G]: colour of each garment worn, UNTOLD of those that are not worn."""
+
+    frames: Tensor
+    whole: Tensor
+    boxes: Tensor
+    seen: Tensor
+    boxed: Tensor
+    garments: Tensor
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, which: Tensor) -> Truth:
+        return Truth(*(getattr(self, f.name)[which] for f in fields(self)))
+
+
+def size_at(zoom: float) -> str:
+    """The shot size that a zoom of the camera makes."""
+    return SIZES[0] if zoom < _WIDE else SIZES[1] if zoom < _MEDIUM else SIZES[2]
+
+
+def whole_labels(spec: SceneSpec, size: str, picture: str = "shot") -> list[int]:
+    """Labels of a picture of the scene; the weather of a room is outside."""
+    told = {k: getattr(spec, k) for k in seen_kinds(spec)} | {"size": size, "picture": picture}
+    return [words.index(told[k]) if k in told else UNTOLD for k, words in WHOLE_HEADS.items()]
+
+
+def _only(**told: str) -> list[int]:
+    return [words.index(told[k]) if k in told else UNTOLD for k, words in WHOLE_HEADS.items()]
+
+
+def looks_of(subject: SubjectSpec) -> tuple[list[int], list[int]]:
+    """A subject's labels: of BOXED_HEADS, and the colours of its garments."""
+    worn = {g.item: g.colour for g in subject.wardrobe}
+    boxed = [words.index(getattr(subject, k)) if hasattr(subject, k) else UNTOLD for k, words in BOXED_HEADS.items()]
+    return boxed, [COLOURS.index(worn[w]) if w in worn else UNTOLD for w in WARDROBE]
+
+
+def of_cast(cast: list[list[SubjectSpec]]) -> tuple[Tensor, Tensor]:
+    """``boxed`` and ``garments`` of the casts of N pictures; the slots that are left hold UNTOLD."""
+    boxed = torch.full((len(cast), SLOTS + 1, len(BOXED_HEADS)), UNTOLD)
+    garments = torch.full((len(cast), SLOTS + 1, len(WARDROBE)), UNTOLD)
+    for n, subjects in enumerate(cast):
+        for s, subject in enumerate(subjects[:SLOTS]):
+            looks, worn = looks_of(subject)
+            boxed[n, s], garments[n, s] = torch.tensor(looks), torch.tensor(worn)
+    return boxed, garments
+
+
+def portraits(paths: list[Path]) -> Truth:
+    """Single frames of the world. Their props are not in the shards, but follow from the scenes."""
+    pool = load_pool(paths, ("frames", "boxes", "visible"), scene_of=portrait_scene)
+    boxed, garments = of_cast([list(spec.subjects) for spec in pool.specs])
+    boxes = torch.cat((pool.tensors["boxes"], torch.zeros(len(pool), 1, 4)), 1)
+    seen = torch.zeros(len(pool), SLOTS + 1, dtype=torch.long)
+    there = boxes[:, :SLOTS, 2] > boxes[:, :SLOTS, 0]
+    plain = visible_subjects(boxes[:, :SLOTS]) & pool.tensors["visible"]
+    seen[:, :SLOTS] = torch.where(plain, 1, torch.where(there, UNTOLD, 0))
+    for n, spec in enumerate(pool.specs):
+        if spec.props:
+            boxes[n, -1] = prop_boxes(spec)[0]
+            seen[n, -1] = _prop_seen(boxes[n], seen[n])
+            for k, value in (("prop", spec.props[0].kind), ("prop_colour", spec.props[0].colour)):
+                boxed[n, -1, list(BOXED_HEADS).index(k)] = BOXED_HEADS[k].index(value)
+    zooms = [float(camera_frames(spec.camera, spec.phase())[0, 2]) for spec in pool.specs]
+    whole = [whole_labels(spec, size_at(zoom)) for spec, zoom in zip(pool.specs, zooms, strict=True)]
+    return Truth(pool.tensors["frames"], torch.tensor(whole), boxes, seen, boxed, garments)
+
+
+def prop_boxes(spec: SceneSpec) -> Tensor:
+    """Where the scene's first prop is in every frame, [T, 4], 0..1: as wide as it is tall."""
+    camera, prop = camera_frames(spec.camera, spec.phase()), spec.props[0]
+    place = (trajectory(prop, spec.seconds()) - camera[:, :2]) * camera[:, 2:] + 0.5
+    tall = prop.height * camera[:, 2]
+    half = 0.5 * tall * FRAME[0] / FRAME[1]
+    x, y = place.unbind(1)
+    return torch.stack((x - half, y - 1.05 * tall, x + half, y), 1)
+
+
+def _prop_seen(boxes: Tensor, seen: Tensor) -> int:
+    prop, cast = boxes[-1], boxes[:-1][seen[:-1] != 0]
+    if not visible_subjects(prop):
+        return UNTOLD
+    shared = (torch.minimum(cast[:, 2:], prop[2:]) - torch.maximum(cast[:, :2], prop[:2])).clamp_min(0).prod(1)
+    return UNTOLD if (shared > _HIDDEN * (prop[2:] - prop[:2]).prod()).any() else 1
+
+
+def plates(pool: Pool) -> Truth:
+    """The empty places of scenes."""
+    whole = torch.tensor([whole_labels(spec, SIZES[0]) for spec in pool.specs])
+    return _empty(pool.tensors["plate"], whole)
+
+
+def sheets(pool: Pool) -> Truth:
+    """The character sheets of scenes."""
+    drawn = [(n, s) for n, spec in enumerate(pool.specs) for s in range(len(spec.subjects))]
+    frames = pool.tensors["sheets"][[n for n, _ in drawn], [s for _, s in drawn]]
+    standing = [pool.specs[n].subjects[s].model_copy(update={"action": "stands"}) for n, s in drawn]
+    boxed, garments = of_cast([[subject] for subject in standing])
+    whole = torch.tensor([_only(style=pool.specs[n].style, picture="sheet") for n, _ in drawn])
+    boxes, seen = torch.zeros(len(drawn), SLOTS + 1, 4), torch.zeros(len(drawn), SLOTS + 1, dtype=torch.long)
+    boxes[:, 0], seen[:, 0] = SHEET_BOX, 1
+    return Truth(frames, whole, boxes, seen, boxed, garments)
+
+
+def strangers(frames: Tensor) -> Truth:
+    """Pictures that are not of the world."""
+    return _empty(frames, torch.tensor(_only(picture=PICTURES[-1])).expand(len(frames), -1))
+
+
+def _empty(frames: Tensor, whole: Tensor) -> Truth:
+    boxed, garments = of_cast([[] for _ in range(len(frames))])
+    slots = SLOTS + 1
+    seen = torch.zeros(len(frames), slots, dtype=torch.long)
+    return Truth(frames, whole, torch.zeros(len(frames), slots, 4), seen, boxed, garments)
+
+
+def stills_of(shards: list[Path], frames: int) -> Pool:
+    """The plates and sheets of scene shards."""
+    return load_pool(shards, ("plate", "sheets"), scene_of=scenes_of(frames))
+
+
+def mirrored(truth: Truth, which: Tensor) -> Truth:
+    """The same pictures, those of ``which`` (bool [N]) in a mirror."""
+    flipped = torch.stack(
+        (1 - truth.boxes[..., 2], truth.boxes[..., 1], 1 - truth.boxes[..., 0], truth.boxes[..., 3]), -1
+    )
+    frames = torch.where(which[:, None, None, None], truth.frames.flip(-1), truth.frames)
+    boxes = torch.where(which[:, None, None], flipped, truth.boxes)
+    return Truth(frames, truth.whole, boxes, truth.seen, truth.boxed, truth.garments)
+
+
+def squared(truth: Truth, left: int) -> Truth:
+    """The squares of the pictures that begin ``left`` pixels from their side. Who is cut off there is seen in part."""
+    height, width = truth.frames.shape[-2:]
+    boxes = truth.boxes.clone()
+    boxes[..., ::2] = (boxes[..., ::2] * width - left) / height
+    apart = (boxes[..., 2] <= 0) | (boxes[..., 0] >= 1)
+    cut = torch.where(apart, 0, torch.where(visible_subjects(boxes), truth.seen, UNTOLD))
+    seen = torch.where(truth.seen == 0, truth.seen, cut)
+    frames = truth.frames[..., left : left + height]
+    return Truth(frames, truth.whole, boxes, seen, truth.boxed, truth.garments)
+
+
+def joined(*parts: Truth) -> Truth:
+    """Several sets of pictures of one size as one."""
+    return Truth(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(Truth)))

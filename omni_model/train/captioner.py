@@ -1,0 +1,204 @@
+"""Training of the captioner: pictures first, then what subjects do in clips, then how sure it may be.
+
+Shape legend: N pictures, M boxes, S slots, h/w cells, T frames.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor
+
+from omni_model.captioner_net import BOXED_HEADS, WHOLE_HEADS, Boxed, CaptionerConfig, CaptionerNet
+from omni_model.perception import SCENE_HEADS, crops_of, signal_of
+from omni_model.train.captioned import (
+    UNTOLD,
+    Truth,
+    joined,
+    mirrored,
+    plates,
+    portraits,
+    sheets,
+    squared,
+    stills_of,
+    strangers,
+)
+from omni_model.train.config import TrainConfig
+from omni_model.train.data import SLOTS, augmented
+from omni_model.train.loop import Training
+from omni_model.train.perception import jittered
+
+WHOLE_EVERY = 2
+"""Whole pictures, which cost more, are learned from in every second step; boxes in every step."""
+_SURE = 8.0
+"""Logit of a label that is given."""
+_SHARES = {"plates": 0.12, "outside": 0.28, "sheets": 0.28, "squares": 0.2, "outside_squares": 0.16}
+"""Pictures of each kind for one portrait of a batch."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that the network learns from, by kind."""
+
+    portraits: Truth
+    plates: Truth
+    sheets: Truth
+    outside: Truth
+
+
+def load_material(portrait_shards: list[Path], shards: list[Path], outside: list[Path], frames: int) -> Material:
+    """Everything in memory; portraits take most of it."""
+    stills = stills_of(shards, frames)
+    drawn = torch.cat([load_file(path)["frames"] for path in outside])
+    return Material(portraits(portrait_shards), plates(stills), sheets(stills), strangers(drawn))
+
+
+def draw(material: Material, batch: int, generator: torch.Generator) -> tuple[Truth, Truth]:
+    """A batch of frames and a batch of squares."""
+
+    def some(truth: Truth, share: float) -> Truth:
+        return truth[torch.randint(len(truth), (max(round(batch * share), 1),), generator=generator)]
+
+    left = int(
+        torch.randint(
+            material.portraits.frames.shape[-1] - material.portraits.frames.shape[-2] + 1, (), generator=generator
+        )
+    )
+    order = torch.randperm(3, generator=generator)
+    wide = joined(
+        some(material.portraits, 1),
+        some(material.plates, _SHARES["plates"]),
+        _recoloured(some(material.outside, _SHARES["outside"]), order),
+    )
+    square = joined(
+        some(material.sheets, _SHARES["sheets"]),
+        squared(some(material.portraits, _SHARES["squares"]), left),
+        squared(_recoloured(some(material.outside, _SHARES["outside_squares"]), order), left),
+    )
+    return wide, square
+
+
+def _recoloured(truth: Truth, order: Tensor) -> Truth:
+    """Pictures from outside with their colour channels in another order: from outside still."""
+    return Truth(truth.frames[:, order], truth.whole, truth.boxes, truth.seen, truth.boxed, truth.garments)
+
+
+def _losses(
+    net: CaptionerNet, material: Material, generator: torch.Generator, batch: int, step: int
+) -> tuple[Tensor, dict[str, float]]:
+    losses: list[Tensor] = []
+    figures: dict[str, float] = {}
+    crops, light, looks, garments = [], [], [], []
+    for name, truth in zip(("wide", "square"), draw(material, batch, generator), strict=True):
+        truth = mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5)
+        frames = augmented(signal_of(truth.frames), generator)
+        if step % WHOLE_EVERY == 0:
+            loss, told = whole_loss(net, frames, truth)
+            losses.append(WHOLE_EVERY * loss)
+            figures |= {f"{name}_{k}": v for k, v in told.items()}
+        picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
+        crops.append(crops_of(frames[picks], jittered(truth.boxes[picks, slots], generator), net.config.crop))
+        light.append(truth.whole[picks])
+        looks.append(truth.boxed[picks, slots])
+        garments.append(truth.garments[picks, slots])
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = net.boxed(torch.cat(crops), _given(torch.cat(light)))
+    loss, told = boxed_loss(seen, torch.cat(looks), torch.cat(garments))
+    return torch.stack([*losses, loss]).sum(), figures | told
+
+
+def _given(whole: Tensor) -> dict[str, Tensor]:
+    """The light as if it had been read without a doubt; UNTOLD is no word at all."""
+    kinds = list(WHOLE_HEADS)
+    return {
+        k: _SURE
+        * F.one_hot(whole[:, kinds.index(k)].clamp_min(0), len(words)).float()
+        * (whole[:, kinds.index(k), None] >= 0)
+        for k, words in SCENE_HEADS.items()
+    }
+
+
+def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:
+    """What the pictures are, and where their subjects and props are."""
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = net.whole(frames)
+    kinds = torch.stack([_entropy(seen.logits[k], truth.whole[:, i]) for i, k in enumerate(WHOLE_HEADS)])
+    peaks, sides = find_loss(seen.map.float(), truth)
+    return kinds.sum() + peaks + sides, {
+        "kinds": float(kinds.detach().mean()),
+        "peaks": float(peaks.detach()),
+        "sides": float(sides.detach()),
+    }
+
+
+def _entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    told = labels != UNTOLD
+    return F.cross_entropy(logits[told].float(), labels[told]) if told.any() else logits.sum() * 0
+
+
+def find_loss(found: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
+    """Focal loss of the peaks (Zhou et al., 2019, eq. 1) and the error of the boxes, as a share of their size."""
+    wanted, middle, nearest, ignored = targets(truth, *found.shape[-2:])
+    logits = found[:, :, 0]
+    p = logits.sigmoid()
+    hit = (1 - p).square() * F.logsigmoid(logits) * middle
+    miss = (1 - wanted).pow(4) * p.square() * F.logsigmoid(-logits) * ~middle * ~ignored
+    peaks = -(hit.sum() + miss.sum()) / middle.sum().clamp_min(1)
+    near = (wanted > 0.6) & ~ignored
+    which, kind, row, column = torch.nonzero(near, as_tuple=True)
+    boxes = truth.boxes[which, nearest[which, kind, row, column]] * torch.tensor(found.shape[-1:-3:-1]).repeat(2)
+    x, y = column + 0.5, row + 0.5
+    asked = torch.stack((x - boxes[:, 0], y - boxes[:, 1], boxes[:, 2] - x, boxes[:, 3] - y), 1)
+    size = (boxes[:, 2:] - boxes[:, :2]).mean(1, keepdim=True)
+    error = F.smooth_l1_loss(found[which, kind, 1:, row, column] / size, asked / size, beta=0.1, reduction="sum")
+    return peaks, error / max(len(which), 1)
+
+
+def targets(truth: Truth, h: int, w: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Of each kind found and cell, [N, len(FOUND), h, w]: how near it is to the middle of what is seen (0..1), whether
+    it is just there, whose box that is, and whether it is left out because something is seen in part."""
+    boxes = truth.boxes.clamp(0, 1)
+    middle, size = (boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]
+    cells = torch.tensor([w, h])
+    y, x = torch.meshgrid((torch.arange(h) + 0.5) / h, (torch.arange(w) + 0.5) / w, indexing="ij")
+    here = torch.stack((x, y), -1)
+    spread = torch.maximum(0.10 * size, 0.5 / cells)
+    off = ((here - middle[:, :, None, None]) / spread[:, :, None, None]).square().sum(-1)
+    close = torch.exp(-off / 2) * (truth.seen == 1)[:, :, None, None]
+    inside = ((here > boxes[:, :, None, None, :2]) & (here < boxes[:, :, None, None, 2:])).all(-1)
+    hidden = inside & (truth.seen == UNTOLD)[:, :, None, None]
+    column, row = (middle * cells).long().clamp_max(cells - 1).unbind(-1)
+    exact = torch.zeros_like(close, dtype=torch.bool)
+    n, s = torch.nonzero(truth.seen == 1, as_tuple=True)
+    exact[n, s, row[n, s], column[n, s]] = True
+    kinds = (slice(0, SLOTS), slice(SLOTS, SLOTS + 1))
+    best = [close[:, k].max(1) for k in kinds]
+    nearest = torch.stack([b.indices + k.start for b, k in zip(best, kinds, strict=True)], 1)
+    exact, hidden = (torch.stack([mask[:, k].any(1) for k in kinds], 1) for mask in (exact, hidden))
+    return torch.stack([b.values for b in best], 1), exact, nearest, hidden & ~exact
+
+
+def boxed_loss(seen: Boxed, looks: Tensor, garments: Tensor) -> tuple[Tensor, dict[str, float]]:
+    """What is in the boxes: looks [M, kinds of BOXED_HEADS], garments [M, G]."""
+    kinds = [_entropy(seen.logits[k], looks[:, i]) for i, k in enumerate(BOXED_HEADS)]
+    subject = looks[:, 0] != UNTOLD
+    worn = F.binary_cross_entropy_with_logits(seen.wardrobe[subject].float(), (garments[subject] != UNTOLD).float())
+    colours = _entropy(seen.garment_colour.flatten(0, 1), garments.flatten())
+    right = (seen.logits["species"].argmax(1) == looks[:, 0])[subject].float().mean()
+    figures = {"species": float(right), "worn": float(worn.detach()), "garment": float(colours.detach())}
+    return torch.stack(kinds).sum() + 4 * worn + 0.5 * colours, figures
+
+
+def train_pictures(config: TrainConfig, material: Material, folder: Path, *, resume: bool) -> CaptionerNet:
+    """The network, able to read pictures."""
+    torch.manual_seed(config.seed + 37)
+    net = CaptionerNet(CaptionerConfig())
+    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    budget = config.captioner_budget
+    training = Training("captioner", net, budget, folder, seed=config.seed + 41)
+    net.load_state_dict(training.run(lambda step, g: _losses(net, material, g, budget.batch, step), resume))
+    return net
