@@ -21,7 +21,7 @@ _TOPICS = frozenset(
 )
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
-    r"|\s(?:and|but|then|also|plus|while|yet|so)\s+(?:(?:then|also)\s+)?"
+    r"|\s(?:and|but|then|also|plus|while|yet|so)\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
     r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
 )
@@ -80,9 +80,13 @@ def _cuts(text: str, found: Sequence[Mention]) -> list[tuple[int, bool]]:
 
 
 def _after_exception(exception: Mention, found: Sequence[Mention]) -> int:
-    """Where the sentence goes on after 'except Bruno'."""
+    """Where the sentence goes on after 'except Bruno'; a place after him is where all of it happens."""
     end = exception.end
     for mention in found:
+        after_who = any(m.kind in ("who", "thing") and exception.end <= m.start < mention.start for m in found)
+        placed = any(m.kind == "place" and m.start < exception.start for m in found)
+        if mention.kind == "place" and after_who and not placed:
+            return mention.start
         if mention.start >= end and mention.kind not in (
             "place",
             "stage",
@@ -106,13 +110,17 @@ def _joined(parts: list[Clause]) -> list[Clause]:
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
         ):
             joined[-1] = _both(last, part)
-        elif last and last.excepts and not part.opens and len(joined) > 1 and _is_topic(joined[-2]):
+        elif last and last.excepts and not part.opens and len(joined) > 1 and (_is_topic(joined[-2]) or _is_place(part)):
             joined[-2] = _both(joined[-2], part)
         elif last and not last.stays and not part.stays and not part.opens and _is_topic(part) and ends:
             joined[-1] = _both(last, part)
         else:
             joined.append(part)
     return joined
+
+
+def _is_place(clause: Clause) -> bool:
+    return all(m.kind == "place" for m in clause.said)
 
 
 def _both(first: Clause, second: Clause) -> Clause:

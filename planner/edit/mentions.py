@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
+from planner.edit.hangul import sound
 from planner.edit.places import places, scenes_at
 from planner.edit.words import QUOTE, idle, patterns, seconds
+from planner.grammar import grammar
 from planner.ground import find, stem
 from planner.patch import Scope
 from planner.story import Character, Prop, Story
@@ -28,6 +31,7 @@ _TITLED = re.compile(
     r"(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
 )
 _MADE = re.compile(r"\b(?:make|turn|render|get|leave|have)\s+the\s+$", re.I)
+_TAKEN_OFF = frozenset({"wardrobe", "prop", "thing", "line", "caption", "weather"})
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
     r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?"
@@ -36,6 +40,7 @@ _INSIDE = re.compile(
 )
 #: The speaker's own people are not the film's: 'my daughter thinks'.
 _OURS = re.compile(r"\b(?:my|our)\s+(?:[\w-]+\s+)?$", re.I)
+_BECOMES = re.compile(r"\b(?:be|is|are|turn|turns|make|paint|colou?r|dye)(?: [\w'’]+){0,2}\s+$", re.I)
 _ONE = re.compile(r"\bone\b(?! (?:more|second|minute|shot|scene))", re.I)
 _KOREAN = re.compile("[가-힣]")
 
@@ -71,7 +76,15 @@ def mentions(text: str, story: Story, leave: tuple[str, ...] = ()) -> list[Menti
     for mention in [*_longest(asked), *_longest([*_grammar(free), *_pronouns(free)])]:
         if all(mention.end <= other.start or other.end <= mention.start for other in chosen):
             chosen.append(mention)
-    return [_settled(m, text, story) for m in sorted(chosen)]
+    chosen = [_settled(m, text, story) for m in sorted(chosen)]
+    return [_taken_off(m, before, text) for before, m in pairwise([None, *chosen]) if m]
+
+
+def _taken_off(mention: Mention, before: Mention | None, text: str) -> Mention:
+    """'안경 빼고' takes the glasses off; '곰만 빼고' leaves the bear out."""
+    takes = mention.kind == "except_after" and before is not None and before.kind in _TAKEN_OFF
+    whole = re.search(r"(?:^|\s)(?:다|전부|모두|나머지|싹)(?=\s|는)", text[mention.end :])
+    return mention._replace(kind="remove") if takes and not whole else mention
 
 
 def _titles(text: str) -> list[Mention]:
@@ -105,6 +118,11 @@ def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop
         for name in {item.name, item.id, re.sub(r"^the ", "", item.name, flags=re.I), item.kind}:
             for match in re.finditer(_whole(name), text, re.I):
                 yield match.start(), match.end(), item
+    for match in re.finditer("[가-힣]{1,12}", text):
+        heard = {sound(match.group()[:cut]): cut for cut in _name_ends(match.group())}
+        for item in everything:
+            if len(own := sound(item.name)) > 1 and own in heard and not _KOREAN.search(item.name):
+                yield match.start(), match.start() + heard[own], item
     for kind, items in (("species", story.cast), ("prop", story.props)):
         for mention in find(kind, text):
             alike = [i for i in items if _drawn_as(kind, i.kind) == mention.word]
@@ -112,6 +130,11 @@ def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop
             strange = mention.fit == "near" and not exact
             if (exact or alike) and not strange:
                 yield mention.start, mention.end, (exact or alike)[0]
+
+
+def _name_ends(token: str) -> list[int]:
+    """Where a name may end in a Korean word: before any of its particles."""
+    return [cut for cut in range(1, len(token) + 1) if cut == len(token) or token[cut:] in grammar().particles]
 
 
 @lru_cache(maxsize=256)
@@ -158,7 +181,7 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
         case "setting":
             return located(text, start) or determined(text, start) or word in ("indoors", "outdoors", "underwater")
         case "colour":
-            return fit != "near" or attributive(text, end)
+            return fit != "near" or attributive(text, end) or bool(_BECOMES.search(text[:start]))
         case "species" | "prop":
             return not _OURS.search(text[:start]) and (
                 fit != "near"
@@ -194,7 +217,8 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     korean = re.match(
         r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]
     )
-    if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean):
+    thing = re.match(r"\s+(?:thing|stuff|bits?|one)\b", text[mention.end :], re.I)
+    if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing):
         return mention._replace(scopes=scopes)
     return mention
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from planner.edit import reach
-from planner.edit.told import told
+from planner.edit.told import deeds, told
 from planner.edit.words import NUMBERS, number
 from planner.ground import find, stem
 from planner.patch import Scope
@@ -42,8 +42,14 @@ _KOREAN_NUMBERED = re.compile(
     rf"(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*) ?{_KOREAN_UNIT}"
     r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)(?! ?[초분])번?"
 )
+_NUMBERS = re.compile(
+    r"(?<![\w.:])(?:numbers? |no\. ?|#)(?P<list>\d+(?:(?:, ?| and | & )\d+)*)(?![\w.])"
+    r"|(?<![\w.:])(?P<list2>\d+(?:, ?\d+)*(?:,? and | & )\d+)(?! ?(?:s|sec|seconds?|min|minutes?)\b)(?![\w.])",
+    re.I,
+)
 _PART = re.compile(
     r"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
+    r"|(?:in |at |during )?the (?P<middle>middle)(?: (?:part|section|bit|third)| of (?:the|this) (?:film|movie|story))?(?! (?:of|scene|shot))"
     r"|(?:the )?(?P<ordinal>first|second|third) act\b|(?P<khalf>전반부?|후반부?)",
     re.I,
 )
@@ -84,12 +90,15 @@ _CONTENT = re.compile(
     r"(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b",
     re.I,
 )
-_KOREAN_CONTENT = re.compile(r"(?P<what>[가-힣]+(?: [가-힣]+)?) ?(?P<unit>장면|씬|샷|부분)")
+_KOREAN_CONTENT = re.compile(
+    r"(?P<what>[가-힣]+(?: [가-힣]+)?) ?(?P<unit>장면|씬|샷|부분)(?!(?:을|를)? ?(?:하나|한 개|추가|넣|삽입))"
+)
 _BY_SIZE = re.compile(
     r"(?:in |for )?(?:every|all(?: the)?|each|the) (?P<size>close-?ups?|wide shots?|wides|medium shots?)\b"
     r"|(?:모든 )(?P<ksize>클로즈업|와이드 샷|미디엄 샷)",
     re.I,
 )
+_PUTS = re.compile(r"\b(?:put|place|move|stand|sit|position)s?\b", re.I)
 _PARTS = {"전반": "1", "전반부": "1", "후반": "2", "후반부": "2"}
 
 
@@ -112,6 +121,8 @@ def places(text: str, story: Story) -> list[Place]:
     found: list[Place] = []
     for finder in _FINDERS:
         _take(finder(text, story), found, empty=finder in (_ranges, _numbered))
+    if not found:
+        _take((Place(*stretch) for stretch in deeds(text, story)), found)
     _take((Place(*stretch) for stretch in reach.rest(text, story, found)), found)
     return [Place(*stretch) for stretch in reach.widened(text, story, found)]
 
@@ -156,10 +167,30 @@ def _numbered(text: str, story: Story) -> Iterator[Place]:
             yield Place(match.start(), match.end(), tuple(scopes))
 
 
+def _bare_numbers(text: str, story: Story) -> Iterator[Place]:
+    """Numbers alone are of shots: 'make 1 and 2 close-ups'."""
+    for match in _NUMBERS.finditer(text):
+        numbers = [number(n) for n in re.findall(r"\d+", match.group())]
+        scopes = [scope for n in numbers if (scope := _nth(story, "shot", n))]
+        yield Place(match.start(), match.end(), tuple(scopes))
+
+
+def _bounds(text: str, story: Story) -> Iterator[Place]:
+    """Settings of the film from which on, or up to which, something holds: 'from the beach on'."""
+    for mention in find("setting", text):
+        scopes = scenes_at(story, mention.text)
+        if scopes and len(scopes) < len(story.scenes) and reach.is_bound(text, mention.start, mention.end):
+            yield Place(mention.start, mention.end, scopes)
+
+
 def _parts(text: str, story: Story) -> Iterator[Place]:
     for match in _PART.finditer(text):
         if half := match["half"] or match["khalf"]:
             scope = Scope(where="half", id=_PARTS.get(half) or str(int(number(half) or 1)))
+        elif match["middle"]:
+            if _PUTS.search(text):
+                continue
+            scope = Scope(where="act", id="2")
         else:
             act = (match["act"] or match["ordinal"]).lower()
             scope = Scope(where="act", id=str(int(number(act) or len(act)))[:1])
@@ -213,7 +244,7 @@ def _contents(text: str, story: Story) -> Iterator[Place]:
                 yield Place(where, match.end(), tuple(Scope(where="scene", id=scene.id) for scene in scenes))
 
 
-_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _told, _contents, _ends, _whole)
+_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _told, _contents, _bare_numbers, _bounds, _ends, _whole)
 
 
 def _is_about(story: Story, scene: Scene, what: str) -> bool:

@@ -56,6 +56,17 @@ def rest(text: str, story: Story, others: Sequence[Stretch]) -> Iterator[Stretch
         yield match.start(), match.end(), runs(story, [s.id for _, s in story.shots if s.id not in named])
 
 
+def is_bound(text: str, start: int, end: int) -> bool:
+    """Whether words around a stretch say that it is where something begins or ends."""
+    before, after = text[:start], text[end:]
+    return bool(
+        (_FROM.search(before) and (_ON.match(after) or _UNTIL.search(after)))
+        or any(way.search(before) for way in (_AFTER, _BEFORE, _UP_TO))
+        or _SINCE_KOREAN.search(after)
+        or _UNTIL_KOREAN.search(after)
+    )
+
+
 def widened(text: str, story: Story, found: Sequence[Stretch]) -> list[Stretch]:
     """The parts that a sentence names, each as far as it reaches."""
     order = [shot.id for _, shot in story.shots]
@@ -64,12 +75,16 @@ def widened(text: str, story: Story, found: Sequence[Stretch]) -> list[Stretch]:
         start, end, scopes = place
         ids = [order.index(shot.id) for scope in scopes for _, shot in shots_in(story, scope)]
         last = wide[-1] if wide else None
-        opened = last and _FROM.search(text[: last[0]])
+        opened = last and _FROM.search(text[: last[0] + len(_lead(text[last[0] : last[1]]))])
+        ranged = last and re.fullmatch(r"\s*", text[last[1] : start]) and _UNTIL_KOREAN.search(text[end:])
         if not ids:
             wide.append(place)
         elif last and opened and last[2] and _UNTIL.search(text[last[1] : start]):
             first = min(order.index(shot.id) for scope in last[2] for _, shot in shots_in(story, scope))
             wide[-1] = (opened.start(), end, runs(story, order[first : max(ids) + 1]))
+        elif last and ranged and last[2] and text[: last[1]].endswith(("부터", "에서")):
+            first = min(order.index(shot.id) for scope in last[2][:1] for _, shot in shots_in(story, scope))
+            wide[-1] = (last[0], end + ranged.end(), runs(story, order[first : max(ids) + 1]))
         else:
             reaching = _reaching(text, story, place, order, ids)
             wide = [*(p for p in wide if p[1] <= reaching[0]), reaching]

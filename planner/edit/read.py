@@ -18,7 +18,7 @@ from planner.edit.corrected import corrected
 from planner.edit.history import again, taken_back
 from planner.edit.mentions import Mention, mentions
 from planner.edit.spelling import mended
-from planner.edit.values import GONE, changes
+from planner.edit.values import GONE, WITHOUT, changes
 from planner.edit.who import People
 from planner.llm.base import LanguageModel
 from planner.patch import FILM, Operation, Patch, Protected, Scope, shots_in
@@ -54,7 +54,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
         said = mentions(text, story, leave=("correct", "new_shot", "new_scene"))
     reader = Reader(story, past)
     found = clauses(text, said)
-    reader.people.leave_out([c for c in found if c.excepts])
+    reader.people.hear(found)
     shared: tuple[Scope, ...] = ()
     places: list[tuple[Scope, ...]] = []
     for clause, after in [*zip_longest(found, found[1:])][::-1]:
@@ -87,6 +87,8 @@ class Reader:
         """What is too much of something, and of whom; a clause that says what to do instead answers it."""
         self._question = ""
         self._places: tuple[Scope, ...] = ()
+        self._named_last: tuple[Scope, ...] = ()
+        """The place that was named last, even if only to be left out."""
         self._bare = False
         """The last place was named alone, for all that follows."""
         self._verb: Mention | None = None
@@ -95,10 +97,15 @@ class Reader:
         """Everything read so far."""
         changed = {about for o in self._operations for about in (str(o.scope.of(None)), o.field, o.scope.entity)}
         unanswered = [o for o, who in self._complaints if not {str(o.scope.of(None)), o.field, *who} & changed]
-        operations = tuple(dict.fromkeys((*self._operations, *unanswered)))
+        operations = tuple(dict.fromkeys(o for o in (*self._operations, *unanswered) if not self._replaced(o)))
         question = "" if operations else self._question
         told = (*assumptions, *self.people.assumptions)
         return Patch(operations=operations[:64], protected=tuple(self._protected), assumptions=told, question=question)
+
+    def _replaced(self, operation: Operation) -> bool:
+        """Whether it only takes away what another puts something in the place of."""
+        here = [o for o in self._operations if (o.scope, o.field) == (operation.scope, operation.field)]
+        return operation.value == WITHOUT.get(operation.field) and any(o.value != operation.value for o in here)
 
     def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
@@ -107,14 +114,18 @@ class Reader:
         places = (
             tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause)) or shared
         )
+        if clause.has("which") and not places:
+            places = self._named_last
+            self._protected = [p for p in self._protected if p.scope not in places]
         if not places and clause.has("start", "finish"):
             places = (Scope(where="opening" if clause.has("start") else "ending"),)
         if clause.has("between"):
             places = places[-1:]
+        self._named_last = places or self._named_last
         if clause.stays and not _keeps_doing(clause):
             self._protected += self._stay(clause, places)
             return
-        if clause.has("pronoun") and self._recoloured(clause):
+        if self._recoloured(clause) or self._placed(clause, places):
             return
         found = self._whole(clause, places) or list(self._changes(clause, places))
         if clause.complains:
@@ -140,13 +151,24 @@ class Reader:
         self._operations[-1] = last.model_copy(update={"value": f"{colours[0].value} {last.value}"})
         return True
 
+    def _placed(self, clause: Clause, places: tuple[Scope, ...]) -> bool:
+        """'More penguins: put one at the beach.': whether a clause says where that goes which just came."""
+        last = self._operations[-1] if self._operations else None
+        plain = all(m.kind in ("add", "move", "one", "pronoun", "place", "setting", "should") for m in clause.said)
+        if not (plain and clause.has("one", "pronoun") and len(places) == 1 and last and last.value):
+            return False
+        if last.op != "add" or last.field not in ("cast", "prop"):
+            return False
+        self._operations[-1] = last.model_copy(update={"scope": places[0]})
+        return True
+
     def _stands(self, mention: Mention, clause: Clause) -> bool:
         """Whether a place of the film says where, and not whereto."""
         return mention.kind == "setting" and not clause.has("move", "stage") and bool(mention.scopes)
 
     def _whole(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
         """What a clause asks for as a whole, with a frame of its own."""
-        who = self.people.of(clause)
+        who = self.people.of(clause, places or self._carried())
         here = list(places or self._carried() or (FILM,))
         if clause.has("undo"):
             return taken_back(clause, places)
@@ -176,7 +198,7 @@ class Reader:
         ]
 
     def _changes(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Operation]:
-        people = self.people.of(clause)
+        people = self.people.of(clause, places or self._carried())
         if self.people.question:
             self._question = self.people.question
         for change in changes(clause, self._verb, people, self.people, self.story):
@@ -225,7 +247,7 @@ def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> t
     """
     if after is None or after.opens or after.stays or clause.has("place") or not clause.has(*_LOOKS):
         return ()
-    plain = all(m.kind in (*_LOOKS, "place", "more", "pronoun") for m in after.said)
+    plain = all(m.kind in (*_LOOKS, "place", "more", "less", "remove", "pronoun") for m in after.said)
     said = [m.text.lower() for m in after.of(*_LOOKS)]
     alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
     return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()

@@ -15,7 +15,8 @@ _TOLD = re.compile(
     r"(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that|this|those|each|every|any|all|in) (?:\w+ )?(?P<unit>shots?|scenes?|part|bit|moment|point|place"
     r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
     r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of|with) (?P<what2>[^,.;:!?\"“]+)"
-    r"|\b(?:right |just |exactly )?(?:when|as soon as|the moment|while) (?P<when>[^,.;:!?\"“]+)",
+    r"|\b(?:just |exactly )?(?:when|as soon as|the moment) (?P<when>[^,.;:!?\"“]+)"
+    r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
 _KOREAN_TOLD = re.compile(
@@ -29,13 +30,27 @@ _POINTING = frozenset({"나오다", "나오는", "나올", "appears", "appear", 
 def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Stretches that tell what happens in a shot or scene, each with the parts where most of it happens."""
     for match in _TOLD.finditer(text):
-        group = next(g for g in ("what", "what2", "when") if match[g])
+        group = next(g for g in ("what", "what2", "when", "then") if match[g])
+        start = match.start("then") if group == "then" else match.start()
         for end, scopes in _best(story, match[group], _prefixes(match[group]), match["unit"] or match["unit2"] or ""):
-            yield match.start(), match.start(group) + end, scopes
+            yield start, match.start(group) + end, scopes
     for match in _KOREAN_TOLD.finditer(text):
         if _is_adnominal(match["what"]):
             for start, scopes in _best(story, match["what"], _suffixes(match["what"]), match["unit"]):
                 yield match.start("what") + start, match.end(), scopes
+
+
+def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
+    """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
+    for match in re.finditer(r"\bthe (\w+)", text, re.I):
+        for _, scopes in _best(story, match[1], [(0, match[1])], "") if _is_event(match[1]) else ():
+            yield match.start(), match.end(), scopes
+
+
+def _is_event(word: str) -> bool:
+    """Whether a noun is one of what happens: 'the goodbye', 'the chase'."""
+    other = any(find(kind, word) for kind in ("species", "prop", "setting", "wardrobe", "camera", "size", "time", "weather"))
+    return bool(find("event", word) or word.lower() in ("goodbye", "farewell")) and not other and not is_function(word)
 
 
 def _prefixes(what: str) -> list[tuple[int, str]]:

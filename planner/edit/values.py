@@ -24,7 +24,7 @@ _BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣
 _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
 #: What a value that is not wanted leaves behind.
-_WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
+WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
 _OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
              "shorter": "longer"}  # fmt: skip
 _PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "angle", "transition")
@@ -90,9 +90,9 @@ class _Reading:
             gone = self._gone(mention)
             if field == "mood":
                 yield Change("lower" if gone else "set", "mood", mention.value)
-            elif gone and field in _WITHOUT:
+            elif gone and field in WITHOUT:
                 if len([m for m in kept if m.kind == field]) == 1:
-                    yield Change("set", field, _WITHOUT[field])
+                    yield Change("set", field, WITHOUT[field])
             elif gone and mention.value in _OPPOSITE:
                 yield Change("set", field, _OPPOSITE[mention.value])
             elif not gone or field in ("light", "pace"):
@@ -101,11 +101,13 @@ class _Reading:
     def looks(self) -> Iterator[Change]:
         """Garments and colours: what somebody wears, and how somebody or something looks."""
         garments = [m for m in self.clause.of("wardrobe", "thing") if self._is_worn(m)]
-        colours = [m for m in self.clause.of("colour") if m not in self.dropped]
+        colours = [m for m in self.clause.of("colour") if m not in self.dropped and not self._denied(m)]
         for garment in garments:
             self.used.add(garment)
             colour = self._colour_of(garment, colours, alone=len(garments) == 1)
-            taken = garment in self.dropped or ((self._verb(garment) in _TAKES or self.clause.has("dislike")) and colour is None)
+            told = colour is not None and colour.end <= garment.start
+            away = self._verb(garment) in _TAKES or self.clause.has("dislike")
+            taken = garment in self.dropped or (away and (colour is None or told))
             item = garment.value if garment.kind == "wardrobe" else _word(garment.text, "wardrobe")
             for wearer in self._wearers(garment):
                 value = item if taken or colour is None else f"{colour.value} {item}"
@@ -196,6 +198,10 @@ class _Reading:
             m for m in between if m.kind not in ("place", "stage", "who", "thing", "pronoun", "more", "less", "make")
         ]
         return not blocking
+
+    def _denied(self, mention: Mention) -> bool:
+        """Whether the words right before a value say that it is not so: 'isn't red any more'."""
+        return any(m.kind == "neither" and 0 <= mention.start - m.end < 2 for m in self.clause.said)
 
     def _too(self, mention: Mention) -> bool:
         return any(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from planner.edit.clauses import Clause
 from planner.ground import find, stem
+from planner.patch import Scope, shots_in
 from planner.story import Character, Story
 from planner.text import words
 
@@ -28,27 +29,38 @@ class People:
         self.question = ""
         self._last: tuple[str, ...] = ()
         self._left_out: set[str] = set()
+        self._named: set[str] = set()
 
-    def leave_out(self, exceptions: Sequence[Clause]) -> None:
-        """Whom 'everyone' does not mean: those that the sentence excepts."""
-        self._left_out = {m.value for clause in exceptions for m in clause.of("who")}
+    def hear(self, clauses: Sequence[Clause]) -> None:
+        """Whom 'the others' and 'everyone' do not mean: those that a sentence names, those that it excepts."""
+        self._named = {m.value for clause in clauses for m in clause.of("who")}
+        self._left_out = {m.value for clause in clauses if clause.excepts for m in clause.of("who")}
 
     def note(self, entity: str) -> None:
         """Somebody new, whom the next pronoun may mean."""
         self._last = (entity,)
 
-    def of(self, clause: Clause) -> list[str]:
-        """The ids of the characters of a clause, each once; a pronoun stands for who fits it."""
+    def of(self, clause: Clause, places: Sequence[Scope] = ()) -> list[str]:
+        """The ids of the characters of a clause, each once; a pronoun stands for who fits it, 'everyone' for
+        who is there."""
         found = [m.value for m in clause.of("who")]
         if clause.has("everyone") and not (found and clause.of("everyone")[0].text.lower() == "both"):
-            found = [c.id for c in self.story.cast if c.id not in found and c.id not in self._left_out]
+            found = [i for i in self._present(places) if i not in found and i not in self._left_out]
+        if clause.has("others"):
+            found += [i for i in self._present(places) if i not in {*(self._named or self._last)}]
         if not found:
             found = self._meant(clause)
-        if not found and not clause.opens and clause.has("action"):
+        if not found and not clause.opens and clause.has("action", "wear"):
             found = [*self._last]
         ids = list(dict.fromkeys(found))
         self._last = tuple(ids) or self._last
         return ids
+
+    def _present(self, places: Sequence[Scope]) -> list[str]:
+        """Who is seen in some parts of the film; where nobody is, the whole cast."""
+        seen = {s.entity for scope in places for _, shot in shots_in(self.story, scope) for s in shot.staging}
+        cast = [c.id for c in self.story.cast]
+        return [i for i in cast if i in seen] or cast
 
     def wearers(self, garment: str, among: list[str | None]) -> list[str]:
         """Who wears something, of some or of all."""

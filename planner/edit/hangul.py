@@ -1,0 +1,39 @@
+"""Foreign names as Koreans write them: 브루노 is Bruno. Compared by sound, roughly."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+_INITIALS = ("k", "k", "n", "t", "t", "l", "m", "p", "p", "s", "s", "", "c", "c", "c", "k", "t", "p", "h")
+#: Vowels in the order of Unicode; those that Korean and English mix up are the same.
+_VOWELS = ("a", "e", "a", "e", "o", "e", "o", "e", "o", "oe", "oe", "oe", "o", "u", "uo", "ue", "ui", "u", "", "i", "i")
+#: Final consonants; no foreign name ends in two.
+_FINALS = ("", *"kk?n??tl???????mp?t?ncckptp")
+_LATIN = (
+    (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"), (r"th", "t"),
+    (r"[bfv]", "p"), (r"d", "t"), (r"r", "l"), (r"oo|w", "u"), (r"ee|y", "i"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def sound(name: str) -> str:
+    """How a Korean or English name sounds, in few letters. An English a is ㅐ in one syllable, else ㅏ or ㅐ."""
+    korean = bool(re.search("[가-힣]", name))
+    said = "".join(_syllable(c) for c in name) if korean else _latin(name.lower())
+    said = said.replace("a", "e") if len(name) > 1 or not korean else said
+    return re.sub(r"(.)\1+", r"\1", re.sub(r"[^a-z?]", "", said))
+
+
+def _syllable(character: str) -> str:
+    at = ord(character) - ord("가")
+    if not 0 <= at < 11172:
+        return ""
+    return _INITIALS[at // 588] + _VOWELS[at % 588 // 28] + _FINALS[at % 28]
+
+
+def _latin(name: str) -> str:
+    name = re.sub(r"(?<=[^aeiou ])e$", "", name)
+    for pattern, sounds in _LATIN:
+        name = re.sub(pattern, sounds, name)
+    return name
