@@ -32,6 +32,8 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
     new = next((m for m in said if m.kind in ("new_shot", "new_scene")), None)
     starts, finishes = (any(m.kind == kind for m in said) for kind in ("start", "finish"))
     added = any(m.kind == "add" and (_ADDS.match(m.text) or _TOLD.match(text[new.end :])) for m in said if new)
+    if new is None and (starts or finishes):
+        return _edge_shot(text, said, starts)
     if new is None or not (starts or finishes or added):
         return []
     field: Aspect = "shot" if new.kind == "new_shot" else "scene"
@@ -45,6 +47,16 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
     words = re.sub(r"^(?:an?|another|one more|a new|an extra)\s+(?:(?:shot|view)s? of\s+)?", "", words, flags=re.I)
     words = re.sub(r"\s{2,}", " ", re.sub(r"\s*,\s*,?\s*$", "", words)).strip()
     return [Operation(op="add", scope=anchor, field=field, value=words, reason=text)]
+
+
+def _edge_shot(text: str, said: list[Mention], starts: bool) -> list[Operation]:
+    """'Start the film with Ann asleep': a shot of what somebody does."""
+    mark = next(m for m in said if m.kind in ("start", "finish"))
+    after = [m for m in said if m.start >= mark.end]
+    deed = any(m.kind == "action" for m in after) and any(m.kind in ("who", "species") for m in after)
+    scope = Scope(where="opening" if starts else "ending")
+    words = text[mark.end :].strip(" .,!?")
+    return [Operation(op="add", scope=scope, field="shot", value=words, reason=text)] if deed else []
 
 
 def _anchor(text: str, said: list[Mention], story: Story, starts: bool, finishes: bool) -> tuple[Scope, list[Mention]]:
@@ -114,7 +126,8 @@ def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation
     speakers: list[str | None] = [*who[:1]] or [None]
     if clause.has("caption") and not clause.has("say"):
         field, speakers = "caption", [None]
-    changes = field == "caption" or (clause.has("line") and not clause.has("add"))
+    adds = any(m.text.lower() != "with" for m in clause.of("add"))
+    changes = field == "caption" or (clause.has("line") and not adds)
     op: Op = "set" if changes else "add"
     if takes_away and (speaks or field == "caption"):
         op, speakers = "remove", [None] if clause.has("everyone") else [*who] or [None]

@@ -22,7 +22,8 @@ KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "p
          "size")  # fmt: skip
 _PRONOUN = re.compile(
     r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
-    r"|\b(?P<they>their|them|they)\b"
+    r"|\b(?P<they>their|them|they|(?:the|that) (?:(?:big|little|small|poor|old) )?(?:guy|fella|fellow|creature|animal|chap|dude"
+    r"|beast|critter|lad|guys))\b"
     r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))"
 )
 _TITLED = re.compile(
@@ -84,6 +85,9 @@ def _taken_off(mention: Mention, before: Mention | None, text: str) -> Mention:
     """'안경 빼고' takes the glasses off; '곰만 빼고' leaves the bear out."""
     takes = mention.kind == "except_after" and before is not None and before.kind in _TAKEN_OFF
     whole = re.search(r"(?:^|\s)(?:다|전부|모두|나머지|싹)(?=\s|는)", text[mention.end :])
+    alone = mention.kind == "except_after" and re.fullmatch(r"\s*(?:가|하|할|갈|보|진행|부탁)[가-힣]*[.!? ]*", text[mention.end :])
+    if alone and mention.text.endswith("빼고"):
+        return mention._replace(kind="remove")
     return mention._replace(kind="remove") if takes and not whole else mention
 
 
@@ -218,7 +222,8 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
         r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]
     )
     thing = re.match(r"\s+(?:thing|stuff|bits?|one)\b", text[mention.end :], re.I)
-    if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing):
+    between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I)
+    if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing or between):
         return mention._replace(scopes=scopes)
     return mention
 

@@ -20,7 +20,7 @@ _UNIT = r"(?P<unit>shots?|scenes?|cuts?(?= \d)|clips?)"
 _KOREAN_UNIT = r"(?P<unit>샷|숏|쇼트|컷|장면|씬|신(?![가-힣]))"
 _KOREAN_ORDINAL = r"(?:첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
 _SHOTS = frozenset({"shot", "cut", "clip", "샷", "숏", "쇼트", "컷"})
-_LISTED = rf"{_NUM}(?:(?:,? ?(?:and|&|,|or|와|과|랑|하고) ?)(?:shots? |scenes? )?{_NUM}(?! (?:seconds?|minutes?)))*"
+_LISTED = rf"{_NUM}(?:(?:,? ?(?:and|&|,|or|와|과|이랑|랑|하고) ?)(?:shots? |scenes? )?{_NUM}(?! (?:seconds?|minutes?)))*"
 
 _RANGE = re.compile(
     rf"(?:from )?\b{_UNIT} (?P<a>{_NUM}) ?(?:-|–|to|through|thru|till|until)(?: (?:shots?|scenes?))?"
@@ -39,12 +39,16 @@ _ORDINAL = re.compile(
 )
 _KOREAN_NUMBERED = re.compile(
     rf"(?P<list>(?:\d+번?|{_KOREAN_ORDINAL}|마지막|맨 마지막)(?: ?번째)?"
-    rf"(?: ?(?:,|와|과|하고|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*) ?{_KOREAN_UNIT}"
-    r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|랑) ?\d+)*)(?! ?[초분])번?"
+    rf"(?: ?(?:,|와|과|하고|이랑|랑) ?(?:\d+번?|{_KOREAN_ORDINAL}|마지막)(?: ?번째)?)*) ?{_KOREAN_UNIT}"
+    r"|(?P<unit2>샷|숏|쇼트|컷|장면|씬) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|이랑|랑) ?\d+)*)(?! ?[초분])번?"
 )
 _NUMBERS = re.compile(
     r"(?<![\w.:])(?:numbers? |no\. ?|#)(?P<list>\d+(?:(?:, ?| and | & )\d+)*)(?![\w.])"
     r"|(?<![\w.:])(?P<list2>\d+(?:, ?\d+)*(?:,? and | & )\d+)(?! ?(?:s|sec|seconds?|min|minutes?)\b)(?![\w.])",
+    re.I,
+)
+_ELLIPTIC = re.compile(
+    r"\b(?:in|for|during) the (?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)(?: one)?(?=\s*(?:$|[,.;!?]|and\b|too\b))",
     re.I,
 )
 _PART = re.compile(
@@ -64,7 +68,7 @@ _ENDING = re.compile(
     r"(?:(?:at|in|towards?|near|by|for|to|till|until) )?(?:the |its |a |very )*"
     rf"\b(?:ending|finale?|conclusion|close of the film|outro|closing(?: part)?)\b{_OF_FILM}"
     rf"|(?:(?:at|in|towards?|near|by|for) )(?:the )(?:very )?end\b{_OF_FILM}"
-    r"|\bthe (?:very )?end(?= (?:should|must|could|needs|has|is|to)\b)"
+    r"|\bthe (?:very )?end(?= (?:should|must|could|needs|has|is|to|a|an|much|more|less|even|way|really|\w+er)\b)"
     rf"|결말(?:부분?)?|엔딩|피날레|끝{_KOREAN_PART}"
     rf"|마지막(?! ?(?:샷|숏|쇼트|컷|장면|씬|수정|변경|편집|거|것)){_KOREAN_PART}?",
     re.I,
@@ -160,7 +164,7 @@ def _numbered(text: str, story: Story) -> Iterator[Place]:
             unit = groups["unit"] or groups.get("unit2") or ""
             listed = groups["list"] or groups.get("list2") or ""
             parts = re.split(
-                r",? ?(?:and|&|,|or|와|과|랑|하고) ?", re.sub(r"\b(?:shots?|scenes?|the) ", "", listed, flags=re.I)
+                r",? ?(?:and|&|,|or|와|과|이랑|랑|하고) ?", re.sub(r"\b(?:shots?|scenes?|the) ", "", listed, flags=re.I)
             )
             numbers = [number(re.sub(r" ?번째?$| ?번$", "", part.strip())) for part in parts if part.strip()]
             scopes = [scope for n in numbers if (scope := _nth(story, unit, n))]
@@ -173,6 +177,10 @@ def _bare_numbers(text: str, story: Story) -> Iterator[Place]:
         numbers = [number(n) for n in re.findall(r"\d+", match.group())]
         scopes = [scope for n in numbers if (scope := _nth(story, "shot", n))]
         yield Place(match.start(), match.end(), tuple(scopes))
+    unit = "scene" if re.search(r"\bscene", text, re.I) and not re.search(r"\bshot", text, re.I) else "shot"
+    for match in _ELLIPTIC.finditer(text):
+        nth = _nth(story, unit, number(match["n"]))
+        yield Place(match.start(), match.end(), (nth,) if nth else ())
 
 
 def _bounds(text: str, story: Story) -> Iterator[Place]:

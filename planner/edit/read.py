@@ -65,7 +65,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     patch = reader.patch(tuple(assumptions))
     if patch.operations or patch.question:
         return patch
-    if not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
+    if len(found) == 1 and not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
         happens = Operation(op="add", scope=Scope(where="ending"), field="shot", value=text, reason=text)
         return patch.model_copy(update={"operations": (happens,), "assumptions": (*patch.assumptions, NEXT)})
     operations, told = asked(text, story, llm) if llm and not patch.protected else ((), "")
@@ -83,6 +83,8 @@ class Reader:
         self.people = People(story)
         self._operations: list[Operation] = []
         self._protected: list[Protected] = []
+        self._begun = 0
+        """How many operations there were when the sentence began."""
         self._complaints: list[tuple[Operation, frozenset[str]]] = []
         """What is too much of something, and of whom; a clause that says what to do instead answers it."""
         self._question = ""
@@ -110,6 +112,7 @@ class Reader:
     def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
+            self._begun = len(self._operations)
             self._places, self._verb = self._places if clause.has("pronoun", "there") else (), None
         places = (
             tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause)) or shared
@@ -125,15 +128,17 @@ class Reader:
         if clause.stays and not _keeps_doing(clause):
             self._protected += self._stay(clause, places)
             return
-        if self._recoloured(clause) or self._placed(clause, places):
+        if self._recoloured(clause) or self._placed(clause, places) or self._repeated(clause, places):
             return
         found = self._whole(clause, places) or list(self._changes(clause, places))
         if clause.complains:
             self._complaints += [(o, frozenset(m.value for m in clause.of("who"))) for o in found]
         else:
             self._operations += found
-        if not clause.has("who", "pronoun", "everyone") and (worn := [o for o in found if o.field == "wardrobe"]):
-            self.people.note(worn[0].scope.entity or "")
+        wearer = next((o.scope.entity for o in found if o.field == "wardrobe" and o.scope.entity), None)
+        meant = wearer or next((m.value for m in clause.of("thing")), None)
+        if meant and not clause.has("who", "pronoun", "everyone"):
+            self.people.note(meant)
         if places:
             self._places, self._bare = places, not found
         own = [m for m in clause.said if m.kind in VERBS - {"less"} and not GONE.fullmatch(m.text)]
@@ -144,9 +149,10 @@ class Reader:
         last = self._operations[-1] if self._operations else None
         colours = clause.of("colour")
         other = clause.has("who", "thing", "wardrobe", "species", "prop", "quote", "place")
+        bare = not clause.opens and all(m.kind == "colour" for m in clause.said)
         if not colours or other or last is None or last.op != "add" or last.field not in ("wardrobe", "prop", "cast"):
             return False
-        if last.value is None or not any(m.value == "it" for m in clause.of("pronoun")):
+        if last.value is None or not (bare or any(m.value == "it" for m in clause.of("pronoun"))):
             return False
         self._operations[-1] = last.model_copy(update={"value": f"{colours[0].value} {last.value}"})
         return True
@@ -160,6 +166,16 @@ class Reader:
         if last.op != "add" or last.field not in ("cast", "prop"):
             return False
         self._operations[-1] = last.model_copy(update={"scope": places[0]})
+        return True
+
+    def _repeated(self, clause: Clause, places: tuple[Scope, ...]) -> bool:
+        """'Night, rain: do that in shots 6 and 7', 'the same for shot 3': whether a clause only says where else."""
+        said = self._operations[self._begun if not clause.opens else 0 :]
+        if not (clause.has("do_that", "same") and places and said):
+            return False
+        if all(o.scope.where == "film" for o in said):
+            del self._operations[-len(said) :]
+        self._operations += [o.model_copy(update={"scope": s.of(o.scope.entity)}) for o in said for s in places]
         return True
 
     def _stands(self, mention: Mention, clause: Clause) -> bool:

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from planner.edit.words import NUMBERS, QUOTE, idle, patterns
 from planner.grammar import grammar
-from planner.ground import find
+from planner.ground import find, stem
 from planner.story import Character, Location, Prop, Story
-from planner.text import is_function, words
+from planner.text import is_function, lexicon, words
 
 #: Shorter words are too close to too many others.
 SHORTEST = 4
@@ -35,6 +35,8 @@ def mended(text: str, story: Story) -> tuple[str, list[str]]:
 def _is_known(word: str, own: set[str]) -> bool:
     low = word.lower()
     if low in own or low in NUMBERS or low in idle() or is_function(low) or low in _lexicon():
+        return True
+    if any({low, stem(low)} & lexicon(name) for name in ("inanimate", "pictureless", "adjectives", "roles")):
         return True
     if any(p.expression.search(low) for p in patterns()):
         return True

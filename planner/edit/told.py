@@ -42,7 +42,7 @@ def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]
 
 def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
-    for match in re.finditer(r"\bthe (\w+)", text, re.I):
+    for match in re.finditer(r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\bthe (\w+)", text, re.I):
         for _, scopes in _best(story, match[1], [(0, match[1])], "") if _is_event(match[1]) else ():
             yield match.start(), match.end(), scopes
 
@@ -90,19 +90,23 @@ def _scores(story: Story, what: str) -> dict[str, int]:
 
 
 def _score(story: Story, scene: Scene, shot: Shot, what: str) -> int:
-    meant = [w for w in words(what) if not is_function(w) and w.lower() not in _POINTING]
+    meant = [w for w in words(what) if _tells(w) and w.lower() not in _POINTING]
     named = {item.id for item in (*story.cast, *story.props) if _names(item.name, item.kind, meant)}
     here = {s.entity for s in shot.staging}
     if not {i for i in named if any(c.id == i for c in story.cast)} <= here:
         return 0
     deeds = _deeds(what)
     done = _deeds(shot.description) | {m for s in shot.staging for m in _deeds(s.action)}
-    stems = {stem(w) for w in words(shot.description) if not is_function(w)}
+    stems = {stem(w) for w in words(shot.description) if _tells(w)}
     people = {stem(w) for c in story.cast for w in words(f"{c.name} {c.kind}")}
     same = sum(stem(w) in stems - people for w in meant)
     things = sum(p.id in named & here for p in story.props)
     happens = 2 * (same + things) + sum(1 + (kind == "action") for kind, _ in deeds & done)
     return 2 * happens + len(named & here) if happens else 0
+
+
+def _tells(word: str) -> bool:
+    return not is_function(word) or word.lower() in ("alone", "together")
 
 
 def _deeds(text: str) -> set[tuple[str, str]]:

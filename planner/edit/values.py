@@ -53,9 +53,20 @@ def changes(
     yield from reading.lengths()
     yield from reading.looks()
     showing = who[0] if who and _SHOWING.search(clause.text) else None
-    yield from (change._replace(entity=showing) for change in reading.plain())
+    framed = _framed(clause)
+    for change in reading.plain():
+        yield change._replace(entity=showing or (framed if change.field in ("camera", "size", "angle") else None))
     yield from reading.bodies()
     yield from reading.deeds()
+
+
+def _framed(clause: Clause) -> str | None:
+    """Whom the camera is on: 'push in on Ann', 'from Ann'."""
+    for mention in clause.of("who"):
+        lead = clause.text[: max(0, clause.text.find(mention.text))]
+        if re.search(r"\b(?:on|of|from|at|to|towards?|around)\s+(?:the\s+)?$", lead, re.I):
+            return mention.value
+    return None
 
 
 class _Reading:
@@ -106,7 +117,7 @@ class _Reading:
             self.used.add(garment)
             colour = self._colour_of(garment, colours, alone=len(garments) == 1)
             told = colour is not None and colour.end <= garment.start
-            away = self._verb(garment) in _TAKES or self.clause.has("dislike")
+            away = self._verb(garment) in _TAKES or self.clause.has("dislike", "nobody")
             taken = garment in self.dropped or (away and (colour is None or told))
             item = garment.value if garment.kind == "wardrobe" else _word(garment.text, "wardrobe")
             for wearer in self._wearers(garment):
@@ -122,12 +133,14 @@ class _Reading:
 
     def bodies(self) -> Iterator[Change]:
         """Who and what comes into the film, goes out of it, or becomes somebody else."""
-        species = [m for m in self.clause.of("species") if m not in self.used]
+        species = [m for m in self.clause.of("species") if m not in self.used and not self._qualifies(m)]
         props = [m for m in self.clause.of("prop") if m not in self.used]
         gone = [m for m in self.clause.of("who") if m in self.dropped]
         for mention in species:
             if gone or (self.who and self._becomes(mention)):
-                yield Change("set", "kind", self._dressed(mention), gone[0].value if gone else self.who[0])
+                words = self._dressed(mention)
+                for entity in [g.value for g in gone] or (self.who if self.clause.has("become") else self.who[:1]):
+                    yield Change("set", "kind", words, entity)
             elif self._comes(mention):
                 yield Change("add", "cast", self._dressed(mention))
                 self.people.note(slug(_word(mention.text), mention.value, [c.id for c in self.story.cast]))
@@ -148,7 +161,8 @@ class _Reading:
             yield from (Change("add", "cast", None, entity) for entity in self.who)
         if self.who and not species and not self.used and self._leaves():
             for entity in self._others() if self.clause.has("nobody") else self.who:
-                yield Change("remove", "cast", None, entity)
+                known = any(c.id == entity for c in self.story.cast)
+                yield Change("remove", "cast" if known else "prop", None, entity)
 
     def deeds(self) -> Iterator[Change]:
         """What somebody does, and where somebody stands."""
@@ -263,6 +277,10 @@ class _Reading:
         joins = self._verb(species) in _GIVES and not self.clause.has("replace", "become")
         return bool(before) and not joins
 
+    def _qualifies(self, species: Mention) -> bool:
+        """Whether it only says which kind of another: 'a girl frog'."""
+        return any(m.kind == "species" and 0 < m.start - species.end < 2 for m in self.clause.said)
+
     def _dressed(self, newcomer: Mention) -> str:
         """A noun with its colour: 'black cat'."""
         near = [c for c in self.clause.of("colour") if c.end <= newcomer.start and self._adjacent(c, newcomer)]
@@ -323,17 +341,21 @@ def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
 
 
 def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
+    """Whether a length is to be added ('+'), taken off ('-') or reached ('')."""
     around = clause.text.lower()
+    at = around.find(length.text.lower())
+    reached = re.search(r"\bto\s+(?:a |just |only |exactly |about |around )*$", around[:at])
+    if reached or re.match(r"\s?(?:으로|로|까지)", around[at + len(length.text) :]):
+        return ""
     if "shorter" in words or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄", around):
-        return "-" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
-    if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around):
-        return "+" if not re.search(r"\bto (?:a |just |only )?\d|(?:초|분)로", around) else ""
-    return ""
+        return "-"
+    return "+" if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around) else ""
 
 
 def _word(text: str, kind: str = "species") -> str:
     """A noun without article and Korean endings."""
-    return noun(kind, re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I))
+    word = noun(kind, re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I))
+    return word[:-1] if kind in ("species", "prop") and re.search(r"[^s]s$", word) and find(kind, word[:-1]) else word
 
 
 def _phrase(setting: Mention) -> str:

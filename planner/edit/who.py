@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.edit.clauses import Clause
+from planner.edit.mentions import Mention
 from planner.ground import find, stem
 from planner.patch import Scope, shots_in
 from planner.story import Character, Story
@@ -43,7 +44,7 @@ class People:
     def of(self, clause: Clause, places: Sequence[Scope] = ()) -> list[str]:
         """The ids of the characters of a clause, each once; a pronoun stands for who fits it, 'everyone' for
         who is there."""
-        found = [m.value for m in clause.of("who")]
+        found = [m.value for m in clause.of("who") if not _is_landmark(m, clause)]
         if clause.has("everyone") and not (found and clause.of("everyone")[0].text.lower() == "both"):
             found = [i for i in self._present(places) if i not in found and i not in self._left_out]
         if clause.has("others"):
@@ -83,6 +84,11 @@ class People:
             if len(wearing) == 1:
                 return wearing
         return []
+
+
+def _is_landmark(mention: Mention, clause: Clause) -> bool:
+    """Whether somebody only says where another is: 'next to Bruno'."""
+    return any(m.kind == "beside" and 0 <= mention.start - m.end < 6 for m in clause.said)
 
 
 def worn(character: Character, garment: str) -> bool:
