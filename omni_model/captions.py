@@ -52,6 +52,11 @@ class SceneFacts(Frozen):
     size: str = "wide"
     camera: str = "static"
 
+    @property
+    def shown(self) -> tuple[SubjectFacts | PropFacts, ...]:
+        """Whom and what sheets may show: subjects, then props."""
+        return (*self.subjects, *self.props)
+
 
 WEATHER_PHRASES = {"clear": "", "rain": " in the rain", "snow": " in falling snow", "fog": " in thick fog"}
 """How a caption says the weather, after the time."""
@@ -99,9 +104,10 @@ def caption(facts: SceneFacts, variant: int = 0) -> str:
     return f"{who} in the {where}; {look}; {lens}"
 
 
-def sheet_caption(subject: SubjectFacts, style: str) -> str:
-    """Asks for the character alone on a plain ground."""
-    return f"character sheet: {appearance(subject)}; {style} style"
+def sheet_caption(shown: SubjectFacts | PropFacts, style: str) -> str:
+    """Asks for a character, or a prop, alone on a plain ground."""
+    look = appearance(shown) if isinstance(shown, SubjectFacts) else _a(f"{shown.colour} {shown.kind}")
+    return f"character sheet: {look}; {style} style"
 
 
 def plate_caption(facts: SceneFacts) -> str:

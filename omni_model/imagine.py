@@ -1,16 +1,21 @@
 """References that a request describes and nobody gave: drawn first from its own words, then held to.
 
 A place is drawn by day and put into its light by edits: it is the same place at any hour. A shot from words alone
-becomes a shot with a plate and a sheet for everybody whom its caption describes.
+becomes a shot with a plate and a sheet for everybody whom its caption describes. An edit of somebody's looks has a
+sheet of the new look, and a shot that goes on from a clip has the flight of what is in the air at its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
+import torch
 from torch import Tensor
 
-from omni_model.captions import SceneFacts, SubjectFacts, caption, plate_caption, sheet_caption
+from omni_model.ballistics import in_flight
+from omni_model.captions import PropFacts, SceneFacts, SubjectFacts, caption, plate_caption, sheet_caption
 from omni_model.conditioning import (
     SHEET_FOOT,
     SHEET_HEIGHT,
@@ -23,9 +28,11 @@ from omni_model.conditioning import (
     TrackKey,
     sha256,
 )
+from omni_model.layout import collages
 from omni_model.parse import parse
 from omni_model.perception import Perception
 from omni_model.recast import recast
+from omni_model.rows import TRACK
 
 _BY_DAY = {"time": "day", "mood": "calm"}
 _PHRASES = {"time": "make it {}", "mood": "make the mood {}"}
@@ -39,65 +46,111 @@ _FRAMES = 5
 Draw = Callable[[Conditioning, Assets], Tensor]
 
 
-def imagined(
-    asked: Conditioning, assets: Assets, draw: Draw, critic: Callable[[], Perception]
-) -> tuple[Conditioning, Assets]:
-    """The request with every reference that its words describe, and the pictures that it now names.
+class Album:
+    """Pictures that were drawn on the way, before those that were given."""
 
-    What has a picture already, be it a reference, a first frame or another clip, is left as it is. An instruction
-    that gives somebody of a clip another look, which the ``critic`` finds in it, has a sheet of that look.
-    """
-    facts, edited = parse(asked.caption), [item.clip for item in asked.context if item.role == "edit"]
-    if not edited and (asked.context or asked.first_frame is not None):
-        return asked, assets
-    drawn: dict[str, Tensor] = {}
+    def __init__(self, given: Assets) -> None:
+        self._given, self._drawn = given, dict[str, Tensor]()
 
-    def known(digest: str) -> Tensor:
-        return drawn[digest] if digest in drawn else assets(digest)
+    def __call__(self, digest: str) -> Tensor:
+        return self._drawn[digest] if digest in self._drawn else self._given(digest)
 
-    def kept(picture: Tensor) -> str:
+    def keep(self, picture: Tensor) -> str:
+        """The digest of a picture or clip, under which it is found from now on."""
         digest = sha256(picture.contiguous().numpy().tobytes())
-        drawn[digest] = picture
+        self._drawn[digest] = picture
         return digest
 
-    def made(still: Conditioning) -> str:
-        return kept(draw(*imagined(still, known, draw, critic)))
 
-    def sheet(subject: SubjectFacts, style: str) -> Reference:
-        return Reference(image=made(sheet_of(asked, subject, style)), role="sheet", entity=subject.entity)
+@dataclass(frozen=True)
+class Imagination:
+    """Completes requests. ``draw`` draws a complete one; ``critic`` finds in a clip whom an instruction means; at most
+    ``slots`` subjects and props can be shown."""
 
-    if edited:
-        found = _changed_looks(asked, assets(edited[0]), critic, sheet)
-        return asked.model_copy(update={"references": (*asked.references, *found)}), known
-    if facts is None:
-        return asked, assets
-    if asked.caption.startswith("plate:"):
-        return _in_its_light(asked, facts, known, kept, draw), known
-    found = []
-    if all(reference.role != "plate" for reference in asked.references):
-        found.append(Reference(image=made(plate_of(asked, facts)), role="plate", entity="place"))
-    found += [sheet(subject, facts.style) for subject in _described(asked, facts)]
-    return asked.model_copy(update={"references": (*asked.references, *found)}), known
+    draw: Draw
+    critic: Callable[[], Perception]
+    slots: int
+
+    def complete(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
+        """The request with every reference that its words or clips describe, and the pictures that it now names.
+
+        What has a picture already, be it a reference, a first frame or a clip, is left as it is.
+        """
+        album, clips = Album(assets), {item.role: item.clip for item in asked.context}
+        facts = parse(asked.caption)
+        if "edit" in clips:
+            asked = self._recast(asked, clips["edit"], album)
+        elif "continue" in clips:
+            asked = self._goes_on_flying(asked, clips["continue"], album)
+        elif facts is not None and not clips and asked.first_frame is None:
+            plate = asked.caption.startswith("plate:")
+            asked = self._in_its_light(asked, facts, album) if plate else self._described(asked, facts, album)
+        return asked, album
+
+    def _made(self, still: Conditioning, album: Album) -> str:
+        return album.keep(self.draw(*self.complete(still, album)))
+
+    def _sheet(self, asked: Conditioning, who: SubjectFacts | PropFacts, style: str, album: Album) -> Conditioning:
+        """The request with a sheet of a subject or prop, if there is none yet."""
+        if any(r.role == "sheet" and r.entity == who.entity for r in asked.references):
+            return asked
+        return _with(asked, self._made(sheet_of(asked, who, style), album), "sheet", who.entity)
+
+    def _described(self, asked: Conditioning, facts: SceneFacts, album: Album) -> Conditioning:
+        """With a plate, and a sheet of everybody and everything staged whose looks the caption tells."""
+        shot = asked
+        if all(reference.role != "plate" for reference in asked.references):
+            shot = _with(shot, self._made(plate_of(asked, facts), album), "plate", "place")
+        staged = {track.entity for track in asked.tracks}
+        for who in facts.shown[: self.slots]:
+            if who.entity in staged:
+                shot = self._sheet(shot, who, facts.style, album)
+        return shot
+
+    def _recast(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
+        """With the sheet of what the instruction adds, or of the look that it gives to somebody in the clip."""
+        who = recast(asked, album(clip), self.critic) if asked.instruction else None
+        if who is None:
+            return asked
+        return self._sheet(asked, who, self.critic().scene(album(clip)).best("style")[0], album)
+
+    def _goes_on_flying(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
+        """With the sheet and the track of a thing that flies at the end of the clip, where the plate tells it apart."""
+        plate = next((reference.image for reference in asked.references if reference.role == "plate"), None)
+        if plate is None or len(asked.tracks) >= self.slots:
+            return asked
+        key, size = asked.camera.keys[0], (asked.height, asked.width)
+        window = torch.tensor([[[key.x, key.y, key.zoom]]])
+        place = collages(album(plate)[None].float() / 255.0, [], torch.zeros(1, 1, 1, TRACK), window, size)[0][0, 0]
+        flight = in_flight(asked, album(clip), place)
+        if flight is None:
+            return asked
+        asked = asked.model_copy(update={"tracks": (*asked.tracks, flight.track)})
+        return _with(asked, album.keep(flight.sheet), "sheet", flight.track.entity)
+
+    def _in_its_light(self, asked: Conditioning, facts: SceneFacts, album: Album) -> Conditioning:
+        """A plate by day with care; or the last edit that puts the one by day into the light it is to have."""
+        day = facts.model_copy(update=_BY_DAY)
+        step = asked.model_copy(update={"caption": plate_caption(day), "steps": _STEPS, "guidance": _GUIDANCE})
+        now = day.model_copy(update={"size": "wide", "camera": "static"})
+        for field, usual in _BY_DAY.items():
+            if (word := getattr(facts, field)) != usual:
+                now = now.model_copy(update={field: word})
+                source = album.keep(self.draw(step, album).expand(_FRAMES, -1, -1, -1))
+                step = asked.model_copy(
+                    update={
+                        "caption": caption(now),
+                        "instruction": _PHRASES[field].format(word),
+                        "context": (ContextClip(clip=source, role="edit"),),
+                        "frames": _FRAMES,
+                    }
+                )
+        return step
 
 
-def _changed_looks(
-    asked: Conditioning,
-    source: Tensor,
-    critic: Callable[[], Perception],
-    sheet: Callable[[SubjectFacts, str], Reference],
-) -> list[Reference]:
-    """The sheet of a look that the instruction asks for, if nobody gave one."""
-    subject = recast(asked, source, critic) if asked.instruction else None
-    if subject is None or any(r.role == "sheet" and r.entity == subject.entity for r in asked.references):
-        return []
-    return [sheet(subject, critic().scene(source).best("style")[0])]
-
-
-def _described(asked: Conditioning, facts: SceneFacts) -> Iterator[SubjectFacts]:
-    """Subjects whose looks the caption tells, who are staged, and of whom there is no sheet."""
-    staged = {track.entity for track in asked.tracks}
-    shown = {reference.entity for reference in asked.references if reference.role == "sheet"}
-    return (s for s in facts.subjects if s.entity in staged - shown)
+def _with(asked: Conditioning, image: str, role: Literal["plate", "sheet"], entity: str) -> Conditioning:
+    reference = Reference(image=image, role=role, entity=entity)
+    return asked.model_copy(update={"references": (*asked.references, reference)})
 
 
 def plate_of(asked: Conditioning, facts: SceneFacts) -> Conditioning:
@@ -106,36 +159,16 @@ def plate_of(asked: Conditioning, facts: SceneFacts) -> Conditioning:
     return asked.model_copy(update={**nothing, "caption": plate_caption(facts), "camera": CameraPath(), "frames": 1})
 
 
-def sheet_of(asked: Conditioning, subject: SubjectFacts, style: str) -> Conditioning:
-    """Asks for a character of a shot alone."""
+def sheet_of(asked: Conditioning, who: SubjectFacts | PropFacts, style: str) -> Conditioning:
+    """Asks for a character or prop of a shot alone. Its words decide the seed: it is the same one in every shot."""
+    said = sheet_caption(who, style)
     key = TrackKey(t=0.0, x=0.5, y=SHEET_FOOT, height=SHEET_HEIGHT)
     return plate_of(asked, SceneFacts(setting="")).model_copy(
         update={
-            "caption": sheet_caption(subject, style),
-            "tracks": (Track(entity=subject.entity, keys=(key,)),),
+            "caption": said,
+            "seed": int(sha256(said)[:8], 16),
+            "tracks": (Track(entity=who.entity, keys=(key,)),),
             "width": asked.height,
             "height": asked.height,
         }
     )
-
-
-def _in_its_light(
-    asked: Conditioning, facts: SceneFacts, assets: Assets, kept: Callable[[Tensor], str], draw: Draw
-) -> Conditioning:
-    """Asks for a plate by day with care; or for the last edit that puts the one by day into the light it is to have."""
-    day = facts.model_copy(update=_BY_DAY)
-    step = asked.model_copy(update={"caption": plate_caption(day), "steps": _STEPS, "guidance": _GUIDANCE})
-    now = day.model_copy(update={"size": "wide", "camera": "static"})
-    for field, usual in _BY_DAY.items():
-        if (word := getattr(facts, field)) != usual:
-            now = now.model_copy(update={field: word})
-            source = kept(draw(step, assets).expand(_FRAMES, -1, -1, -1))
-            step = asked.model_copy(
-                update={
-                    "caption": caption(now),
-                    "instruction": _PHRASES[field].format(word),
-                    "context": (ContextClip(clip=source, role="edit"),),
-                    "frames": _FRAMES,
-                }
-            )
-    return step

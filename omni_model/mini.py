@@ -25,7 +25,7 @@ from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen
 from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.flow import Predict, guided, noise_like, sample
 from omni_model.generator import Clip, Progress
-from omni_model.imagine import imagined
+from omni_model.imagine import Imagination
 from omni_model.imitate import imitated
 from omni_model.perception import Perception
 from omni_model.precision import PRECISION, autocast
@@ -168,7 +168,9 @@ class OmniMini:
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Assets]:
         """The request with what its clips show and what its words describe."""
-        return imagined(imitated(asked, assets, _critic), assets, self._still, _critic)
+        return Imagination(self._still, _critic, self.dit.config.slots).complete(
+            imitated(asked, assets, _critic), assets
+        )
 
     def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
         self._check(asked)

@@ -1,4 +1,4 @@
-"""An instruction that changes how somebody looks: who that is in the clip, and the look that is to be."""
+"""An instruction that adds something or changes how somebody looks: what that is, and the look that is to be."""
 
 from __future__ import annotations
 
@@ -8,23 +8,28 @@ from collections.abc import Callable
 from torch import Tensor
 
 from omni_model.boxes import boxes
-from omni_model.captions import Garment, SubjectFacts
+from omni_model.captions import Garment, PropFacts, SubjectFacts
 from omni_model.conditioning import Conditioning
 from omni_model.perception import Perception
-from omni_model.vocabulary import COLOURS, SPECIES, WARDROBE
+from omni_model.vocabulary import COLOURS, PROPS, SPECIES, WARDROBE
 
-_COLOUR, _SPECIES, _ITEM = ("|".join(words) for words in (COLOURS, SPECIES, WARDROBE))
+_COLOUR, _SPECIES, _ITEM, _PROP = ("|".join(words) for words in (COLOURS, SPECIES, WARDROBE, PROPS))
 _WHO = rf"the ({_COLOUR}) ({_SPECIES})"
 _REPLACE = re.compile(rf"replace {_WHO} with an? ({_COLOUR}) ({_SPECIES})")
 _GIVE = re.compile(rf"give {_WHO} an? ({_COLOUR}) ({_ITEM})")
+_ADD = re.compile(rf"add an? ({_COLOUR}) ({_PROP})")
 
 
-def recast(asked: Conditioning, source: Tensor, critic: Callable[[], Perception]) -> SubjectFacts | None:
-    """Whoever is replaced or dressed by the instruction, as they are to look; None where nobody is.
+def recast(asked: Conditioning, source: Tensor, critic: Callable[[], Perception]) -> SubjectFacts | PropFacts | None:
+    """Whoever is replaced or dressed by the instruction, as they are to look, or the prop that is added: staged, but
+    doing nothing. None where there is nobody and nothing.
 
     ``source``: the clip that is edited, uint8 ``[T, 3, H, W]``. Of those who are staged it is the one who looks most
     like the words in it. Clothes that are worn already are left to the clip: their colours are not read.
     """
+    if found := _ADD.search(asked.instruction):
+        prop = next((track.entity for track in asked.tracks if not track.action), None)
+        return None if prop is None else PropFacts(entity=prop, colour=found[1], kind=found[2])
     if found := _REPLACE.search(asked.instruction):
         look: dict[str, object] = {"colour": found[3], "species": found[4]}
     elif found := _GIVE.search(asked.instruction):

@@ -42,6 +42,8 @@ BARE = 0.45
 """Share of batches of edits that have no references at all."""
 WHOLE = 0.3
 """Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
+PROPS_SHOWN = 0.5
+"""Share of batches that know props by their sheets."""
 UNCAPTIONED = 0.4
 """Share of edits that read their instruction alone."""
 SAME = 0.02
@@ -84,6 +86,7 @@ class Batches:
     def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
         self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
         self.tokenizer = Tokenizer(slots=config.dit.slots)
+        self.peopled = [n for n, spec in enumerate(scenes.specs) if spec.subjects or spec.props]
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
 
     def draw(self, generator: torch.Generator) -> Batch:
@@ -103,13 +106,10 @@ class Batches:
         return Batch(self._text(texts, entities), None, latents.float(), anchors, zero, None)
 
     def _sheets(self, r: random.Random) -> Batch:
-        rows = [n for count, found in self.by_cast["shot"].items() if count for n in found]
-        which = [r.choice(rows) for _ in range(4 * self.batch)]
-        slots = [r.randrange(len(self.scenes.specs[n].subjects)) for n in which]
-        cast = [
-            (self.scenes.specs[n].subjects[s].facts, self.scenes.specs[n].style)
-            for n, s in zip(which, slots, strict=True)
-        ]
+        which = [r.choice(self.peopled) for _ in range(4 * self.batch)]
+        shown = [r.choice(list(enumerate(self.scenes.specs[n].facts.shown[: self.config.dit.slots]))) for n in which]
+        slots = [slot for slot, _ in shown]
+        cast = [(facts, self.scenes.specs[n].style) for n, (_, facts) in zip(which, shown, strict=True)]
         latents = self.scenes.sheets[which, slots][:, None]
         texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
@@ -145,6 +145,8 @@ class Batches:
         bare = edit and r.random() < BARE
         drop = torch.tensor((DROP, 1.0 if bare else EDIT_DROP if edit else DROP)).view(2, 1, 1)
         staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= drop
+        kept &= self._pictured(pool, which, count, r.random() < PROPS_SHOWN)
+        count = int(kept[:, 1:].any(0).nonzero().max()) + 1 if kept[:, 1:].any() else 0
         anchors = drop_anchors(anchors, staged)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
         around, start = self._around(pool, which, anchors, (window, draws), r, generator)
@@ -164,6 +166,13 @@ class Batches:
             layout_rows(self.vae, place, cast, source),
             None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
+
+    def _pictured(self, pool: LatentPool, which: list[int], count: int, props: bool) -> Tensor:
+        """bool [B, S + 1]: the place, the ``count`` subjects, and the ``props`` behind them have pictures."""
+        pictured = torch.zeros(len(which), self.config.dit.slots + 1, dtype=torch.bool)
+        for row, n in zip(pictured, which, strict=True):
+            row[: 1 + (len(pool.specs[n].facts.shown) if props else count)] = True
+        return pictured
 
     def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
         """Latent frames of a window, samples, and windows a sample: as many latent frames in all, or a few more."""

@@ -43,7 +43,8 @@ class TrainConfig:
     vae_budget: Budget = Budget(3_000, 8, 8e-4, 200, 0.998)
     dit_budget: Budget = Budget(5_200, 5, 1.2e-3, 50, 0.998)
     critic_budget: Budget = Budget(6_000, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(19_000, 48, 1.2e-3)
+    examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
+    captioner_budget: Budget = Budget(3_300, 36, 1.5e-3)
     large: int = 40
     """Scenes of each shard that are drawn large, for the upscaler."""
     upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)
@@ -68,6 +69,7 @@ def config(name: str) -> TrainConfig:
             dit_budget=Budget(4, 2, 1e-3, 2),
             critic_budget=Budget(4, 4, 1e-3, 2),
             examiner_budget=Budget(4, 4, 1e-3, 2),
+            captioner_budget=Budget(4, 4, 1e-3, 2),
             large=2,
             upscaler_budget=Budget(4, 2, 1e-3, 2),
         )

@@ -18,7 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from omni_model.world.edits import Edit, edit_of
-from omni_model.world.render import Rendering, plate, render, sheet, stage
+from omni_model.world.render import Rendering, plate, prop_sheet, render, sheet, stage
 from omni_model.world.sample import is_held_out, sample_scene
 from omni_model.world.spec import SceneSpec
 
@@ -75,6 +75,7 @@ def example(scene: SceneSpec, height: int = 64, width: int = 112) -> dict[str, T
 def _tensors(scene: SceneSpec, seen: Rendering) -> dict[str, Tensor]:
     n = len(scene.subjects)
     sheets = [sheet(s.species, s.colour, s.wardrobe, scene.style) for s in scene.subjects]
+    sheets += [prop_sheet(p.kind, p.colour, scene.style) for p in scene.props]
     return {
         "frames": seen.frames,
         "plate": plate(scene, *seen.frames.shape[-2:]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -33,6 +34,8 @@ _IDENTITY_SCALE = 12.0
 _SURE = 8.0
 """Logit of a label that is given."""
 SCENE_EVERY = 2
+PALE = 0.25
+"""Share of pictures drawn from those that show somebody white: in snow, fog or the dark the hardest to tell."""
 SHEETS = 4
 """One sheet is read beside this many frames."""
 SHEET_BOX = torch.tensor(
@@ -68,6 +71,12 @@ class Stills:
     """uint8 [M, 3, s, s], the characters of ``sheeted``."""
     sheeted: list[SubjectSpec]
 
+    @cached_property
+    def pale(self) -> Tensor:
+        """Which frames show somebody white; all of them where none does."""
+        found = [n for n, spec in enumerate(self.specs) if any(s.colour == "white" for s in spec.subjects)]
+        return torch.tensor(found or range(len(self.specs)))
+
 
 def load_stills(portraits: list[Path], shards: list[Path], frames: int) -> Stills:
     """Portraits, and the character sheets of the clips."""
@@ -85,6 +94,8 @@ def _losses(
 ) -> tuple[Tensor, dict[str, float]]:
     """Subjects learn in every step, under the true labels of their scene; scenes, which cost more, in every second."""
     which = torch.randint(len(stills.specs), (batch,), generator=generator)
+    pale = stills.pale[torch.randint(len(stills.pale), (round(PALE * batch),), generator=generator)]
+    which[: len(pale)] = pale
     frames = augmented(stills.frames[which].float() / 127.5 - 1.0, generator)
     specs = [stills.specs[i] for i in which.tolist()]
     labels = _scene_labels(specs)

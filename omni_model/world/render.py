@@ -233,18 +233,26 @@ def sheet(
 
     Centred, feet at SHEET_FOOT and SHEET_HEIGHT tall, in any pose, facing right (1) or left (-1).
     """
-    canvas = torch.tensor(SHEET_GROUND).repeat(1, size, size, 1)
     at = torch.tensor([seconds])
     pose = POSES[action](at)
     lift = (pose.lift + (0.06 if species == "ghost" else 0.0)) * SHEET_HEIGHT * size
-    grid = torch.arange(size) + 0.5
     drawing = character(species, colour, wardrobe, pose)
     foot = SHEET_FOOT * size
     placed = drawing.placed(
         (0.5 - pose.shift * SHEET_HEIGHT * facing) * size, foot - lift, SHEET_HEIGHT * size, facing, pose.lean
     )
+    return _alone(placed, style, size)
+
+
+def prop_sheet(kind: str, colour: str, style: str = "flat", *, size: int = 64) -> Tensor:
+    """A prop alone on the ground of a sheet, standing as a character does: uint8 [3, size, size]."""
+    return _alone(prop(kind, colour).placed(0.5 * size, SHEET_FOOT * size, SHEET_HEIGHT * size), style, size)
+
+
+def _alone(placed: Drawing, style: str, size: int) -> Tensor:
+    canvas, grid = torch.tensor(SHEET_GROUND).repeat(1, size, size, 1), torch.arange(size) + 0.5
     paint(canvas, placed, grid[None, None, :], grid[None, :, None], ink=_ink(style, size))
     return (grade(canvas, "calm", style)[0].permute(2, 0, 1) * 255).round().to(torch.uint8)
 
 
-__all__ = ["ASPECT", "Rendering", "plate", "render", "sheet"]
+__all__ = ["ASPECT", "Rendering", "plate", "prop_sheet", "render", "sheet"]

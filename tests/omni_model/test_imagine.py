@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 
 from omni_model.captions import caption, plate_caption
 from omni_model.conditioning import Assets, Conditioning, Reference, Track, TrackKey
-from omni_model.imagine import imagined
+from omni_model.imagine import Imagination
 from omni_model.parse import parse
 from omni_model.perception import Perception
 from omni_model.recast import recast
 from omni_model.world import SceneSpec, render, sample_scene
 
-TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom"))
+TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom", "ball"))
 SHOT = Conditioning(
-    caption="@mia a red fox with a blue hat walks, @tom a white owl stands in the forest at night; "
-    "sad mood, ink style; wide shot, static",
+    caption="@mia a red fox with a blue hat walks, @tom a white owl stands, @ball a blue ball rests "
+    "in the forest at night; sad mood, ink style; wide shot, static",
     tracks=TRACKS,
     seed=3,
 )
@@ -65,29 +65,38 @@ def _nobody() -> Perception:
 
 def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
     paint = _Painter()
-    asked, assets = imagined(SHOT, _nothing, paint, _nobody)
+    asked, assets = Imagination(paint, _nobody, 3).complete(SHOT, _nothing)
     assert [c.caption for c in paint.asked] == [
         "plate: an empty place in the forest by day; calm mood, ink style; wide shot, static",
         "an empty place in the forest at night; calm mood, ink style; wide shot, static",
         "an empty place in the forest at night; sad mood, ink style; wide shot, static",
         "character sheet: a red fox with a blue hat; ink style",
         "character sheet: a white owl; ink style",
+        "character sheet: a blue ball; ink style",
     ]
-    assert [(r.role, r.entity) for r in asked.references] == [("plate", "place"), ("sheet", "mia"), ("sheet", "tom")]
-    assert [int(assets(r.image)[0, 0, 0]) for r in asked.references] == [3, 4, 5]
+    assert [(r.role, r.entity) for r in asked.references] == [
+        ("plate", "place"),
+        ("sheet", "mia"),
+        ("sheet", "tom"),
+        ("sheet", "ball"),
+    ]
+    assert [int(assets(r.image)[0, 0, 0]) for r in asked.references] == [3, 4, 5, 6]
     assert asked.model_copy(update={"references": ()}) == SHOT
 
 
 def test_what_is_shown_is_not_imagined() -> None:
     shown = (Reference(image="a" * 64, role="plate", entity="x"), Reference(image="b" * 64, role="sheet", entity="mia"))
     paint = _Painter()
-    asked, _ = imagined(SHOT.model_copy(update={"references": shown}), _nothing, paint, _nobody)
-    assert [c.caption for c in paint.asked] == ["character sheet: a white owl; ink style"]
-    assert asked.references[:2] == shown and len(asked.references) == 3
+    asked, _ = Imagination(paint, _nobody, 3).complete(SHOT.model_copy(update={"references": shown}), _nothing)
+    assert [c.caption for c in paint.asked] == [
+        "character sheet: a white owl; ink style",
+        "character sheet: a blue ball; ink style",
+    ]
+    assert asked.references[:2] == shown and len(asked.references) == 4
 
 
 def test_whom_nobody_staged_has_no_sheet() -> None:
-    asked, _ = imagined(SHOT.model_copy(update={"tracks": TRACKS[1:]}), _nothing, _Painter(), _nobody)
+    asked, _ = Imagination(_Painter(), _nobody, 3).complete(SHOT.model_copy(update={"tracks": TRACKS[1:2]}), _nothing)
     assert [r.entity for r in asked.references] == ["place", "tom"]
 
 
@@ -95,7 +104,7 @@ def test_whom_nobody_staged_has_no_sheet() -> None:
 def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int) -> None:
     facts = sample_scene(1).facts.model_copy(update={"time": time, "mood": mood})
     paint = _Painter()
-    asked, _ = imagined(Conditioning(caption=plate_caption(facts), frames=1), _nothing, paint, _nobody)
+    asked, _ = Imagination(paint, _nobody, 3).complete(Conditioning(caption=plate_caption(facts), frames=1), _nothing)
     assert len(paint.asked) == edits
     first = paint.asked[0] if edits else asked
     assert first.guidance > 1 and " by day" in first.caption
@@ -104,7 +113,7 @@ def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int
 
 def test_other_words_are_left_alone() -> None:
     asked = Conditioning(caption="a quiet harbour")
-    assert imagined(asked, _nothing, _Painter(), _nobody)[0] is asked
+    assert Imagination(_Painter(), _nobody, 3).complete(asked, _nothing)[0] is asked
 
 
 def _two() -> tuple[SceneSpec, Conditioning]:
