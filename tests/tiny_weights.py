@@ -19,8 +19,8 @@ WORDS = ("a", "red", "fox", "walks", "in", "the", "forest", "at", "night", "whit
 SHARD = "100KB"
 
 
-def tokenizer(folder: Path) -> Any:
-    """Words to ids, padded on the right; T5's special tokens."""
+def tokenizer(folder: Path, side: str = "right") -> Any:
+    """Words to ids, padded on a side; T5's special tokens."""
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
@@ -32,8 +32,9 @@ def tokenizer(folder: Path) -> Any:
     split.pre_tokenizer = Whitespace()
     split.post_processor = TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     return PreTrainedTokenizerFast(
-        tokenizer_object=split, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", model_max_length=512
-    )
+        tokenizer_object=split, pad_token="<pad>", eos_token="</s>", unk_token="<unk>",
+        model_max_length=1024, padding_side=side,
+    )  # fmt: skip
 
 
 def umt5() -> Any:
@@ -147,6 +148,71 @@ def ltx(folder: Path, timed: bool = False) -> Any:
     )  # fmt: skip
 
 
+def gemma() -> Any:
+    from transformers import Gemma3Config, Gemma3ForConditionalGeneration, Gemma3TextConfig, SiglipVisionConfig
+
+    text = Gemma3TextConfig(
+        vocab_size=40, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=8, sliding_window=64, pad_token_id=0, eos_token_id=1, bos_token_id=1,
+    )  # fmt: skip
+    vision = SiglipVisionConfig(
+        hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1, image_size=16, patch_size=8
+    )
+    return Gemma3ForConditionalGeneration(
+        Gemma3Config(text_config=text, vision_config=vision, mm_tokens_per_image=1)
+    ).eval()
+
+
+def ltx2(folder: Path, later: bool = False) -> Any:
+    """``later``: as LTX-2.3 differs from 2.0."""
+    from diffusers import (
+        AutoencoderKLLTX2Audio,
+        AutoencoderKLLTX2Video,
+        FlowMatchEulerDiscreteScheduler,
+        LTX2ConditionPipeline,
+        LTX2VideoTransformer3DModel,
+    )
+    from diffusers.pipelines.ltx2 import LTX2TextConnectors, LTX2Vocoder
+
+    heads, inner = {"num_attention_heads": 2, "attention_head_dim": 12}, 24
+    sounding = {f"audio_{name}": value for name, value in heads.items()}
+    newer = {"gated_attn": True, "cross_attn_mod": True, "audio_gated_attn": True, "audio_cross_attn_mod": True,
+             "use_prompt_embeddings": False, "perturbed_attn": True}  # fmt: skip
+    network = LTX2VideoTransformer3DModel(
+        in_channels=8, out_channels=8, audio_in_channels=8, audio_out_channels=8, num_layers=2, caption_channels=16,
+        cross_attention_dim=inner, audio_cross_attention_dim=inner, rope_type="split", rope_double_precision=False,
+        **heads, **sounding, **(newer if later else {}),
+    )  # fmt: skip
+    vae = AutoencoderKLLTX2Video(
+        latent_channels=8, block_out_channels=(8, 8, 8, 8), decoder_block_out_channels=(8, 8, 8),
+        layers_per_block=(1, 1, 1, 1, 1), decoder_layers_per_block=(1, 1, 1, 1), upsample_factor=(1, 1, 1),
+        upsample_residual=(False, False, False), spatial_compression_ratio=32, temporal_compression_ratio=8,
+    )  # fmt: skip
+    sound = AutoencoderKLLTX2Audio(
+        base_channels=8, ch_mult=(1, 1, 1), num_res_blocks=1, latent_channels=2, mel_bins=16, resolution=32
+    )
+    joined = {f"{part}_connector_{name}": value for part in ("video", "audio")
+              for name, value in {**heads, "num_layers": 1, "num_learnable_registers": 8}.items()}  # fmt: skip
+    apart = {"per_modality_projections": True, "video_hidden_dim": inner, "audio_hidden_dim": inner}
+    if not later:
+        joined |= {name: 8 for name in joined if name.endswith("head_dim")}
+    return LTX2ConditionPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(
+            use_dynamic_shifting=True, base_image_seq_len=1024, max_image_seq_len=4096, base_shift=0.95,
+            max_shift=2.05, shift_terminal=0.1,
+        ),
+        vae=vae, audio_vae=sound, text_encoder=gemma(), tokenizer=tokenizer(folder, "left"), transformer=network,
+        connectors=LTX2TextConnectors(
+            caption_channels=16, text_proj_in_factor=3, rope_double_precision=False, **joined,
+            **(apart if later else {}),
+        ),
+        vocoder=LTX2Vocoder(
+            in_channels=8, hidden_channels=8, out_channels=1, upsample_kernel_sizes=[4], upsample_factors=[2],
+            resnet_kernel_sizes=[3], resnet_dilations=[[1]],
+        ),
+    )  # fmt: skip
+
+
 BUILDERS: dict[str, Callable[[Path], Any]] = {
     "wan-vace": wan_vace,
     "wan-t2v": wan_t2v,
@@ -154,6 +220,8 @@ BUILDERS: dict[str, Callable[[Path], Any]] = {
     "wan-ti2v": wan_ti2v,
     "ltx": ltx,
     "ltx-timed": partial(ltx, timed=True),
+    "ltx2": ltx2,
+    "ltx2-later": partial(ltx2, later=True),
 }
 
 
@@ -164,7 +232,7 @@ def build(kind: str, folder: Path, *, seed: int = 0, shard: str = SHARD) -> Path
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         pipeline = BUILDERS[kind](folder)
-        for part in ("transformer", "transformer_2", "vae"):
+        for part in ("transformer", "transformer_2", "vae", "connectors"):
             if (module := getattr(pipeline, part, None)) is not None:
                 _enliven(module)
     pipeline.save_pretrained(folder, max_shard_size=shard)

@@ -19,13 +19,21 @@ KINDS = {
     "wan-vace": ("omni_model.adapters.wan_vace", "WanVACE"),
     "wan-ti2v": ("omni_model.adapters.wan_ti2v", "WanTI2V"),
     "wan-t2v": ("omni_model.adapters.wan", "WanT2V"),
+    "ltx2": ("omni_model.adapters.ltx2", "LTX2"),
     "ltx": ("omni_model.adapters.ltx", "LTX"),
 }
 
 
 def open_weights(spec: Spec) -> OpenWeights:
-    """The generator; its weights are loaded when it first renders. Raises WeightsError."""
-    return family(spec.kind).open(spec)
+    """The generator; its weights are loaded when it first renders. Raises WeightsError.
+
+    Of several processes that torchrun started the first returns from here; the others render along until it ends.
+    """
+    generator = family(spec.kind).open(spec)
+    if generator.team.rank > 0:
+        generator.team.follow(generator.render)
+        raise SystemExit
+    return generator
 
 
 def family(kind: str) -> type[OpenWeights]:

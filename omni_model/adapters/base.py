@@ -1,11 +1,10 @@
-"""What all open weights share: opening, splitting shots into pieces, batching, and going from latents to frames."""
+"""What all open weights share: opening, batching, and going from a shot's conditions to latents and to frames."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import groupby
 from typing import Any, ClassVar
@@ -15,43 +14,21 @@ from torch import Tensor
 
 from omni_model.adapters.caches import cached
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given, given, piece
+from omni_model.adapters.given import Given, given
 from omni_model.adapters.options import Options, Spec, WeightsError
+from omni_model.adapters.parallel import Team
 from omni_model.adapters.parts import Parts
+from omni_model.adapters.pieces import Shot, Span, checked
 from omni_model.adapters.plan import choose, device_of
 from omni_model.adapters.sampler import Batch, Job, denoise
 from omni_model.adapters.sizes import Native, sizes_of
-from omni_model.adapters.text import Text, Texts
+from omni_model.adapters.text import Text, Texts, encoded, tokenized
 from omni_model.conditioning import Assets, Capabilities, Conditioning
 from omni_model.generator import Clip, Progress
 
 VERSION = "open/1"
 _LEAST_REDRAWN = 0.6
 """Share of the noise that an edit without a mask starts from when it holds to its source as closely as it can."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """Where a piece lies in the frames that are really made: ``lead`` known ones, the piece, ``tail`` others."""
-
-    lead: int
-    frames: int
-    tail: int
-
-    @property
-    def total(self) -> int:
-        return self.lead + self.frames + self.tail
-
-
-@dataclass
-class _Shot:
-    whole: Given
-    made: list[Tensor] = field(default_factory=list)
-    """uint8 [T, 3, H, W], on the CPU."""
-
-    @property
-    def done(self) -> int:
-        return sum(len(frames) for frames in self.made)
 
 
 class OpenWeights(ABC):
@@ -67,7 +44,11 @@ class OpenWeights(ABC):
     overlap: ClassVar[int] = 1
     """Frames of what came before that a piece is shown."""
     text_length: ClassVar[int]
+    """Tokens a prompt."""
+    divisible: ClassVar[bool] = True
+    """Several processes can make a shot together."""
     blank_padding: ClassVar[bool]
+    """What follows the words is zeroed (Wan), not encoded padding (LTX)."""
     negative: ClassVar[str]
     """What guidance leads away from."""
 
@@ -76,6 +57,9 @@ class OpenWeights(ABC):
         self.check(checkpoint)
         self.checkpoint, self.options = checkpoint, options
         self.device = device_of(options)
+        self.team = Team(self.device)
+        if self.team.size > 1 and not (self.divisible and options.cache == "none"):
+            raise WeightsError(f"{self.kind} with cache {options.cache} is not made by several processes: start one")
         self.plan = choose(options, self.device, sizes_of(checkpoint, self.native, options, self.device))
         """How the model will use this machine."""
         self.weights_digest = checkpoint.digest
@@ -133,8 +117,8 @@ class OpenWeights(ABC):
 
     # The sampler's Denoiser; what is here suits a model of one network that is told the time and nothing else.
 
-    def schedule(self, scheduler: Any, steps: int, device: torch.device) -> Tensor:
-        scheduler.set_timesteps(steps, device=device)
+    def schedule(self, scheduler: Any, job: Job) -> Tensor:
+        scheduler.set_timesteps(job.steps, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
     def network_at(self, time: Tensor) -> str:
@@ -152,24 +136,40 @@ class OpenWeights(ABC):
     def settle(self, batch: Batch) -> Tensor:
         return batch.latents
 
+    def read(self, prompts: list[str]) -> list[Text]:
+        """Each prompt's text, encoded alone."""
+        tokenizer = self.parts.tokenizer()
+        with self.parts.use("text_encoder") as encoder:
+            tokens = [tokenized(tokenizer, prompt, self.text_length).to(self.device) for prompt in prompts]
+            return [encoded(encoder, token, self.blank_padding) for token in tokens]
+
     def said(self, asked: Conditioning) -> str:
         """The prompt: the caption, and what an edit asks for."""
         return " ".join([asked.caption, asked.instruction]).strip()
+
+    def division(self) -> Mapping[str, Any] | None:
+        """Where several processes divide a network's tokens and put them together; None: as the library says."""
+        return None
+
+    def _divide(self, network: Any) -> None:
+        if self.team.size > 1:
+            self.team.divide(network, self.division())
 
     def _sampler(self) -> str:
         """Names everything beside the weights that changes pixels."""
         plan, options = self.plan, self.options
         cache = f"{options.cache}:{options.threshold:g}" if options.cache == "residual" else options.cache
         said = [VERSION, self.kind, str(plan.dtype), "fp8" if plan.fp8 else "", "tiled" if plan.tiling else ""]
-        return " ".join(filter(None, [*said, cache, options.attention, "compiled" if options.compile else ""]))
+        said += [cache, options.attention, "compiled" if options.compile else ""]
+        return " ".join(filter(None, [*said, f"{self.team.size} processes" if self.team.size > 1 else ""]))
 
     @cached_property
     def parts(self) -> Parts:
-        return Parts(self.checkpoint, self.plan, self.options)
+        return Parts(self.checkpoint, self.plan, self.options, self._divide)
 
     @cached_property
     def _texts(self) -> Texts:
-        return Texts(self.parts, self.text_length, self.blank_padding)
+        return Texts(self.read)
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
@@ -177,8 +177,13 @@ class OpenWeights(ABC):
 
         A shot longer than the model's clips is made in pieces, each shown the end of the one before it.
         """
-        shots = [_Shot(self._checked(given(asked, assets))) for asked in batch]
-        total = sum(shot.whole.asked.steps * len(list(self._cuts(shot.whole))) for shot in shots)
+        with self.team.playing(batch, assets, progress) as told:
+            return self._render(batch, assets, told)
+
+    def _render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None) -> list[Clip]:
+        can = self.capabilities
+        shots = [Shot(checked(given(asked, assets), can), can, self.overlap) for asked in batch]
+        total = sum(shot.whole.asked.steps * len(list(shot.cuts())) for shot in shots)
         done = 0
 
         def steps_done(count: int) -> None:
@@ -187,8 +192,8 @@ class OpenWeights(ABC):
             if progress is not None:
                 progress(done, total)
 
-        while unfinished := [shot for shot in shots if shot.done < shot.whole.frames]:
-            pieces = [self._next(shot) for shot in unfinished]
+        while unfinished := [shot for shot in shots if not shot.finished]:
+            pieces = [shot.next() for shot in unfinished]
             for shot, frames in zip(unfinished, self._make(pieces, steps_done), strict=True):
                 shot.made.append(frames)
         return [Clip(torch.cat(shot.made), shot.whole.asked.fps) for shot in shots]
@@ -217,37 +222,6 @@ class OpenWeights(ABC):
         least = lead + shot.frames + (shot.after is not None)
         grid = self.native.frame_grid
         return Span(lead, shot.frames, -(-(least - 1) // grid) * grid + 1 - lead - shot.frames)
-
-    def _checked(self, shot: Given) -> Given:
-        asked, grid = shot.asked, self.native.size_grid
-        if asked.width % grid or asked.height % grid:
-            raise ValueError(f"{asked.width}x{asked.height}: {self.kind} works in multiples of {grid} pixels")
-        wants = {str(item.role) for item in asked.context}
-        if unknown := sorted(wants - self.capabilities.context_roles):
-            raise ValueError(f"{self.kind} takes no clip of role {', '.join(unknown)}: leave it out")
-        held = {"first": asked.first_frame, "last": asked.last_frame}
-        if unheld := [name for name, frame in held.items() if frame and name not in self.capabilities.frames_held]:
-            raise ValueError(f"{self.kind} takes no given {unheld[0]} frame: leave it out")
-        if len(asked.references) > self.capabilities.max_references:
-            raise ValueError(f"{self.kind} takes {self.capabilities.max_references} references: leave some out")
-        if "continue" in wants and asked.first_frame is not None:
-            raise ValueError("a shot that continues a clip can have no first frame of its own")
-        return shot
-
-    def _cuts(self, shot: Given) -> Iterator[tuple[int, int]]:
-        """Start and frames of every piece."""
-        start = 0
-        while start < shot.frames:
-            shown = shot.before is not None or (start and "continue" in self.capabilities.context_roles)
-            room = self.native.max_frames - (self.overlap if shown else 0) - (shot.after is not None)
-            frames = min(shot.frames - start, room)
-            yield start, frames
-            start += frames
-
-    def _next(self, shot: _Shot) -> Given:
-        start, frames = next(cut for cut in self._cuts(shot.whole) if cut[0] == shot.done)
-        goes_on = shot.made and "continue" in self.capabilities.context_roles
-        return piece(shot.whole, start, frames, shot.made[-1] if goes_on else None)
 
     def _make(self, pieces: Sequence[Given], step_done: Callable[[int], None]) -> list[Tensor]:
         """The pieces' frames, uint8."""

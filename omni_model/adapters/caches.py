@@ -19,7 +19,8 @@ from omni_model.adapters.options import Options
 from omni_model.adapters.parts import library
 
 _BLOCKS = ("blocks", "vace_blocks", "transformer_blocks")
-_INPUTS = ("patch_embedding", "proj_in")
+_STREAMS = (("patch_embedding", "norm_out"), ("proj_in", "norm_out"), ("audio_proj_in", "audio_norm_out"))
+"""What a stream of tokens enters the blocks from, and what it leaves them to."""
 _PAB_EVERY = 2
 _WARM = 2
 """First steps that are always computed: there the picture is laid out."""
@@ -67,6 +68,32 @@ class _Time:
         self.now = int(named["timestep"].max())
 
 
+class _Stream:
+    """What the blocks add to tokens between ``entry`` and ``exit``: kept when computed, added when they are skipped."""
+
+    def __init__(self, entry: nn.Module, exit: nn.Module) -> None:
+        self.skips = False
+        self._entered: Tensor | None = None
+        self._residual: Tensor | None = None
+        self._hooks = [entry.register_forward_hook(self._enter), exit.register_forward_pre_hook(self._leave)]
+
+    def close(self) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _enter(self, entry: nn.Module, arguments: tuple[Any, ...], output: Tensor) -> None:
+        """Keeps the tokens [B, N, D] that the first block will see."""
+        self._entered = output.flatten(2).transpose(1, 2) if output.dim() == 5 else output
+
+    def _leave(self, norm: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
+        (states,) = arguments
+        if self.skips and self._residual is not None:
+            return (states + self._residual,)
+        assert self._entered is not None
+        self._residual = states - self._entered.to(states)
+        return None
+
+
 class Residual:
     """Calls a transformer, or skips all its blocks where its input has hardly changed."""
 
@@ -75,29 +102,25 @@ class Residual:
         self._call = 0
         self._change = 0.0
         self._last: Tensor | None = None
-        self._entered: Tensor | None = None
-        self._residual: Tensor | None = None
-        self._skips = False
         self.skipped = 0
         """Calls whose blocks were not run."""
 
     def __enter__(self) -> Residual:
-        entry = next(getattr(self._module, name) for name in _INPUTS if hasattr(self._module, name))
-        self._hooks = [
-            entry.register_forward_hook(self._enter),
-            self._module.norm_out.register_forward_pre_hook(self._leave),
-        ]
+        ends = [(getattr(self._module, a, None), getattr(self._module, b, None)) for a, b in _STREAMS]
+        self._streams = [_Stream(entry, exit) for entry, exit in ends if entry is not None and exit is not None]
         return self
 
     def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()
+        for stream in self._streams:
+            stream.close()
 
     def __call__(self, *, hidden_states: Tensor, **named: Any) -> Any:
-        self._skips = self._may_skip(hidden_states)
+        skips = self._may_skip(hidden_states)
+        for stream in self._streams:
+            stream.skips = skips
         self._last = hidden_states
         self._call += 1
-        if not self._skips:
+        if not skips:
             self._change = 0.0
             return self._module(hidden_states=hidden_states, **named)
         self.skipped += 1
@@ -113,15 +136,3 @@ class Residual:
             return False
         self._change += float((states - self._last).abs().mean() / self._last.abs().mean().clamp(min=1e-8))
         return self._change <= self._threshold
-
-    def _enter(self, entry: nn.Module, arguments: tuple[Any, ...], output: Tensor) -> None:
-        """Keeps the tokens [B, N, D] that the first block will see."""
-        self._entered = output.flatten(2).transpose(1, 2) if output.dim() == 5 else output
-
-    def _leave(self, norm: nn.Module, arguments: tuple[Tensor, ...]) -> tuple[Tensor, ...] | None:
-        (states,) = arguments
-        if self._skips and self._residual is not None:
-            return (states + self._residual,)
-        assert self._entered is not None
-        self._residual = states - self._entered.to(states)
-        return None

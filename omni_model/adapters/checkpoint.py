@@ -18,8 +18,8 @@ from typing import Any
 
 from omni_model.adapters.options import WeightsError
 
-WEIGHED = ("text_encoder", "transformer", "transformer_2", "vae")
-"""Parts that hold weights; a checkpoint may lack the second transformer."""
+_OPTIONAL = "transformer_2"
+"""Of the transformer's class; a checkpoint may lack it."""
 _NAMES = ("diffusion_pytorch_model", "model")
 _PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
 _LONGEST_HEADER = 100_000_000
@@ -69,10 +69,9 @@ class Checkpoint:
         folder = located(source, configs_only)
         index = read_json(folder / "model_index.json")
         parts = {}
-        for name in WEIGHED:
+        for name, wanted in {**classes, _OPTIONAL: classes["transformer"]}.items():
             kind = (index.get(name) or [None, None])[1]
-            wanted = classes.get(name.removesuffix("_2"), "")
-            if kind is None and name == "transformer_2":
+            if kind is None and name == _OPTIONAL:
                 continue
             if kind != wanted:
                 raise WeightsError(f"{source}: its {name} is {kind or 'missing'}, and {wanted} is wanted")

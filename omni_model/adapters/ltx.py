@@ -7,24 +7,26 @@ arXiv:2501.00103.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
-from omni_model.adapters.base import OpenWeights, Span
+from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import Given, held
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
-from omni_model.adapters.sampler import Batch
+from omni_model.adapters.pieces import Span
+from omni_model.adapters.sampler import Batch, Job
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
 from omni_model.adapters.wan import values_of
 from omni_model.conditioning import Capabilities
 
-_TRAINED_TIMES = 1000.0
+TRAINED_TIMES = 1000.0
 _HELD_NOISE = 0.15
 """Noise on what is held whole, as a share of the square of the time: it keeps a still from freezing the clip."""
 _DECODED_AT, _DECODED_NOISE = 0.05, 0.025
@@ -67,10 +69,22 @@ class LTX(OpenWeights):
             }
         )
 
-    def schedule(self, scheduler: Any, steps: int, device: torch.device) -> Tensor:
+    def division(self) -> Mapping[str, Any]:
+        """The library's own leaves the tokens' times whole."""
+        parallel = library("diffusers.models._modeling_parallel")
+        angles = parallel.ContextParallelInput(split_dim=1, expected_dims=3, split_output=True)
+        tokens = parallel.ContextParallelInput(split_dim=1, expected_dims=3)
+        times = parallel.ContextParallelInput(split_dim=1, expected_dims=2)
+        return {
+            "": {"hidden_states": tokens, "timestep": times},
+            "rope": {0: angles, 1: angles},
+            "proj_out": parallel.ContextParallelOutput(gather_dim=1, expected_dims=3),
+        }
+
+    def schedule(self, scheduler: Any, job: Job) -> Tensor:
         module = library("diffusers.pipelines.ltx.pipeline_ltx_condition")
-        sigmas = module.linear_quadratic_schedule(steps).numpy()
-        scheduler.set_timesteps(sigmas=sigmas, timesteps=sigmas * _TRAINED_TIMES, device=device)
+        sigmas = module.linear_quadratic_schedule(job.steps).numpy()
+        scheduler.set_timesteps(sigmas=sigmas, timesteps=sigmas * TRAINED_TIMES, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
     def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
@@ -95,16 +109,16 @@ class LTX(OpenWeights):
                 hold[:count] = condition.strength
             else:
                 fresh = torch.randn(latents.shape, generator=random).to(noise.device)
-                tokens.append(_tokens(torch.lerp(fresh, latents, condition.strength)))
+                tokens.append(tokens_of(torch.lerp(fresh, latents, condition.strength)))
                 places.append(self._places(latents, condition.at))
                 holds.append(torch.full((len(tokens[-1]),), condition.strength, device=noise.device))
         cells = noise.shape[2] * noise.shape[3]
-        given = torch.cat([*tokens, _tokens(noise)])
+        given = torch.cat([*tokens, tokens_of(noise)])
         at = torch.cat([*places, self._places(noise, 0)], dim=1)
         at[0] /= shot.asked.fps
         held = torch.cat([*holds, hold.repeat_interleave(cells)])
         if clean is not None:
-            clean = torch.cat([*tokens, _tokens(torch.where(hold.view(1, -1, 1, 1) > 0, noise, clean))])
+            clean = torch.cat([*tokens, tokens_of(torch.where(hold.view(1, -1, 1, 1) > 0, noise, clean))])
         return given, clean, {"at": at, "given": given, "hold": held if held.any() else held[:1]}
 
     def enter(self, batch: Batch, time: Tensor) -> Batch:
@@ -114,16 +128,17 @@ class LTX(OpenWeights):
             return batch
         shape = (1, *batch.latents.shape[1:])
         noise = torch.cat([torch.randn(shape, generator=random) for random in batch.random]).to(batch.latents)
-        noised = batch.inputs["given"] + _HELD_NOISE * noise * (time / _TRAINED_TIMES) ** 2
+        noised = batch.inputs["given"] + _HELD_NOISE * noise * (time / TRAINED_TIMES) ** 2
         return replace(batch, latents=torch.where(whole, noised, batch.latents))
 
     def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
         states = batch.latents.to(self.plan.dtype)
+        times = _times(batch, time)
         return torch.as_tensor(
             network(
                 hidden_states=states,
                 encoder_hidden_states=text.embeddings.to(states),
-                timestep=_times(batch, time),
+                timestep=times if self.team.size == 1 else times.expand(states.shape[:2]),
                 encoder_attention_mask=text.words,
                 video_coords=batch.inputs["at"],
                 return_dict=False,
@@ -134,7 +149,7 @@ class LTX(OpenWeights):
         stepped = scheduler.step(
             -prediction, time, batch.latents, per_token_timesteps=_times(batch, time), return_dict=False
         )[0]
-        free = (time / _TRAINED_TIMES - 1e-6 < 1.0 - batch.inputs["hold"])[..., None]
+        free = (time / TRAINED_TIMES - 1e-6 < 1.0 - batch.inputs["hold"])[..., None]
         return torch.where(free, stepped, batch.latents)
 
     def unpacked(self, latents: Tensor, shot: Given) -> Tensor:
@@ -144,8 +159,8 @@ class LTX(OpenWeights):
 
     def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
         values = self.unpacked(latents, shot)[None]
-        values = values * _moment(vae.latents_std, values) / vae.config.scaling_factor
-        values = (values + _moment(vae.latents_mean, values)).to(vae.dtype)
+        values = values * moment(vae.latents_std, values) / vae.config.scaling_factor
+        values = (values + moment(vae.latents_mean, values)).to(vae.dtype)
         time = None
         if vae.config.timestep_conditioning:
             random = torch.Generator().manual_seed(shot.seed)
@@ -158,7 +173,7 @@ class LTX(OpenWeights):
         """Normalised latents [C, F, h, w], drawn from the encoder's distribution."""
         clip = values.movedim(0, 1)[None].to(self.device, vae.dtype)
         latents = vae.encode(clip).latent_dist.sample(random).float()
-        return torch.as_tensor((latents - _moment(vae.latents_mean, latents)) / _moment(vae.latents_std, latents))[0]
+        return torch.as_tensor((latents - moment(vae.latents_mean, latents)) / moment(vae.latents_std, latents))[0]
 
     def _source(self, vae: Any, shot: Given, span: Span, random: torch.Generator) -> Tensor | None:
         if shot.source is None:
@@ -189,15 +204,15 @@ def conditions(shot: Given, span: Span) -> list[Condition]:
     return found
 
 
-def _tokens(latents: Tensor) -> Tensor:
+def tokens_of(latents: Tensor) -> Tensor:
     """[N, C] of latents [C, F, h, w]."""
     return latents.flatten(1).T
 
 
 def _times(batch: Batch, time: Tensor) -> Tensor:
     """[B, N], or [B, 1] where nothing is held."""
-    return torch.minimum(time.float(), (1.0 - batch.inputs["hold"]) * _TRAINED_TIMES)
+    return torch.minimum(time.float(), (1.0 - batch.inputs["hold"]) * TRAINED_TIMES)
 
 
-def _moment(value: Tensor, like: Tensor) -> Tensor:
+def moment(value: Tensor, like: Tensor) -> Tensor:
     return value.view(1, -1, 1, 1, 1).to(like)

@@ -43,6 +43,8 @@ class Options(Frozen):
     """Of the residual cache: the change of the network's input up to which its residual is reused."""
     attention: str = ""
     """Name of one of diffusers' attention backends; empty leaves PyTorch's own."""
+    fp8: bool | None = None
+    """Whether transformers are stored in 8-bit floats; by default where the memory plan needs it."""
     compile: bool = False
     """Whether the transformer's blocks are compiled (slow once, then faster)."""
 

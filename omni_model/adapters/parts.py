@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -14,6 +14,8 @@ from omni_model.adapters.checkpoint import Checkpoint, Part
 from omni_model.adapters.options import Options, WeightsError
 from omni_model.adapters.plan import Plan
 
+_HOMES = {"text_encoder": "transformers", "connectors": "diffusers.pipelines.ltx2"}
+"""Part -> where its class is; all others are diffusers' own."""
 INSTALL = 'pip install "omnireel[wan]"'
 
 
@@ -27,15 +29,19 @@ def library(name: str) -> Any:
         raise WeightsError(f"{package} is not installed: {INSTALL}") from None
 
 
+def class_of(part: Part) -> Any:
+    """Raises WeightsError where the library is not installed."""
+    return getattr(library(_HOMES.get(part.name, "diffusers")), part.kind)
+
+
 def skeleton(part: Part) -> Any:
     """The part's module without memory, on the meta device. Raises WeightsError."""
     try:
         with torch.device("meta"):
             if part.name == "text_encoder":
-                transformers = library("transformers")
-                config = transformers.AutoConfig.from_pretrained(part.folder, local_files_only=True)
-                return getattr(transformers, part.kind)(config)
-            return getattr(library("diffusers"), part.kind).from_config(dict(part.config))
+                config = library("transformers").AutoConfig.from_pretrained(part.folder, local_files_only=True)
+                return class_of(part)(config)
+            return class_of(part).from_config(dict(part.config))
     except WeightsError:
         raise
     except Exception as error:  # whatever a constructor makes of a config that is not its own
@@ -58,8 +64,11 @@ def check_tensors(part: Part) -> None:
 class Parts:
     """Modules by name, as a :class:`Plan` places them."""
 
-    def __init__(self, checkpoint: Checkpoint, plan: Plan, options: Options) -> None:
-        self._checkpoint, self._plan, self._options = checkpoint, plan, options
+    def __init__(
+        self, checkpoint: Checkpoint, plan: Plan, options: Options, divide: Callable[[Any], None] = lambda network: None
+    ) -> None:
+        """``divide`` is told every network that was loaded."""
+        self._checkpoint, self._plan, self._options, self._divide = checkpoint, plan, options, divide
         self._modules: dict[str, Any] = {}
 
     @contextmanager
@@ -104,10 +113,9 @@ class Parts:
     def _load(self, name: str) -> Any:
         part = self._checkpoint.parts[name]
         check_tensors(part)
-        package = library("transformers" if name == "text_encoder" else "diffusers")
         dtype = torch.float32 if name == "vae" else self._plan.dtype
         try:
-            module = getattr(package, part.kind).from_pretrained(
+            module = class_of(part).from_pretrained(
                 part.folder, dtype=dtype, use_safetensors=True, local_files_only=True
             )
             module.eval().requires_grad_(False)
@@ -123,6 +131,7 @@ class Parts:
                 module.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=plan.dtype)
             if options.attention:
                 module.set_attention_backend(options.attention)
+            self._divide(module)
             if options.compile:
                 module.compile_repeated_blocks(fullgraph=True)
         if name == "vae" and plan.tiling:

@@ -71,7 +71,7 @@ def device_of(options: Options) -> torch.device:
     """Raises WeightsError."""
     name = options.device
     if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
+        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError:
@@ -110,7 +110,8 @@ def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
 
     networks = [part for part in sizes.weights if part.startswith("transformer")]
     on_gpu = device.type == "cuda"
-    fp8 = on_gpu and not all(map(fits, networks)) and all(fits(part, 0.5) for part in networks)
+    helps = on_gpu and not all(map(fits, networks)) and all(fits(part, 0.5) for part in networks)
+    fp8 = helps if options.fp8 is None else options.fp8
     unfit = [part for part in sizes.weights if not fits(part, 0.5 if fp8 and part in networks else 1.0)]
     streamed = frozenset(unfit if on_gpu else ())
     held = {

@@ -58,8 +58,8 @@ class Batch:
 class Denoiser(Protocol):
     """What differs from model to model."""
 
-    def schedule(self, scheduler: Any, steps: int, device: torch.device) -> Tensor:
-        """Sets the scheduler's timesteps, and returns them."""
+    def schedule(self, scheduler: Any, job: Job) -> Tensor:
+        """Sets the scheduler's timesteps for jobs of one shape, and returns them."""
         ...
 
     def network_at(self, time: Tensor) -> str:
@@ -92,7 +92,7 @@ def denoise(
 ) -> Tensor:
     """Latents [B, ...] of jobs of equal shape. ``step_done`` is called between steps and may raise to cancel."""
     first, device = jobs[0], jobs[0].noise.device
-    times = denoiser.schedule(scheduler, first.steps, device)[first.begin :]
+    times = denoiser.schedule(scheduler, first)[first.begin :]
     batch = Batch(
         _start(jobs, scheduler, times[:1]),
         {name: torch.stack([job.inputs[name] for job in jobs]) for name in first.inputs},

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from omni_model.adapters.parts import Parts
 from omni_model.conditioning import sha256
 
 _KEPT = 256
@@ -22,33 +21,36 @@ class Text(NamedTuple):
     embeddings: Tensor
     words: Tensor
 
+    def to(self, device: torch.device) -> Text:
+        return Text(self.embeddings.to(device), self.words.to(device))
+
 
 class Texts:
-    """``length`` tokens a prompt. ``blank``: what follows the words is zeroed (Wan), not encoded padding (LTX)."""
+    """Prompts that were read are not read again. ``read`` is told those that are new."""
 
-    def __init__(self, parts: Parts, length: int, blank: bool) -> None:
-        self._parts, self._length, self._blank = parts, length, blank
+    def __init__(self, read: Callable[[list[str]], list[Text]]) -> None:
+        self._read = read
         self._known: OrderedDict[str, Text] = OrderedDict()
 
     def embed(self, prompts: Iterable[str], device: torch.device) -> dict[str, Text]:
-        """Prompt -> its text, on ``device``. The encoder is loaded only where a prompt is new."""
+        """Prompt -> its text, on ``device``."""
         wanted = dict.fromkeys(prompts)
         if fresh := [prompt for prompt in wanted if sha256(prompt) not in self._known]:
-            self._encode(fresh, device)
-        found = {prompt: self._known[sha256(prompt)] for prompt in wanted}
+            texts = [text.to(torch.device("cpu")) for text in self._read(fresh)]
+            self._known |= dict(zip(map(sha256, fresh), texts, strict=True))
+        found = {prompt: self._known[sha256(prompt)].to(device) for prompt in wanted}
         while len(self._known) > max(_KEPT, len(wanted)):
             self._known.popitem(last=False)
-        return {prompt: Text(text.embeddings.to(device), text.words.to(device)) for prompt, text in found.items()}
+        return found
 
-    def _encode(self, prompts: list[str], device: torch.device) -> None:
-        tokenizer = self._parts.tokenizer()
-        with self._parts.use("text_encoder") as encoder:
-            for prompt in prompts:
-                tokens = tokenizer(
-                    prompt, padding="max_length", max_length=self._length, truncation=True, return_tensors="pt"
-                ).to(device)
-                words = tokens.attention_mask.bool()
-                hidden = encoder(tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
-                if self._blank:
-                    hidden = hidden * words[..., None]
-                self._known[sha256(prompt)] = Text(hidden[0].cpu(), words[0].cpu())
+
+def tokenized(tokenizer: Any, prompt: str, length: int) -> Any:
+    """``length`` tokens of a prompt, padded: ids and mask [1, L]."""
+    return tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
+
+
+def encoded(encoder: Any, tokens: Any, blank: bool) -> Text:
+    """The encoder's last layer; ``blank``: what follows the words is zeroed."""
+    words = tokens.attention_mask.bool()
+    hidden = encoder(tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
+    return Text((hidden * words[..., None] if blank else hidden)[0], words[0])

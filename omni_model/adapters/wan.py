@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from omni_model.adapters.base import OpenWeights, Span
+from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import Given, held
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
+from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import Batch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text

@@ -7,15 +7,17 @@ arXiv:2503.07598.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.adapters.base import Span
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import Given
+from omni_model.adapters.parts import library
+from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import Batch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
@@ -54,6 +56,18 @@ class WanVACE(Wan):
                 "caption_style": "wan",
             }
         )
+
+    def division(self) -> Mapping[str, Any]:
+        """The library has none for VACE: both branches divide the same tokens, so that hints meet their own."""
+        parallel = library("diffusers.models._modeling_parallel")
+        tokens = parallel.ContextParallelInput(split_dim=1, expected_dims=3)
+        angles = parallel.ContextParallelInput(split_dim=1, expected_dims=4, split_output=True)
+        return {
+            "rope": {0: angles, 1: angles},
+            "vace_blocks.0": {"hidden_states": tokens, "control_hidden_states": tokens},
+            "blocks.0": {"hidden_states": tokens},
+            "proj_out": parallel.ContextParallelOutput(gather_dim=1, expected_dims=3),
+        }
 
     def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
         channels, frames, height, width = super().shape(shot, span)
