@@ -22,6 +22,8 @@ from planner.story import Story
 OF_ENTITIES = frozenset({"wardrobe", "colour", "kind", "name", "cast", "prop", "action", "position", "dialogue"})
 #: Looks that are the same in the whole film.
 _STATIC = frozenset({"colour", "kind", "name"})
+#: Fields that a change of another works on.
+_SHOWN_BY = {"light": "time", "pace": "duration"}
 #: Faults that a change of staging, length or words may leave, and that its author did not ask for.
 _MENDED = frozenset({"whole-frames", "dialogue-too-long", "overlap", "off-stage", "goes-nowhere", "teleport"})
 ROUNDS = 4
@@ -124,7 +126,7 @@ def _is_kept(story: Story, shot_id: str, operation: Operation, protected: Sequen
 
 def _guards(story: Story, shot_id: str, guard: Protected, operation: Operation) -> bool:
     """Whether something protected would be touched in a shot."""
-    covers = guard.field in ("all", operation.field)
+    covers = guard.field in ("all", operation.field, _SHOWN_BY.get(operation.field))
     if not covers:
         return False
     if guard.value is not None:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from planner.edit.mentions import Mention
 
 #: Signals that begin a clause of their own, and those that end one.
-_OPENS = frozenset({"protect", "except"})
+_OPENS = frozenset({"protect", "except", "reason"})
 _CLOSES = frozenset({"except_after"})
-_STAYS = _OPENS | _CLOSES | {"protect_after"}
+_STAYS = frozenset({"protect", "except", "protect_after"}) | _CLOSES
 #: Signals that tell what is done with the values of a clause.
 VERBS = frozenset({"add", "remove", "wear", "unwear", "replace", "make", "less", "move", "stage", "should", "become"})
 #: What a clause is about without asking for anything yet.

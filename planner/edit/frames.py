@@ -11,11 +11,11 @@ from planner.edit.mentions import Mention
 from planner.patch import FILM, Aspect, Op, Operation, Scope, shots_in
 from planner.story import Story
 
-_ADDS = re.compile("add|insert|includ|introduc|append|squeeze|slip|throw|put|there|추가|넣|삽입|더해", re.I)
+_ADDS = re.compile("add|insert|includ|introduc|append|squeeze|slip|throw|put|there|show|come|goes|follow|추가|넣|삽입|더해", re.I)
 _TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
 _LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
 _NAMED = re.compile(
-    r"(?:\b(?:called|call(?: (?:it|him|her|the \w+|[A-Z]\w+))?|named?|rename(?:d)?|titled?|title|name)\b[^A-Z]*?"
+    r"(?:\b(?i:called|call(?: (?:it|him|her|the \w+|(?-i:[A-Z])\w+))?|named?|rename(?:d)?|titled?|title|name)\b[^A-Z]*?"
     r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
 )
 _KOREAN_NAMED = re.compile(

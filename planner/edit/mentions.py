@@ -222,7 +222,7 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
         r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]
     )
     thing = re.match(r"\s+(?:thing|stuff|bits?|one)\b", text[mention.end :], re.I)
-    between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I)
+    between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I) or re.match(r" into\b", text[mention.end :])
     if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing or between):
         return mention._replace(scopes=scopes)
     return mention

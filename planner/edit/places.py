@@ -59,7 +59,9 @@ _PART = re.compile(
 )
 _EDGE = re.compile(
     r"(?:(?:at|in|towards?|near|by|for) )?(?:the |its |very )*\b(?P<edge>end|beginning|start) of "
-    r"(?=the|scene|shot|act|\w+['’]s)|(?<=장면 )(?P<kedge>끝|마지막|처음|시작)(?:에서|에|을|은)?",
+    r"(?=the|scene|shot|act|\w+['’]s)|(?<=장면 )(?P<kedge>끝|마지막|처음|시작)(?:에서|에|을|은)?(?! ?(?:샷|컷))"
+    rf"|(?:(?:in|for|on|at|from) )?(?:the )?\b(?P<nth>{_NUM}) shot (?:of|in|from) (?=the|scene|\w+['’]s)"
+    r"|(?<=장면 )(?:의 ?)?(?P<knth>첫|두|세|네|마지막)(?: ?번째)? ?(?:샷|컷|숏)(?:에서|에|을|은)?",
     re.I,
 )
 _OF_FILM = r"(?: of (?:the|this) (?:film|movie|story))?"
@@ -90,7 +92,7 @@ _WHOLE = re.compile(
     re.I,
 )
 _CONTENT = re.compile(
-    r"(?:the |that |this )(?P<what>(?:[\w'’-]+ ){1,3}?)"
+    r"(?:the |that |this )(?P<what>(?:(?!an? )[\w'’-]+ ){1,3}?)"
     r"(?P<unit>scenes?|shots?|sequence|part|bit|close-?ups?|section)\b",
     re.I,
 )
@@ -210,10 +212,13 @@ def _edges(text: str, story: Story) -> Iterator[Place]:
     inner = [p for finder in (_numbered, _contents) for p in finder(text, story)]
     for match in _EDGE.finditer(text):
         for place in inner:
-            if place.scopes and (place.start == match.end() or (match["kedge"] and place.end == match.start() - 1)):
+            korean = match["kedge"] or match["knth"]
+            if place.scopes and (place.start == match.end() or (korean and place.end == match.start() - 1)):
                 shots = [shot for scene, shot in story.shots if scene.id == place.scopes[0].id]
-                if shots:
-                    edge = shots[-1 if (match["edge"] or match["kedge"]) in ("end", "끝", "마지막") else 0]
+                count = number(match["nth"] or match["knth"] or "")
+                count = count or (-1 if (match["edge"] or match["kedge"]) in ("end", "끝", "마지막") else 1)
+                if abs(count) <= len(shots):
+                    edge = shots[int(count) - (count > 0)]
                     start, end = min(match.start(), place.start), max(match.end(), place.end)
                     yield Place(start, end, (Scope(where="shot", id=edge.id),))
 
@@ -252,7 +257,7 @@ def _contents(text: str, story: Story) -> Iterator[Place]:
                 yield Place(where, match.end(), tuple(Scope(where="scene", id=scene.id) for scene in scenes))
 
 
-_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _told, _contents, _bare_numbers, _bounds, _ends, _whole)
+_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _contents, _told, _bare_numbers, _bounds, _ends, _whole)
 
 
 def _is_about(story: Story, scene: Scene, what: str) -> bool:

@@ -17,9 +17,11 @@ from planner.edit.clauses import VERBS, Clause, clauses
 from planner.edit.corrected import corrected
 from planner.edit.history import again, taken_back
 from planner.edit.mentions import Mention, mentions
+from planner.edit.reach import runs
 from planner.edit.spelling import mended
-from planner.edit.values import GONE, WITHOUT, changes
+from planner.edit.values import GONE, WITHOUT, Change, changes, dropped
 from planner.edit.who import People
+from planner.ground import find
 from planner.llm.base import LanguageModel
 from planner.patch import FILM, Operation, Patch, Protected, Scope, shots_in
 from planner.story import Story
@@ -33,6 +35,10 @@ _BODIES = frozenset({"who", "thing", "species", "prop"})
 NEXT = "this is read as what happens next: a shot at the end"
 _LOOKS = ("mood", "time", "weather", "light", "pace")
 _IMPERATIVE = re.compile(r"slow|speed|pick|dim|bright|dark(?!er)|cheer|light|let|quicken|tighten|accelerate|take", re.I)
+_INSTEAD = re.compile(r"\b(?:instead|rather|more)\b|대신", re.I)
+#: What is said in a request, and not when telling what happens.
+_REQUEST = re.compile(r"\b(?:i want|i'd|i would|please|could|can|should|let[’']?s?|make|must|get)\b|\?", re.I)
+_PAUSE = re.compile(r"\s*(?:\.{2,}|…)\s*(?=[^\s\"'”’])")
 UNREAD = "I could not tell what to change: say, for example, 'make the last scene calmer' or 'let it rain in shot 2'."
 
 
@@ -41,7 +47,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
 
     A language model is asked only about a sentence in which the rules find nothing.
     """
-    text, assumptions = mended(clean(sentence), story)
+    text, assumptions = mended(_PAUSE.sub(", ", clean(sentence)), story)
     text = corrected(text, story)
     said = mentions(text, story, leave=("correct",))
     if absent := next((m.text for m in said if m.kind == "place" and not m.scopes), ""):
@@ -65,7 +71,8 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     patch = reader.patch(tuple(assumptions))
     if patch.operations or patch.question:
         return patch
-    if len(found) == 1 and not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
+    tells = len(found) == 1 and not _REQUEST.search(text)
+    if tells and not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
         happens = Operation(op="add", scope=Scope(where="ending"), field="shot", value=text, reason=text)
         return patch.model_copy(update={"operations": (happens,), "assumptions": (*patch.assumptions, NEXT)})
     operations, told = asked(text, story, llm) if llm and not patch.protected else ((), "")
@@ -107,16 +114,18 @@ class Reader:
     def _replaced(self, operation: Operation) -> bool:
         """Whether it only takes away what another puts something in the place of."""
         here = [o for o in self._operations if (o.scope, o.field) == (operation.scope, operation.field)]
-        return operation.value == WITHOUT.get(operation.field) and any(o.value != operation.value for o in here)
+        instead = [o for o in self._operations if o.field == operation.field and _INSTEAD.search(o.reason)]
+        away = operation.value == WITHOUT.get(operation.field)
+        return away and any(o.value != operation.value for o in (*here, *(instead if operation.scope == FILM else ())))
 
     def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
             self._begun = len(self._operations)
             self._places, self._verb = self._places if clause.has("pronoun", "there") else (), None
-        places = (
-            tuple(s for m in clause.said for s in m.scopes if m.kind == "place" or self._stands(m, clause)) or shared
-        )
+        if clause.has("reason"):
+            return
+        places = self._where(clause) or shared
         if clause.has("which") and not places:
             places = self._named_last
             self._protected = [p for p in self._protected if p.scope not in places]
@@ -129,6 +138,8 @@ class Reader:
             self._protected += self._stay(clause, places)
             return
         if self._recoloured(clause) or self._placed(clause, places) or self._repeated(clause, places):
+            return
+        if self._taken(clause) or self._passed_on(clause):
             return
         found = self._whole(clause, places) or list(self._changes(clause, places))
         if clause.complains:
@@ -168,6 +179,27 @@ class Reader:
         self._operations[-1] = last.model_copy(update={"scope": places[0]})
         return True
 
+    def _taken(self, clause: Clause) -> bool:
+        """'What's with the backpack? Lose it.': whether a clause takes off what was spoken of last."""
+        plain = all(m.kind in ("remove", "unwear", "pronoun", "should", "make") for m in clause.said)
+        last = next(iter([o for o, _ in self._complaints[-1:]] or self._operations[-1:]), None)
+        if not (plain and clause.has("remove", "unwear") and any(m.value == "it" for m in clause.of("pronoun"))):
+            return False
+        if last is None or last.field != "wardrobe" or last.op != "remove":
+            return False
+        self._operations.append(last)
+        return True
+
+    def _passed_on(self, clause: Clause) -> bool:
+        """'여우 목도리 벗기고 유령한테 둘러줘': whether a clause gives somebody what another took off."""
+        last = self._operations[-1] if self._operations else None
+        other = clause.has("wardrobe", "thing", "species", "colour")
+        if last is None or other or (last.op, last.field) != ("remove", "wardrobe") or not clause.has("wear", "add"):
+            return False
+        new = [m.value for m in clause.of("who") if m.value != last.scope.entity]
+        self._operations += [last.model_copy(update={"op": "add", "scope": last.scope.of(i)}) for i in new]
+        return bool(new)
+
     def _repeated(self, clause: Clause, places: tuple[Scope, ...]) -> bool:
         """'Night, rain: do that in shots 6 and 7', 'the same for shot 3': whether a clause only says where else."""
         said = self._operations[self._begun if not clause.opens else 0 :]
@@ -177,6 +209,19 @@ class Reader:
             del self._operations[-len(said) :]
         self._operations += [o.model_copy(update={"scope": s.of(o.scope.entity)}) for o in said for s in places]
         return True
+
+    def _where(self, clause: Clause) -> tuple[Scope, ...]:
+        """The parts of the film that a clause names; of one inside another, the narrower."""
+        named = [m for m in clause.said if m.scopes and (m.kind == "place" or self._stands(m, clause))]
+        shown = {m: {shot.id for s in m.scopes for _, shot in shots_in(self.story, s)} for m in named}
+        wider = [
+            m for m in named
+            if any(shown[o] < shown[m] or (shown[o] == shown[m] and o.start < m.start) for o in named if shown[o])
+        ]  # fmt: skip
+        overlap = set.intersection(*shown.values()) if len(named) == 2 else set()
+        if overlap and not wider and any(m.kind == "setting" for m in named):
+            return runs(self.story, [shot.id for _, shot in self.story.shots if shot.id in overlap])
+        return tuple(s for m in named if m not in wider or clause.has("move", "exchange", "transition") for s in m.scopes)
 
     def _stands(self, mention: Mention, clause: Clause) -> bool:
         """Whether a place of the film says where, and not whereto."""
@@ -218,7 +263,8 @@ class Reader:
         if self.people.question:
             self._question = self.people.question
         for change in changes(clause, self._verb, people, self.people, self.story):
-            here = places or self._carried(change.field in _LASTING) or (FILM,)
+            undone = self._stopped(clause, change) if change.field == "action" and not places else ()
+            here = places or undone or self._carried(change.field in _LASTING) or (FILM,)
             if change.field in ("title", "style"):
                 here = (FILM,)
             if change.field == "transition":
@@ -231,6 +277,15 @@ class Reader:
                     value=change.value,
                     reason=clause.text,
                 )
+
+    def _stopped(self, clause: Clause, change: Change) -> tuple[Scope, ...]:
+        """Where somebody does what he is to do no longer: 'rather than dance'."""
+        old = {m.value for m in dropped(clause) if m.kind == "action"}
+        there = [
+            shot.id for _, shot in self.story.shots
+            if any(s.entity == change.entity and old & {m.word for m in find("action", s.action)} for s in shot.staging)
+        ]  # fmt: skip
+        return runs(self.story, there) if old else ()
 
     def _carried(self, lasting: bool = False) -> tuple[Scope, ...]:
         return () if lasting and not self._bare else self._places

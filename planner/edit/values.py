@@ -20,6 +20,8 @@ GONE = re.compile(
     r"stop(?: the)?|lose|(?:a |not |way |quite |that |so |as |bit |little |touch |tad |overly |less |much )+",
     re.I,
 )
+#: How a camera moves, not how fast the film is.
+_HOW = re.compile(r"(?:more )?(?:slowly|quickly|fast|quick)|천천히|느리게|빠르게|빨리", re.I)
 _BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게", re.I)
 _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
@@ -72,7 +74,7 @@ def _framed(clause: Clause) -> str | None:
 class _Reading:
     def __init__(self, clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story) -> None:
         self.clause, self.inherited, self.who, self.people, self.story = clause, inherited, who, people, story
-        self.dropped = _dropped(clause)
+        self.dropped = dropped(clause)
         """Values that another takes the place of."""
         self.used: set[Mention] = set()
 
@@ -92,6 +94,7 @@ class _Reading:
     def plain(self) -> Iterator[Change]:
         """Moods, times, weathers and all that concerns a picture as a whole."""
         kept = [m for m in self.clause.of(*_PLAIN, "setting") if m not in self.dropped and m not in self.used]
+        kept = [m for m in kept if not (m.kind == "pace" and self.clause.has("camera") and _HOW.fullmatch(m.text))]
         for mention in kept:
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
             if field == "location":
@@ -303,33 +306,33 @@ class _Reading:
         return [c.id for c in self.story.cast if c.id not in self.who]
 
 
-def _dropped(clause: Clause) -> set[Mention]:
+def dropped(clause: Clause) -> set[Mention]:
     """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
     values = [
         m for m in clause.said if m.kind in (*_PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")
     ]
-    dropped: set[Mention] = set()
+    gone: set[Mention] = set()
     for mark in clause.said:
         after = [v for v in values if v.start >= mark.end]
         before = [v for v in values if v.end <= mark.start]
         if mark.kind == "drop_next" or (mark.kind == "than" and re.search(r"\brather\b", clause.text, re.I)):
-            dropped |= set(after[:1])
+            gone |= set(after[:1])
         elif mark.kind == "drop_before":
-            dropped |= set(before[-1:])
+            gone |= set(before[-1:])
         elif mark.kind == "become":
-            dropped |= {v for v in before if v.kind in _PLAIN and any(v.kind == new.kind for new in after)}
+            gone |= {v for v in before if v.kind in _PLAIN and any(v.kind == new.kind for new in after)}
         elif mark.kind == "replace":
             later = [v for v in after if v.kind != "colour"]
             pair = later[1:] or clause.of("one")
-            dropped |= set(_replaced(later, clause) if pair else [])
+            gone |= set(_replaced(later, clause) if pair else [])
     for first in values:
         lead = clause.text[: max(0, clause.text.find(first.text))]
         to = re.match(r"\s+to\s", clause.text[len(lead) + len(first.text) :])
         if (to or re.search(r"\bfrom (?:\w+ )?$", lead)) and any(
             v.kind == first.kind and v.start > first.end for v in values
         ):
-            dropped.add(first)
-    return dropped
+            gone.add(first)
+    return gone
 
 
 def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
