@@ -123,6 +123,16 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Te
     """
     if query.device.type != "cpu" or query.dtype is not torch.bfloat16:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+    if torch.is_grad_enabled():
+        return _products(query, key, value, mask)
+    out = torch.empty_like(query)  # head by head: scores of all heads at once are most of the memory
+    for head in range(query.shape[1]):
+        part = slice(head, head + 1)
+        out[:, part] = _products(query[:, part], key[:, part], value[:, part], mask)
+    return out
+
+
+def _products(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
     scores: Tensor = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     if mask is not None:
         scores += mask
