@@ -1,0 +1,69 @@
+"""Things in flight, found in exact clips and thrown on."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from omni_model.ballistics import ENTITY, in_flight
+from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track
+from omni_model.layout import matte
+from omni_model.world import SceneSpec, plate, render
+from omni_model.world.spec import PropSpec
+
+THROWN = PropSpec(
+    entity="ball",
+    kind="ball",
+    colour="red",
+    motion="is thrown",
+    x=0.25,
+    y=0.6,
+    vx=0.3,
+    vy=-0.5,
+    height=0.16,
+    ground=0.92,
+)
+SCENE = SceneSpec(setting="meadow", props=(THROWN,), frames=13, span=13)
+START = 5
+
+
+def _asked(camera: CameraPath | None = None) -> Conditioning:
+    return Conditioning(caption=" ", frames=8, camera=camera or CameraPath())
+
+
+def _flight(scene: SceneSpec) -> Track | None:
+    before, place = render(scene).frames[:START], plate(scene).float() / 255.0
+    flight = in_flight(_asked(), before, place)
+    return None if flight is None else flight.track
+
+
+@pytest.mark.parametrize("weather", ["clear", "snow"])
+def test_a_ball_in_the_air_goes_on_as_it_was_thrown(weather: str) -> None:
+    scene = SCENE.model_copy(update={"weather": weather})
+    track, truth = _flight(scene), render(scene).tracks[START:, -1]
+    assert track is not None and track.entity == ENTITY
+    for key, (x, y, height, _) in zip(track.keys, truth.tolist(), strict=True):
+        assert key.x == pytest.approx(x, abs=0.03) and key.y == pytest.approx(y, abs=0.04)
+        assert key.height == pytest.approx(height, abs=0.04)
+
+
+def test_its_sheet_shows_it_on_the_ground_of_sheets() -> None:
+    flight = in_flight(_asked(), render(SCENE).frames[:START], plate(SCENE).float() / 255.0)
+    assert flight is not None
+    shown = matte(flight.sheet[None].float() / 127.5 - 1)[0, 0] > 0.5
+    red, _, blue = flight.sheet[:, shown].float().mean(1).tolist()
+    assert 0.2 < shown.float().mean() < 0.6 and red > 2 * blue
+
+
+def test_what_lies_still_does_not_fly() -> None:
+    resting = THROWN.model_copy(update={"motion": "rests", "y": 0.92})
+    assert _flight(SCENE.model_copy(update={"props": (resting,)})) is None
+    assert _flight(SCENE.model_copy(update={"props": ()})) is None
+
+
+def test_before_a_moving_camera_or_on_too_few_frames_nothing_is_guessed() -> None:
+    frames, place = render(SCENE).frames, plate(SCENE).float() / 255.0
+    pushing = CameraPath(keys=(CameraKey(t=0), CameraKey(t=1, zoom=1.3)))
+    assert in_flight(_asked(pushing), frames[:START], place) is None
+    assert in_flight(_asked(), frames[: START - 1], place) is None
+    assert torch.equal(frames, render(SCENE).frames)
