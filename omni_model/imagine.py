@@ -8,7 +8,7 @@ sheet of the new look, and a shot that goes on from a clip has the flight of wha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -26,6 +26,7 @@ from omni_model.conditioning import (
     Reference,
     Track,
     TrackKey,
+    canonical_json,
     sha256,
 )
 from omni_model.layout import collages
@@ -41,6 +42,9 @@ _STEPS, _GUIDANCE = 16, 2.5
 """A place from words alone is the least determined picture of all, and everything else stands on it."""
 _FRAMES = 5
 """Of the clip that a still becomes while it is edited."""
+
+_REMEMBERED = 64
+"""Stills that are drawn once for many shots."""
 
 #: one picture, uint8 [3, H, W], of a request and the pictures that it names.
 Draw = Callable[[Conditioning, Assets], Tensor]
@@ -70,6 +74,8 @@ class Imagination:
     draw: Draw
     critic: Callable[[], Perception]
     slots: int
+    _known: dict[str, Tensor] = field(default_factory=dict)
+    """The last stills by their requests, which decide them."""
 
     def complete(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
         """The request with every reference that its words or clips describe, and the pictures that it now names.
@@ -88,7 +94,12 @@ class Imagination:
         return asked, album
 
     def _made(self, still: Conditioning, album: Album) -> str:
-        return album.keep(self.draw(*self.complete(still, album)))
+        key = canonical_json(still)
+        if key not in self._known:
+            while len(self._known) >= _REMEMBERED:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = self.draw(*self.complete(still, album))
+        return album.keep(self._known[key])
 
     def _sheet(self, asked: Conditioning, who: SubjectFacts | PropFacts, style: str, album: Album) -> Conditioning:
         """The request with a sheet of a subject or prop, if there is none yet."""
@@ -133,14 +144,14 @@ class Imagination:
         day = facts.model_copy(update=_BY_DAY)
         step = asked.model_copy(update={"caption": plate_caption(day), "steps": _STEPS, "guidance": _GUIDANCE})
         now = day.model_copy(update={"size": "wide", "camera": "static"})
-        for field, usual in _BY_DAY.items():
-            if (word := getattr(facts, field)) != usual:
-                now = now.model_copy(update={field: word})
+        for kind, usual in _BY_DAY.items():
+            if (word := getattr(facts, kind)) != usual:
+                now = now.model_copy(update={kind: word})
                 source = album.keep(self.draw(step, album).expand(_FRAMES, -1, -1, -1))
                 step = asked.model_copy(
                     update={
                         "caption": caption(now),
-                        "instruction": _PHRASES[field].format(word),
+                        "instruction": _PHRASES[kind].format(word),
                         "context": (ContextClip(clip=source, role="edit"),),
                         "frames": _FRAMES,
                     }

@@ -105,6 +105,7 @@ class OmniMini:
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
         self.preparing = Preparing(self.vae, dit.config.slots)
+        self.imagination = Imagination(self._still, _critic, dit.config.slots)
         self.precision = PRECISION
         self.config = config
         self.weights_digest = weights_digest
@@ -168,9 +169,7 @@ class OmniMini:
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Assets]:
         """The request with what its clips show and what its words describe."""
-        return Imagination(self._still, _critic, self.dit.config.slots).complete(
-            imitated(asked, assets, _critic), assets
-        )
+        return self.imagination.complete(imitated(asked, assets, _critic), assets)
 
     def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
         self._check(asked)

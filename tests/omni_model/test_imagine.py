@@ -84,6 +84,14 @@ def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
     assert asked.model_copy(update={"references": ()}) == SHOT
 
 
+def test_a_second_shot_with_the_same_prop_draws_it_no_more() -> None:
+    paint = _Painter()
+    imagination = Imagination(paint, _nobody, 3)
+    first, _ = imagination.complete(SHOT, _nothing)
+    again, _ = imagination.complete(SHOT.model_copy(update={"frames": 9}), _nothing)
+    assert [r.image for r in first.references] == [r.image for r in again.references] and len(paint.asked) == 6
+
+
 def test_what_is_shown_is_not_imagined() -> None:
     shown = (Reference(image="a" * 64, role="plate", entity="x"), Reference(image="b" * 64, role="sheet", entity="mia"))
     paint = _Painter()
