@@ -3,7 +3,8 @@
     python -m benchmarks.open_weights                 # tiny networks: what our loop costs beside the network
     python -m benchmarks.open_weights --size real     # VACE-1.3B at 480p x 81 frames, TI2V-5B at 704p x 121 (a GPU)
 
-Seconds are of one denoising step and one shot, both branches of guidance included; encoding and decoding are not.
+Seconds are of one denoising step and one shot, both branches of guidance included; encoding and decoding are not. Shots
+an hour are of the model's own number of steps.
 Random weights draw noise, and cost what trained ones cost. What a cache does to a picture they cannot show.
 """
 
@@ -20,7 +21,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from omni_model.adapters import Spec, open_weights
+from omni_model.adapters import Spec, family, open_weights
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.given import given
 from omni_model.adapters.parts import library
@@ -29,7 +30,14 @@ from tests import tiny_weights
 
 KINDS = {"wan-vace": "WanVACEPipeline", "wan-ti2v": "WanPipeline"}
 BATCHES = (1, 2, 4)
-CACHES = ("residual", "taylorseer", "pab")
+#: What is printed -> option. Those that only a GPU gains from are tried at the real size.
+OPTIONS = {
+    "cache residual": "cache=residual",
+    "cache taylorseer": "cache=taylorseer",
+    "cache pab": "cache=pab",
+    "8-bit storage": "fp8=true",
+}
+ON_A_GPU = {"cuDNN's attention": "attention=_native_cudnn", "compiled": "compile=true"}
 WORDS = "a red fox walks in the forest at night"
 #: Width, height, frames.
 TINY = {"wan-vace": (64, 64, 17), "wan-ti2v": (128, 128, 17)}
@@ -137,9 +145,9 @@ def rows(kind: str, real: bool, steps: int) -> Iterator[tuple[str, float, str]]:
         for batch in BATCHES:
             generator = opened(f"batch={batch}")
             yield f"ours, {batch} at once", *peak(lambda g=generator, n=batch: ours(g, shots[:n]))  # type: ignore[misc]
-        for cache in CACHES:
-            generator = opened(f"batch=1&cache={cache}")
-            yield f"ours, cache {cache}", *peak(lambda g=generator: ours(g, shots[:1], alike=False))  # type: ignore[misc]
+        for name, option in {**OPTIONS, **(ON_A_GPU if real else {})}.items():
+            generator, alike = opened(f"batch=1&{option}"), not name.startswith("cache")
+            yield f"ours, {name}", *peak(lambda g=generator, a=alike: ours(g, shots[:1], a))  # type: ignore[misc]
 
 
 def main() -> None:
@@ -156,7 +164,11 @@ def main() -> None:
         first = 0.0
         for name, seconds, memory in rows(kind, asked.size == "real", asked.steps):
             first = first or seconds
-            print(f"{kind:10} {name:24} {seconds:9.4f} s a step  {first / seconds:5.2f} x  {memory:>6} GiB", flush=True)
+            hourly = f"{3600 / seconds / family(kind).native.steps:8.1f} shots an hour"
+            print(
+                f"{kind:9} {name:24} {seconds:9.4f} s a step {hourly} {first / seconds:5.2f} x {memory:>6} GiB",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

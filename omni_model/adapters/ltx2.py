@@ -154,7 +154,8 @@ class LTX2(LTX):
         """Tokens of the sound of a piece."""
         config = self.checkpoint.parts["transformer"].config
         hop = config.get("audio_hop_length", 160) * config.get("audio_scale_factor", 4)
-        return round(span.total / shot.asked.fps * config.get("audio_sampling_rate", 16000) / hop)
+        rate: float = config.get("audio_sampling_rate", 16000) / hop
+        return round(span.total / shot.asked.fps * rate)
 
     def _reach(self, shape: tuple[int, ...], at: int, count: int) -> Tensor:
         """[3, N, 2]: first frame and top left pixel of each token, and those behind it. ``count`` frames from ``at``

@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch.distributed.device_mesh import init_device_mesh
 
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
@@ -95,7 +96,7 @@ class Team:
         """The network's tokens among the processes, as the plan says (None: as the library does)."""
         parallel = library("diffusers.models._modeling_parallel")
         ulysses = parallel.ContextParallelConfig(ulysses_degree=self.size, ulysses_anything=True)
-        mesh = dist.init_device_mesh(self._device.type, ulysses.mesh_shape, mesh_dim_names=ulysses.mesh_dim_names)
+        mesh = init_device_mesh(self._device.type, ulysses.mesh_shape, mesh_dim_names=ulysses.mesh_dim_names)
         config = parallel.ParallelConfig(context_parallel_config=ulysses)
         config.setup(self.rank, self.size, self._device, mesh=mesh)
         for name, module in network.named_modules():

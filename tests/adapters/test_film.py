@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,19 +22,17 @@ from omni_model.captions import written
 from omni_model.conditioning import Region
 from omni_model.media import probe
 from planner.compile import compile_plate, compile_sheet, compile_shot
-from planner.lowering import CompiledShot
 from planner.redraw import drawn_over
 from tests.films import ghost_story, ghost_storyboard
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
-from tests.tiny_weights import build
 
 SMALL = "width=32&height=32&sheet=32&steps=1"
 ONCE = Budget(revisions=0, sheet_tries=1)
 
 
 @pytest.fixture(scope="module")
-def vace(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return f"wan-vace:{build('wan-vace', tmp_path_factory.mktemp('vace'))}?{SMALL}"
+def vace(tiny: Callable[[str], Path]) -> str:
+    return f"wan-vace:{tiny('wan-vace')}?{SMALL}"
 
 
 @pytest.fixture(scope="module")
@@ -128,9 +127,9 @@ def test_wrong_names_end_in_one_line(omnireel: Run, tmp_path: Path) -> None:  # 
         assert done.code == 2 and said in done.err and done.err.count("\n") == 1, done.err
 
 
-@pytest.mark.parametrize("kind", ["wan-t2v", "wan-ti2v", "ltx"])
-def test_what_a_model_cannot_do_is_lowered(kind: str, tmp_path: Path) -> None:
-    capabilities = open_weights(Spec.parse(f"{kind}:{build(kind, tmp_path)}?width=64&height=64")).capabilities
+@pytest.mark.parametrize("kind", ["wan-t2v", "wan-ti2v", "ltx", "ltx2"])
+def test_what_a_model_cannot_do_is_lowered(kind: str, tiny: Callable[[str], Path]) -> None:
+    capabilities = open_weights(Spec.parse(f"{kind}:{tiny(kind)}?width=64&height=64")).capabilities
     story = ghost_story()
     compiled = compile_shot(story, "three", capabilities, lambda *_: "0" * 64, seed=1)
     fates = {entry.directive: entry for entry in compiled.lowering}
@@ -139,13 +138,8 @@ def test_what_a_model_cannot_do_is_lowered(kind: str, tmp_path: Path) -> None:
     assert "told no places" in fates["shot.staging.fox: at (0.5, 0.85)"].detail
     goes_on = fates["shot.continues: two"]
     assert goes_on.outcome == ("approximated" if kind == "wan-t2v" else "honoured")
-    edited = edit_of(compiled, kind, tmp_path, regions=())
+    edited = drawn_over(compiled, "1" * 64, "the scarf is red", capabilities, regions=(), strength=0.5)
     assert edited.lowering[-1].outcome == "approximated" and "follows no instructions" in edited.lowering[-1].detail
-
-
-def edit_of(compiled: CompiledShot, kind: str, folder: Path, regions: tuple[Region, ...]) -> CompiledShot:
-    capabilities = open_weights(Spec.parse(f"{kind}:{folder}?width=64&height=64")).capabilities
-    return drawn_over(compiled, "1" * 64, "the scarf is red", capabilities, regions=regions, strength=0.5)
 
 
 def test_an_edit_says_what_becomes_of_it(vace: str) -> None:

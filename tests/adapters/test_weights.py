@@ -22,15 +22,14 @@ from omni_model.adapters.plan import GIB, Plan, Sizes, choose
 from omni_model.adapters.survey import survey
 from omni_model.conditioning import Conditioning
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
-from tests.tiny_weights import build
 
 SHARD = "transformer/diffusion_pytorch_model-00002-of-00003.safetensors"
 TEXT = "text_encoder/model.safetensors"
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build("wan-vace", tmp_path_factory.mktemp("vace"))
+def whole(tiny: Callable[[str], Path]) -> Path:
+    return tiny("wan-vace")
 
 
 @pytest.fixture
@@ -126,14 +125,19 @@ def test_doctor_reads_configs_and_headers_alone(whole: Path, folder: Path, omnir
     assert bare["needs"] == told["needs"]
 
 
+def test_doctor_counts_every_part_of_a_model(tiny: Callable[[str], Path]) -> None:
+    told = survey(Spec.parse(f"ltx2:{tiny('ltx2')}?width=64&height=64"))
+    assert told["connectors"].startswith("LTX2TextConnectors: ") and "121 frames of 64x64" in told["seconds a shot"]
+
+
 def large(transformer: float, text: float = 11.0, vae: float = 0.5) -> Sizes:
     weights = {"text_encoder": text, "transformer": transformer, "vae": vae}
     work = {"text_encoder": 0.5, "transformer": 3.0, "vae": 3.0}
     return Sizes(*({part: int(size * GIB) for part, size in sizes.items()} for sizes in (weights, work)))
 
 
-def planned(memory: str, sizes: Sizes) -> Plan:
-    return choose(Options.model_validate({"memory": memory}), torch.device("cuda"), sizes)
+def planned(memory: str, sizes: Sizes, **options: object) -> Plan:
+    return choose(Options.model_validate({"memory": memory, **options}), torch.device("cuda"), sizes)
 
 
 def test_plans_use_what_there_is() -> None:
@@ -144,6 +148,9 @@ def test_plans_use_what_there_is() -> None:
     assert small.streamed == {"text_encoder"} and not small.fp8 and small.fits
     eight = planned("24", large(28.0))
     assert eight.fp8 and not eight.streamed and eight.fits
+    assert planned("80", large(3.5), fp8=True).fp8
+    whole = planned("24", large(28.0), fp8=False)
+    assert not whole.fp8 and "transformer" in whole.streamed
     tight = planned("12", large(28.0))
     assert not tight.fp8 and tight.streamed == {"transformer", "text_encoder"} and tight.fits
     tiles = planned("8", Sizes(large(3.5).weights, large(3.5).work | {"vae": 12 * GIB}))
