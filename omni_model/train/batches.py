@@ -42,7 +42,7 @@ BARE = 0.45
 """Share of batches of edits that have no references at all."""
 WHOLE = 0.3
 """Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
-PROPS_SHOWN = 0.5
+PROPS_SHOWN = 0.8
 """Share of batches that know props by their sheets."""
 UNCAPTIONED = 0.4
 """Share of edits that read their instruction alone."""
