@@ -7,7 +7,7 @@ from pathlib import Path
 from planner.llm import weights
 from planner.llm.base import LanguageModel, LanguageModelError, Message
 
-__all__ = ["LanguageModel", "LanguageModelError", "Message", "open_model"]
+__all__ = ["LanguageModel", "LanguageModelError", "Message", "may_see", "open_model"]
 
 SPECS = "auto, none, llamacpp, llamacpp:FILE.gguf, openai:URL#MODEL, vllm:MODEL, transformers:MODEL"
 
@@ -43,3 +43,8 @@ def open_model(spec: str | None = "auto", *, threads: int | None = None) -> Lang
 
             return Transformers(rest)
     raise LanguageModelError(f"no language model {spec!r}: use one of {SPECS}")
+
+
+def may_see(spec: str) -> bool:
+    """Whether the model that a spec names could take images; an opened one knows (``sees``)."""
+    return spec.partition(":")[0] in ("openai", "vllm", "transformers")

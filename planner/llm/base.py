@@ -21,7 +21,7 @@ class Message(Frozen):
 
 
 class LanguageModelError(Exception):
-    """The model did not give a valid answer: unreachable, cut off, or not of the schema."""
+    """The model did not give a valid answer: unreachable, blind, cut off, or not of the schema."""
 
 
 @runtime_checkable
@@ -31,6 +31,11 @@ class LanguageModel(Protocol):
     backend: str
     model: str
 
+    @property
+    def sees(self) -> bool:
+        """Whether messages may hold images; a model that cannot see refuses them. Raises LanguageModelError."""
+        ...
+
     def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """The answer as an object of ``schema``. Raises LanguageModelError."""
         ...
@@ -39,3 +44,15 @@ class LanguageModel(Protocol):
         """The answer as lines of text that obey a GBNF ``grammar`` where the backend can enforce one
         (the caller validates each line in any case). Raises LanguageModelError."""
         ...
+
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """How likely the answer begins with each of ``words`` (lower case; capitals and a space before it count
+        as the same word): probabilities of the next token over all that the model could say, so that they add
+        up to at most 1. Raises LanguageModelError."""
+        ...
+
+
+def refuse_if_blind(llm: LanguageModel, messages: Sequence[Message]) -> None:
+    """A picture is never dropped silently. Raises LanguageModelError for images to a model that cannot see."""
+    if any(message.images for message in messages) and not llm.sees:
+        raise LanguageModelError(f"{llm.model} cannot see images")

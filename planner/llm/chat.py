@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import base64
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from planner.llm.base import LanguageModelError, Message, T
+from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
+from planner.llm.pictures import data_url, parts
+from planner.llm.scoring import MOST_TOKENS, masses
 
 Body = dict[str, Any]
 
@@ -28,6 +30,11 @@ class ChatModel(ABC):
     backend: str
     model: str
 
+    @property
+    @abstractmethod
+    def sees(self) -> bool:
+        """See :class:`planner.llm.base.LanguageModel`."""
+
     @abstractmethod
     def _answer(self, body: Body) -> Any:
         """The decoded JSON response to a chat request, an error object included."""
@@ -37,17 +44,24 @@ class ChatModel(ABC):
 
     def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
-        body = request(self.model, messages, max_tokens=max_tokens, seed=seed)
-        body["response_format"] = response_format(schema)
+        body = self._body(messages, max_tokens, seed) | {"response_format": response_format(schema)}
         return parse(answer_text(self._answer(body)), schema)
 
     def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         if not self._accepts_grammar():
             return self.complete(messages, Lines, max_tokens=max_tokens, seed=seed).lines
-        body = request(self.model, messages, max_tokens=max_tokens, seed=seed)
-        body["grammar"] = grammar
+        body = self._body(messages, max_tokens, seed) | {"grammar": grammar}
         return split_lines(answer_text(self._answer(body)))
+
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """See :class:`planner.llm.base.LanguageModel`; a word that is not among the likeliest tokens counts 0."""
+        body = self._body(messages, 1, 0) | {"logprobs": True, "top_logprobs": MOST_TOKENS}
+        return masses(first_tokens(self._answer(body)), words)
+
+    def _body(self, messages: Sequence[Message], max_tokens: int, seed: int) -> Body:
+        refuse_if_blind(self, messages)
+        return request(self.model, messages, max_tokens=max_tokens, seed=seed)
 
 
 def request(model: str, messages: Sequence[Message], *, max_tokens: int, seed: int) -> Body:
@@ -71,31 +85,43 @@ def _content(message: Message) -> str | list[Body]:
     if not message.images:
         return message.text
     images = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images]
-    return [*images, {"type": "text", "text": message.text}]
-
-
-def data_url(image: bytes) -> str:
-    """PNG or JPEG bytes as a ``data:`` URL."""
-    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
-    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+    return parts(message.text, images)
 
 
 def answer_text(response: Any) -> str:
     """The text of a chat response. Raises LanguageModelError for an error, a refusal or a cut-off answer."""
-    if isinstance(response, dict) and "error" in response:
-        error = response["error"]
-        detail = error.get("message", error) if isinstance(error, dict) else error
-        raise LanguageModelError(f"the language model refused the request: {one_line(detail)}")
+    first = choice(response)
     try:
-        choice = response["choices"][0]
-        text, finish = choice["message"]["content"], choice["finish_reason"]
-    except (KeyError, IndexError, TypeError):
+        text, finish = first["message"]["content"], first["finish_reason"]
+    except (KeyError, TypeError):
         raise LanguageModelError(f"not a chat completion: {one_line(response)}") from None
     if finish == "length":
         raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
     if not isinstance(text, str):
         raise LanguageModelError(f"the language model gave no text (finish reason {finish!r})")
     return text
+
+
+def first_tokens(response: Any) -> list[tuple[str, float]]:
+    """The likeliest first tokens of a chat response with their probabilities. Raises LanguageModelError."""
+    first = choice(response)
+    try:
+        likeliest = first["logprobs"]["content"][0]["top_logprobs"]
+        return [(str(entry["token"]), math.exp(entry["logprob"])) for entry in likeliest]
+    except (KeyError, IndexError, TypeError):
+        raise LanguageModelError("the language model gives no token probabilities (logprobs)") from None
+
+
+def choice(response: Any) -> Any:
+    """The first choice of a chat response. Raises LanguageModelError."""
+    if isinstance(response, dict) and "error" in response:
+        error = response["error"]
+        detail = error.get("message", error) if isinstance(error, dict) else error
+        raise LanguageModelError(f"the language model refused the request: {one_line(detail)}")
+    try:
+        return response["choices"][0]
+    except (KeyError, IndexError, TypeError):
+        raise LanguageModelError(f"not a chat completion: {one_line(response)}") from None
 
 
 def parse(text: str, schema: type[T]) -> T:

@@ -20,6 +20,11 @@ class Kept:
         self.backend, self.model = llm.backend, llm.model
         self._llm, self._folder = llm, folder
 
+    @property
+    def sees(self) -> bool:
+        """As :attr:`LanguageModel.sees`."""
+        return self._llm.sees
+
     def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """As :meth:`LanguageModel.complete`."""
         file = self._file(messages, schema.model_json_schema(), max_tokens, seed)
@@ -37,6 +42,16 @@ class Kept:
             return kept
         answer = self._llm.lines(messages, grammar, max_tokens=max_tokens, seed=seed)
         self._keep(file, json.dumps(answer, ensure_ascii=False))
+        return answer
+
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """As :meth:`LanguageModel.begins`."""
+        file = self._file(messages, ["begins", *words], 1, 0)
+        if file.is_file():
+            kept: dict[str, float] = json.loads(file.read_bytes())
+            return kept
+        answer = self._llm.begins(messages, words)
+        self._keep(file, json.dumps(answer))
         return answer
 
     def _file(self, messages: Sequence[Message], form: Any, max_tokens: int, seed: int) -> Path:

@@ -30,6 +30,7 @@ class LlamaCpp(ChatModel):
     """
 
     backend = "llamacpp"
+    sees = False
 
     def __init__(self, weights: Path, *, threads: int | None = None) -> None:
         """Loads a GGUF file (seconds, and as much memory as the file) for so many threads; None: idle cores.

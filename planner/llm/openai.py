@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
-from planner.llm.base import LanguageModelError
-from planner.llm.chat import Body, ChatModel, one_line
+from planner.llm.base import LanguageModelError, Message
+from planner.llm.chat import Body, ChatModel, choice, one_line, request
+from planner.llm.pictures import speck
 
 API_KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -30,6 +31,24 @@ class OpenAICompatible(ChatModel):
         self._base_url = base_url.rstrip("/")
         self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0))
         self.model = model or self._first_model()
+
+    @cached_property
+    def sees(self) -> bool:
+        """Whether the server takes images: it is shown one, for no list of models says so.
+
+        Raises LanguageModelError when it does not answer a question without one either.
+        """
+        asked = Message(role="user", text="Which colour is this?", images=(speck(),))
+        try:
+            self._try(asked)
+        except LanguageModelError:
+            self._try(asked.model_copy(update={"images": ()}))
+            return False
+        return True
+
+    def _try(self, message: Message) -> None:
+        """Raises LanguageModelError when the server does not answer with as much as a token."""
+        choice(self._answer(request(self.model, [message], max_tokens=1, seed=0)))
 
     def _answer(self, body: Body) -> Any:
         return self._ask("POST", "/chat/completions", body)

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from planner.llm.base import LanguageModelError, Message, T
+from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
 from planner.llm.chat import parse, split_lines
 
 Answer = str | Sequence[str] | BaseModel | Mapping[str, Any] | LanguageModelError
-"""JSON or plain text, lines, an object, its fields, or the failure to raise."""
+"""JSON or plain text, lines, an object, its fields, the probabilities of words, or the failure to raise."""
 
 
 class Scripted:
@@ -23,7 +23,8 @@ class Scripted:
     backend = "scripted"
     model = "scripted"
 
-    def __init__(self, answers: Iterable[Answer] | Mapping[str, Answer]) -> None:
+    def __init__(self, answers: Iterable[Answer] | Mapping[str, Answer], *, sees: bool = False) -> None:
+        self.sees = sees
         self.asked: list[tuple[Message, ...]] = []
         self._by_key: dict[str, Answer] = dict(answers) if isinstance(answers, Mapping) else {}
         self._queue: list[Answer] = [] if isinstance(answers, Mapping) else list(answers)
@@ -48,7 +49,15 @@ class Scripted:
             return list(answer)
         raise LanguageModelError(f"the script has {type(answer).__name__}, asked for lines")
 
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """The next answer as probabilities; what it leaves out has none. Raises LanguageModelError."""
+        answer = self._next(messages)
+        if isinstance(answer, Mapping):
+            return {word: float(answer.get(word, 0.0)) for word in words}
+        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for probabilities")
+
     def _next(self, messages: Sequence[Message]) -> Answer:
+        refuse_if_blind(self, messages)
         self.asked.append(tuple(messages))
         answer: Answer = self._queue.pop(0) if self._queue else self._keyed(messages[-1].text)
         if isinstance(answer, LanguageModelError):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from planner.llm.base import LanguageModelError, Message, T
-from planner.llm.chat import parse, split_lines
+from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
+from planner.llm.chat import one_line, parse, split_lines
+from planner.llm.pictures import opened, parts
+from planner.llm.scoring import masses
 
 
 class Transformers:
@@ -31,50 +32,86 @@ class Transformers:
         place = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
             config = transformers.AutoConfig.from_pretrained(model)
-            self._sees = type(config) in transformers.AutoModelForImageTextToText._model_mapping
-            kind = "ImageTextToText" if self._sees else "CausalLM"
+            self.sees = type(config) in transformers.AutoModelForImageTextToText._model_mapping
+            kind = "ImageTextToText" if self.sees else "CausalLM"
             network = getattr(transformers, f"AutoModelFor{kind}").from_pretrained(model, dtype="auto")
-            reader = transformers.AutoProcessor if self._sees else transformers.AutoTokenizer
-            self._reader = reader.from_pretrained(model)
-        except (OSError, ValueError, ImportError) as error:
-            raise LanguageModelError(f"cannot load {model}: {str(error).splitlines()[0]}") from None
+            tokenizer = transformers.AutoTokenizer.from_pretrained
+            self._reader = _processor(model, config) if self.sees else tokenizer(model)
+        except (OSError, ValueError, ImportError, KeyError) as error:
+            raise LanguageModelError(f"cannot load {model}: {one_line(error)}") from None
         self._network = network.to(place).eval()
-        self._tokenizer = self._reader.tokenizer if self._sees else self._reader
+        self._tokenizer = self._reader.tokenizer if self.sees else self._reader
 
     def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         grammar = json.dumps(schema.model_json_schema())
-        return parse(self._generate(messages, "json_schema", grammar, max_tokens), schema)
+        return parse(self.constrained(messages, "json_schema", grammar, max_tokens), schema)
 
     def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
-        return split_lines(self._generate(messages, "gbnf", grammar, max_tokens))
+        return split_lines(self.constrained(messages, "gbnf", grammar, max_tokens))
 
-    def _generate(self, messages: Sequence[Message], form: str, grammar: str, max_tokens: int) -> str:
-        inputs = self._reader.apply_chat_template(
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """See :class:`planner.llm.base.LanguageModel`."""
+        probabilities = self.next_token(messages).tolist()
+        return masses(((token, probabilities[i]) for token, i in self._vocabulary.items()), words)
+
+    def next_token(self, messages: Sequence[Message]) -> Tensor:
+        """The probability of every token to be the answer's first, by its id: float [V]."""
+        output, _ = self._run(messages, 1, output_logits=True, return_dict_in_generate=True)
+        return torch.softmax(output.logits[0][0].float(), dim=-1).cpu()
+
+    def constrained(self, messages: Sequence[Message], form: str, grammar: str, max_tokens: int) -> str:
+        """A greedy answer that obeys a ``json_schema`` or ``gbnf`` grammar. Raises LanguageModelError."""
+        output, begin = self._run(messages, max_tokens, logits_processor=[_Guide(self._tokenizer, form, grammar)])
+        answer = output[0, begin:]
+        if answer[-1].item() != self._tokenizer.eos_token_id:
+            raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
+        return str(self._tokenizer.decode(answer, skip_special_tokens=True))
+
+    @cached_property
+    def _vocabulary(self) -> dict[str, int]:
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        return vocabulary
+
+    def _inputs(self, messages: Sequence[Message]) -> Any:
+        return self._reader.apply_chat_template(
             [{"role": m.role, "content": self._content(m)} for m in messages],
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
         ).to(self._network.device)
-        guide = _Guide(self._tokenizer, form, grammar)
-        with torch.inference_mode():
-            output = self._network.generate(
-                **inputs, max_new_tokens=max_tokens, do_sample=False, logits_processor=[guide]
-            )
-        answer = output[0, inputs["input_ids"].shape[1] :]
-        if answer[-1].item() != self._tokenizer.eos_token_id:
-            raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
-        return str(self._tokenizer.decode(answer, skip_special_tokens=True))
+
+    def _run(self, messages: Sequence[Message], tokens: int, **options: Any) -> tuple[Any, int]:
+        """What the network generates, and how many tokens of it are the question's. Raises LanguageModelError."""
+        refuse_if_blind(self, messages)
+        try:
+            inputs = self._inputs(messages)
+            with torch.inference_mode():
+                output = self._network.generate(**inputs, max_new_tokens=tokens, do_sample=False, **options)
+        except (RuntimeError, ValueError, IndexError) as error:  # no memory, a question that is too long
+            raise LanguageModelError(f"{self.model} failed: {one_line(error)}") from None
+        return output, inputs["input_ids"].shape[1]
 
     def _content(self, message: Message) -> Any:
-        if not self._sees:
-            if message.images:
-                raise LanguageModelError(f"{self.model} cannot see images")
+        if not self.sees:
             return message.text
-        images = [{"type": "image", "image": Image.open(io.BytesIO(image))} for image in message.images]
-        return [*images, {"type": "text", "text": message.text}]
+        return parts(message.text, [{"type": "image", "image": opened(image)} for image in message.images])
+
+
+def _processor(model: str, config: Any) -> Any:
+    """The model's processor of text and images; one that also takes films loads without torchvision."""
+    transformers = import_module("transformers")
+    try:
+        return transformers.AutoProcessor.from_pretrained(model)
+    except ImportError:  # only its video part needs torchvision, and takes are shown as stills
+        kind = import_module("transformers.models.auto.processing_auto").PROCESSOR_MAPPING[type(config)]
+    tokenizer = transformers.AutoTokenizer.from_pretrained(model)
+    images = transformers.AutoImageProcessor.from_pretrained(model)
+    checks = {"check_argument_for_proper_class": lambda self, name, argument: None}
+    blank = dict.fromkeys(kind.get_attributes()) | {"image_processor": images, "tokenizer": tokenizer}
+    return type(kind.__name__, (kind,), checks)(**blank, chat_template=tokenizer.chat_template)
 
 
 class _Guide:
@@ -91,7 +128,8 @@ class _Guide:
         if form == "gbnf":
             rules = matcher.grammar_from_lark(from_gbnf(grammar))
         else:
-            rules = matcher.grammar_from_json_schema(grammar)
+            # White space without end is where a weak model loses itself.
+            rules = matcher.grammar_from_json_schema(grammar, overrides={"whitespace_flexible": False})
         self._matcher = matcher(read(tokenizer), rules, log_level=0)
         if self._matcher.is_error():
             raise LanguageModelError(f"not a usable grammar: {self._matcher.get_error().splitlines()[0]}")

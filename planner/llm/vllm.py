@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import math
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from PIL import Image
-
-from planner.llm.base import LanguageModelError, Message, T
-from planner.llm.chat import parse, split_lines
+from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
+from planner.llm.chat import one_line, parse, split_lines
+from planner.llm.pictures import opened, parts
+from planner.llm.scoring import MOST_TOKENS, masses
 
 
 class Vllm:
@@ -28,31 +28,43 @@ class Vllm:
         try:
             self._engine = vllm.LLM(model=model, **engine)
         except (OSError, ValueError, RuntimeError) as error:
-            raise LanguageModelError(f"vLLM cannot load {model}: {str(error).splitlines()[0]}") from None
+            raise LanguageModelError(f"vLLM cannot load {model}: {one_line(error)}") from None
+
+    @property
+    def sees(self) -> bool:
+        """See :class:`planner.llm.base.LanguageModel`."""
+        return bool(self._engine.model_config.is_multimodal_model)
 
     def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
-        return parse(self._chat(messages, max_tokens, seed, json=schema.model_json_schema()), schema)
+        return parse(self._constrained(messages, max_tokens, seed, json=schema.model_json_schema()), schema)
 
     def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
-        return split_lines(self._chat(messages, max_tokens, seed, grammar=grammar))
+        return split_lines(self._constrained(messages, max_tokens, seed, grammar=grammar))
 
-    def _chat(self, messages: Sequence[Message], max_tokens: int, seed: int, **structure: Any) -> str:
-        structured = import_module("vllm.sampling_params").StructuredOutputsParams
-        sampling = import_module("vllm").SamplingParams(
-            temperature=0.0,
-            seed=seed,
-            max_tokens=max_tokens,
-            structured_outputs=structured(**structure),
-        )
-        turns = [{"role": m.role, "content": _content(m)} for m in messages]
-        answer = self._engine.chat(turns, sampling, use_tqdm=False)[0].outputs[0]
+    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+        """See :class:`planner.llm.base.LanguageModel`; a word that is not among the likeliest tokens counts 0."""
+        likeliest = self._chat(messages, max_tokens=1, logprobs=MOST_TOKENS).logprobs[0]
+        return masses(((str(p.decoded_token), math.exp(p.logprob)) for p in likeliest.values()), words)
+
+    def _constrained(self, messages: Sequence[Message], max_tokens: int, seed: int, **structure: Any) -> str:
+        structured = import_module("vllm.sampling_params").StructuredOutputsParams(**structure)
+        answer = self._chat(messages, max_tokens=max_tokens, seed=seed, structured_outputs=structured)
         if answer.finish_reason == "length":
             raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
         return str(answer.text)
 
+    def _chat(self, messages: Sequence[Message], **sampling: Any) -> Any:
+        """The one greedy completion; ``sampling`` as of ``vllm.SamplingParams``."""
+        refuse_if_blind(self, messages)
+        turns = [{"role": m.role, "content": _content(m)} for m in messages]
+        wanted = import_module("vllm").SamplingParams(temperature=0.0, **sampling)
+        try:
+            return self._engine.chat(turns, wanted, use_tqdm=False)[0].outputs[0]
+        except (RuntimeError, ValueError) as error:  # no memory, a question that is too long
+            raise LanguageModelError(f"{self.model} failed: {one_line(error)}") from None
+
 
 def _content(message: Message) -> list[dict[str, Any]]:
-    images = [{"type": "image_pil", "image_pil": Image.open(io.BytesIO(image))} for image in message.images]
-    return [*images, {"type": "text", "text": message.text}]
+    return parts(message.text, [{"type": "image_pil", "image_pil": opened(image)} for image in message.images])

@@ -118,7 +118,7 @@ class TestOpenAI:
     def test_asks_for_the_schema_and_shows_images(self, server: Server, client: OpenAICompatible) -> None:
         server.says('{"name": "cat", "legs": 4}')
         assert client.complete(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
-        path, key, body = server.requests[0]
+        path, key, body = server.requests[-1]
         assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer secret", "tiny")
         assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
         assert body["response_format"]["json_schema"]["schema"] == Animal.model_json_schema()

@@ -1,0 +1,37 @@
+"""The images of messages, as models take them."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+from PIL import Image
+
+from planner.llm.base import LanguageModelError
+
+
+def opened(image: bytes) -> Image.Image:
+    """PNG or JPEG bytes as an RGB image. Raises LanguageModelError."""
+    try:
+        return Image.open(io.BytesIO(image), formats=("PNG", "JPEG")).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise LanguageModelError("an image of the question is damaged, or neither PNG nor JPEG") from None
+
+
+def data_url(image: bytes) -> str:
+    """PNG or JPEG bytes as a ``data:`` URL."""
+    kind = "png" if image.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
+
+
+def speck() -> bytes:
+    """A small red PNG, to find out whether a model can see."""
+    out = io.BytesIO()
+    Image.new("RGB", (56, 56), "red").save(out, "PNG")
+    return out.getvalue()
+
+
+def parts(text: str, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A message's content in the chat format: the images, then the text."""
+    return [*images, {"type": "text", "text": text}]
