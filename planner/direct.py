@@ -5,16 +5,17 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
 
 from omni_model.conditioning import Capabilities, Frozen
-from planner import extract, rules, script
+from planner import extract, looks, rules, script
 from planner.assemble import assemble
 from planner.audit import audit
 from planner.breakdown import Breakdown, break_down
 from planner.develop import complete
 from planner.grammar import grammar
+from planner.ground import find
 from planner.lint import Finding, lint, mend
 from planner.llm.base import LanguageModel
 from planner.locks import fitted, keep_locked
@@ -60,6 +61,7 @@ def plan(
     duration: float | None = None,
     seed: int = 0,
     references: Mapping[str, EntityReference] = {},
+    seen: Mapping[str, looks.Look] = {},
     keep: Story | None = None,
     progress: Progress | None = None,
 ) -> Plan:
@@ -67,10 +69,12 @@ def plan(
 
     With a language model, it says what happens in order; film grammar does the rest, and all of it when
     there is no model or it fails. The seed changes only what is seen, never what is told. ``references``
-    are pictures by the name of a character or place; what is locked in ``keep`` stays as it is there. Raises
+    are pictures by the name of a character or place, ``seen`` what they show of characters, which fills in what
+    the intent leaves open; what is locked in ``keep`` stays as it is there. Raises
     PlanError for an intent without a word and for a duration that no film has.
     """
     tell = progress or (lambda step: None)
+    intent = _without_handles(intent, references)
     text = _checked(intent, duration)
     tell("reading the story")
     read = extract.Reading(rules.read(intent)) if llm is None else extract.read(intent, llm, tell)
@@ -79,6 +83,7 @@ def plan(
     outline = complete(outline.model_copy(update={"genre": genre_of(text)}), capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
     story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
+    story, shown = looks.apply(story, _by_owner(story, seen), text)
     story = _mended(story if keep is None else keep_locked(story, keep, capabilities), capabilities, duration)
     story, findings = with_facts(story), lint(story, capabilities)
     notes += [*outline.notes, *map(remark, findings), *_unsaid(breakdown)]
@@ -86,7 +91,7 @@ def plan(
         notes.append(
             f"only the first {script.LONGEST_STORY:,} characters are read, of a paragraph the first {LONGEST:,}"
         )
-    lowering = (*audit(text, story, breakdown, capabilities), *unused)
+    lowering = (*audit(text, story, breakdown, capabilities), *unused, *shown)
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
 
 
@@ -153,6 +158,19 @@ def _with_references(story: Story, references: Mapping[str, EntityReference]) ->
 
 def _as_plate(reference: EntityReference) -> EntityReference:
     return reference.model_copy(update={"role": "plate"}) if reference.role == "sheet" else reference
+
+
+def _by_owner(story: Story, seen: Mapping[str, looks.Look]) -> dict[str, looks.Look]:
+    """What pictures show, by the id of the character that they are named after."""
+    return {c.id: look for name, look in seen.items() for c in story.cast if _is_called(c, name)}
+
+
+def _without_handles(intent: str, names: Iterable[str]) -> str:
+    """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', which says what it is."""
+    for name in (name.lstrip("@") for name in names):
+        word = name if find("species", name) or find("setting", name) else name.capitalize()
+        intent = re.sub(rf"@{re.escape(name)}\b", word, intent, flags=re.I)
+    return intent
 
 
 def _is_called(entity: Character | Location, name: str) -> bool:

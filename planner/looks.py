@@ -1,0 +1,146 @@
+"""What a photograph shows of a character: open words that a model reads, each with how sure it is of them.
+
+The words stay the model's own ('ginger'); what a generator makes of them ('orange') is told beside them and is
+decided, as for an author's words, where a shot is compiled. A person's sentence is never overruled by a picture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from omni_model.conditioning import Capabilities, Frozen
+from planner.ground import ground
+from planner.llm.base import LanguageModel, LanguageModelError, Message
+from planner.llm.scoring import share
+from planner.lowering import Lowering
+from planner.story import Character, Garment, Story, WardrobeState
+from prompts import render
+
+CONFIDENT = 0.6
+"""From here on a trait enters the story; below, it is only told."""
+
+Plain = Annotated[str, Field(pattern=r"^[a-z][a-z -]{0,30}$")]
+Kind = Literal["species", "colour", "wardrobe"]
+
+
+class _Worn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    colour: Plain
+    item: Plain
+
+
+class _Described(BaseModel):
+    """The form that the model fills in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    species: Plain
+    colour: Plain
+    wardrobe: Annotated[list[_Worn], Field(max_length=3)]
+
+
+class Trait(Frozen):
+    """One thing that a photograph shows. ``colour`` is that of a piece of wardrobe."""
+
+    kind: Kind
+    words: str
+    colour: str = ""
+    confidence: float | None
+    """p(yes) / (p(yes) + p(no)) to whether it is so; None: the model would not say."""
+    drawn: str | None
+    """The generator's word for it; None: it has none."""
+
+    @property
+    def told(self) -> str:
+        return f"{self.colour} {self.words}".strip()
+
+
+class Look(Frozen):
+    """Everything that a photograph shows of its main character."""
+
+    traits: tuple[Trait, ...]
+
+
+def read(photograph: bytes, llm: LanguageModel, capabilities: Capabilities) -> Look:
+    """The look of the main character of a PNG or JPEG. Raises LanguageModelError."""
+    asked = _ask("look", photograph)
+    seen = llm.complete(asked, _Described, max_tokens=400)
+    found: list[tuple[Kind, str, str]] = [("species", seen.species, ""), ("colour", seen.colour, "")]
+    found += [("wardrobe", worn.item, worn.colour) for worn in seen.wardrobe]
+    return Look(traits=tuple(_trait(*trait, photograph, llm, capabilities) for trait in dict.fromkeys(found)))
+
+
+def _trait(
+    kind: Kind, words: str, colour: str, photograph: bytes, llm: LanguageModel, capabilities: Capabilities
+) -> Trait:
+    try:
+        sure = round(share(llm, _ask("look_check", photograph, kind=kind, words=f"{colour} {words}".strip())), 4)
+    except LanguageModelError:
+        sure = None
+    drawn = ground(kind, words, capabilities.vocabulary).word
+    return Trait(kind=kind, words=words, colour=colour, confidence=sure, drawn=drawn)
+
+
+def _ask(template: str, photograph: bytes, **values: str) -> list[Message]:
+    return [Message(role="user", text=render(template, **values), images=(photograph,))]
+
+
+def apply(story: Story, looks: Mapping[str, Look], text: str) -> tuple[Story, tuple[Lowering, ...]]:
+    """The story with what photographs show of its cast, by id, where ``text`` leaves it open; and each trait's fate."""
+    fates: list[Lowering] = []
+    cast = []
+    for before in story.cast:
+        character = before
+        for trait in looks[before.id].traits if before.id in looks else ():
+            refused = _doubt(trait) or _said(before, trait.kind, text)
+            character = character if refused else _with(character, trait)
+            fates.append(_fate(before.id, trait, refused))
+        cast.append(character)
+    return story.model_copy(update={"cast": tuple(cast)}), tuple(fates)
+
+
+def _doubt(trait: Trait) -> str:
+    if trait.confidence is None:
+        return "the model would not say whether it is so"
+    return "" if trait.confidence >= CONFIDENT else f"{_sure(trait)}, and {CONFIDENT:.0%} are needed"
+
+
+def _said(character: Character, kind: Kind, text: str) -> str:
+    """Where a person has said something else already; empty: nowhere."""
+    if kind == "species":
+        said = character.kind if re.search(rf"\b{re.escape(character.kind)}", text, re.I) else ""
+    elif kind == "colour":
+        said = character.colour
+    else:
+        said = ", ".join(garment.item for state in character.wardrobe for garment in state.garments)
+    return said and f"the story says {said!r}"
+
+
+def _with(character: Character, trait: Trait) -> Character:
+    if trait.kind == "species":
+        return character.model_copy(update={"kind": trait.words})
+    if trait.kind == "colour":
+        return character.model_copy(update={"colour": trait.words})
+    worn = character.wardrobe[0].garments if character.wardrobe else ()
+    state = WardrobeState(garments=(*worn, Garment(item=trait.words, colour=trait.colour)))
+    return character.model_copy(update={"wardrobe": (state,)})
+
+
+def _fate(character: str, trait: Trait, refused: str) -> Lowering:
+    directive = f"photograph: @{character} {trait.kind}: {trait.told}"
+    if refused:
+        return Lowering(directive=directive, outcome="refused", detail=refused)
+    if trait.drawn is None:
+        detail = f"{_sure(trait)}; this generator has no picture of it"
+        return Lowering(directive=directive, outcome="approximated", detail=detail)
+    drawn = "" if trait.drawn == trait.words else f"; drawn as {trait.drawn!r}"
+    return Lowering(directive=directive, outcome="honoured", detail=_sure(trait) + drawn)
+
+
+def _sure(trait: Trait) -> str:
+    return f"the model is {trait.confidence:.0%} sure"

@@ -1,0 +1,126 @@
+"""Photographs become facts of characters: open words, how sure the model is of each, and what is made of them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from omni_model.vocabulary import VOCABULARY
+from omni_model.world.oracle import OracleGenerator
+from planner import direct, looks
+from planner.compile import compile_shot
+from planner.llm.base import LanguageModelError
+from planner.llm.scripted import Scripted
+from planner.looks import CONFIDENT, Look, Trait
+from planner.story import EntityReference
+from tests.films import ghost_story
+
+CAPABILITIES = OracleGenerator().capabilities
+CAT = {"species": "tabby cat", "colour": "ginger", "wardrobe": [{"colour": "blue", "item": "muffler"}]}
+REFERENCE = EntityReference(image="0" * 64)
+
+
+def photograph() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 40), "orange").save(out, "PNG")
+    return out.getvalue()
+
+
+def read(described: Any, *answers: Any) -> Look:
+    return looks.read(photograph(), Scripted([described, *answers], sees=True), CAPABILITIES)
+
+
+def trait(kind: Any, words: str, confidence: float | None = 0.9, colour: str = "") -> Trait:
+    return Trait(kind=kind, words=words, colour=colour, confidence=confidence, drawn=words)
+
+
+def test_words_stay_open_and_are_grounded_beside() -> None:
+    look = read(CAT, {"yes": 0.6, "no": 0.2}, {"yes": 0.1, "no": 0.3}, {"yes": 0.001})
+    told = [(t.kind, t.told, t.drawn, t.confidence) for t in look.traits]
+    assert told == [
+        ("species", "tabby cat", "cat", 0.75),
+        ("colour", "ginger", "orange", 0.25),
+        ("wardrobe", "blue muffler", "scarf", None),
+    ]
+
+
+def test_every_question_shows_the_picture() -> None:
+    llm = Scripted([CAT, *[{"yes": 1.0}] * 3], sees=True)
+    looks.read(photograph(), llm, CAPABILITIES)
+    assert [messages[-1].images for messages in llm.asked] == [(photograph(),)] * 4
+    assert "wear a blue muffler" in llm.asked[-1][-1].text
+
+
+def test_a_photograph_that_is_not_described_is_a_failure() -> None:
+    with pytest.raises(LanguageModelError, match="species"):
+        read('{"species": "A Cat!", "colour": "ginger", "wardrobe": []}')
+    with pytest.raises(LanguageModelError, match="cannot see"):
+        looks.read(photograph(), Scripted([CAT]), CAPABILITIES)
+
+
+def planned(intent: str, *traits: Trait) -> direct.Plan:
+    return direct.plan(
+        intent,
+        llm=None,
+        capabilities=CAPABILITIES,
+        references={"tom": REFERENCE, "fox": REFERENCE},
+        seen={"tom": Look(traits=traits), "fox": Look(traits=traits)},
+    )
+
+
+def fates(plan: direct.Plan, name: str) -> dict[str, tuple[str, str]]:
+    told = [(e.directive, e.outcome, e.detail) for e in plan.lowering if e.directive.startswith(f"photograph: @{name}")]
+    return {directive.split(" ", 2)[2]: (outcome, detail) for directive, outcome, detail in told}
+
+
+def test_a_photograph_says_what_the_sentence_leaves_open() -> None:
+    look = read(CAT, *[{"yes": 0.9, "no": 0.1}] * 3)
+    plan = planned("@tom chases a mouse in the forest.", *look.traits)
+    tom = next(c for c in plan.story.cast if c.name == "Tom")
+    assert (tom.kind, tom.colour) == ("tabby cat", "ginger")
+    assert [(g.item, g.colour) for g in tom.wardrobe[0].garments] == [("muffler", "blue")]
+    assert tom.references == (REFERENCE,)
+    assert {outcome for outcome, _ in fates(plan, "tom").values()} == {"honoured"}
+    assert fates(plan, "tom")["colour: ginger"][1] == "the model is 90% sure; drawn as 'orange'"
+    shot = next(shot.id for _, shot in plan.story.shots if any(s.entity == tom.id for s in shot.staging))
+    compiled = compile_shot(plan.story, shot, CAPABILITIES, lambda *_: None, seed=0)
+    drawn = next(s for s in compiled.facts.subjects if s.entity == tom.id)
+    assert (drawn.species, drawn.colour, drawn.wardrobe[0].item) == ("cat", "orange", "scarf")
+
+
+def test_a_sentence_is_never_overruled_by_a_photograph() -> None:
+    plan = planned("A red fox with a hat walks on the beach.", trait("species", "cat"), trait("colour", "blue"),
+                   trait("wardrobe", "crown", colour="green"))  # fmt: skip
+    fox = next(c for c in plan.story.cast if c.id == "fox")
+    assert (fox.kind, fox.colour) == ("fox", "red")
+    assert [g.item for g in fox.wardrobe[0].garments] == ["hat"]
+    assert [detail for _, detail in fates(plan, "fox").values()] == [
+        "the story says 'fox'", "the story says 'red'", "the story says 'hat'",
+    ]  # fmt: skip
+
+
+def test_what_the_model_is_not_sure_of_is_told_and_not_used() -> None:
+    plan = planned("A fox walks.", trait("colour", "blue", 0.4), trait("wardrobe", "crown", None))
+    fox = next(c for c in plan.story.cast if c.id == "fox")
+    assert (fox.colour, fox.wardrobe) == ("", ())
+    assert fates(plan, "fox") == {
+        "colour: blue": ("refused", "the model is 40% sure, and 60% are needed"),
+        "wardrobe: crown": ("refused", "the model would not say whether it is so"),
+    }
+
+
+@given(st.sampled_from(VOCABULARY["colour"]), st.one_of(st.none(), st.floats(0, 1)), st.booleans())
+def test_a_colour_enters_where_it_is_sure_and_free(word: str, sure: float | None, said: bool) -> None:
+    told = ghost_story()
+    fox = told.cast[1].model_copy(update={"colour": "white" if said else ""})
+    story = told.model_copy(update={"cast": (told.cast[0], fox)})
+    after, (fate,) = looks.apply(story, {"fox": Look(traits=(trait("colour", word, sure),))}, "a fox")
+    taken = not said and sure is not None and sure >= CONFIDENT
+    assert after.cast[0] == told.cast[0]
+    assert after.cast[1].colour == (word if taken else fox.colour)
+    assert (fate.outcome == "refused") != taken and (taken or fate.detail)
