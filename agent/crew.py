@@ -30,6 +30,8 @@ class Crew:
     critic: Critic
     llm: Callable[[], LanguageModel | None]
     """Makes the language model when the planner needs it: a resumed production does not."""
+    eyes: Callable[[], LanguageModel | None] = lambda: None
+    """The same model, if it is of a kind that may see."""
     budget: Budget = field(default_factory=Budget)
 
     def pins(self, entity: str, role: str, key: str) -> str | None:

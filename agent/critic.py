@@ -13,6 +13,7 @@ from torch import Tensor
 
 from agent.checks import by_measure
 from agent.findings import Bound, Finding, Shown, add_up
+from agent.judge import Judge
 from agent.review import (
     AddKeyframes,
     Change,
@@ -64,9 +65,10 @@ class Critic:
         """Digest of the network's weights, or 'measures' without one."""
         return self._perception.digest if self._perception else "measures"
 
-    def review(self, shown: Shown) -> Review:
-        """Everything that there is to say about a take."""
-        return add_up([*self._scene(shown), *self._subjects(shown), *by_measure(shown)])
+    def review(self, shown: Shown, judge: Judge | None = None) -> Review:
+        """Everything that there is to say about a take, and what a judge says beside it."""
+        judged = judge.look(shown) if judge else ()
+        return add_up([*self._scene(shown), *self._subjects(shown), *by_measure(shown), *judged])
 
     def see(self, shown: Shown) -> list[Seen]:
         """What the take shows, attribute by attribute, whatever was asked; nothing without a network."""

@@ -13,7 +13,9 @@ from agent.crew import Crew, Emit
 from agent.events import FilmCut
 from agent.files import CONTACT_SHEET, FILM, REPORT, SHOTS, write_json
 from agent.report import (
+    EyesReport,
     GeneratorReport,
+    JudgeReport,
     PlannerReport,
     Report,
     ShotReport,
@@ -115,7 +117,24 @@ def report(story: Story, state: State, crew: Crew, film_seconds: float, spent: S
             wall_seconds=spent,
             peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         ),
+        eyes=EyesReport.model_validate(state["eyes"]) if state.get("eyes") else None,
+        judge=_judge_report(shots, state),
     )
+
+
+def _judge_report(shots: tuple[ShotReport, ...], state: State) -> JudgeReport | None:
+    eyes = state.get("eyes")
+    if not eyes:
+        return None
+    scores = (score for shot in shots for take in shot.takes for score in take.scores.items())
+    asked = [measure for dimension, measure in scores if dimension.startswith("judge.")]
+    told = {
+        "backend": eyes["backend"],
+        "model": eyes["model"],
+        "answered": sum(measure.n_evaluated for measure in asked),
+        "failed": sum(measure.n_failed for measure in asked),
+    }
+    return JudgeReport.model_validate(told | state.get("judged", {}))
 
 
 def _shot_report(scene: Scene, shot: Shot, state: State, crew: Crew) -> ShotReport:

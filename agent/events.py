@@ -110,6 +110,26 @@ class TakeReviewed(Event):
 
 
 @dataclass(frozen=True)
+class JudgeFailed(Event):
+    """The judge did not answer a question about a take; the verdict stands without it."""
+
+    shot: str
+    attempt: int
+    dimension: str
+    why: str
+
+
+@dataclass(frozen=True)
+class TakesCompared(Event):
+    """The judge was shown two takes that the notes do not tell apart. ``outcome`` as of a Comparison."""
+
+    shot: str
+    first: str
+    second: str
+    outcome: str
+
+
+@dataclass(frozen=True)
 class ShotAccepted(Event):
     """``done`` of ``total`` shots are in. ``doubts`` are the notes that remain on the accepted take."""
 

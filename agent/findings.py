@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from agent.review import Change, Evidence, Note, Review, Severity
+from agent.review import By, Change, Evidence, Failure, Note, Review, Severity
 from memory.rows import Measure
 from omni_model.captions import SceneFacts
 from omni_model.conditioning import Conditioning
@@ -42,6 +42,8 @@ class Finding:
     score: float | None = None
     skipped: bool = False
     note: Note | None = None
+    failure: str = ""
+    """Why it failed, where somebody said so."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Bound:
     text: str
     severity: Severity = "major"
     at_least: bool = False
+    by: By = "measured"
 
     def judge(
         self,
@@ -74,7 +77,14 @@ class Bound:
             return Finding(self.dimension, score)
         evidence = Evidence(frames=span, figure=round(figure, 4), bound=self.bound)
         text = self.text.format(subject=subject, figure=figure)
-        note = Note(dimension=self.dimension, severity=self.severity, text=text, evidence=evidence, proposal=proposal)
+        note = Note(
+            dimension=self.dimension,
+            severity=self.severity,
+            text=text,
+            evidence=evidence,
+            proposal=proposal,
+            by=self.by,
+        )
         return Finding(self.dimension, score, note=note)
 
 
@@ -89,13 +99,15 @@ def attempt(dimension: str, check: Callable[[], Finding]) -> Finding:
 def add_up(findings: Iterable[Finding]) -> Review:
     """Scores by dimension, every note, and the verdict: another take when a note is major."""
     by_dimension: dict[str, list[Finding]] = {}
-    for finding in findings:
+    kept = tuple(findings)
+    for finding in kept:
         by_dimension.setdefault(finding.dimension, []).append(finding)
     notes = tuple(f.note for found in by_dimension.values() for f in found if f.note is not None)
     return Review(
         scores={dimension: _measure(found) for dimension, found in by_dimension.items()},
         notes=notes,
         verdict="revise" if any(note.severity == "major" for note in notes) else "accept",
+        failures=tuple(Failure(dimension=f.dimension, why=f.failure) for f in kept if f.failure),
     )
 
 

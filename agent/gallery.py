@@ -27,6 +27,10 @@ class Gallery:
         data = self._blobs.get(digest)
         return load_image(data) if data.startswith(_PNG) else read_clip(data).frames
 
+    def png(self, digest: str) -> bytes:
+        """A still as it is kept. Raises BlobError."""
+        return self._blobs.get(digest)
+
     def keep(self, clip: Clip) -> str:
         """Keep a clip; returns the digest."""
         return self._blobs.put(encode_clip(clip))

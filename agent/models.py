@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, partial
+
 from agent.critic import Critic
 from agent.errors import MissingWeights, UnknownGenerator
 from omni_model.adapters import KINDS, Spec, WeightsError, open_weights
 from omni_model.conditioning import Capabilities
 from omni_model.generator import Generator
 from omni_model.perception import Perception
+from planner.llm import may_see, open_model
+from planner.llm.base import LanguageModel
+
+Opener = Callable[[], LanguageModel | None]
 
 GENERATORS = ("omni-mini", "oracle", *(f"{kind}:PATH" for kind in KINDS))
 
@@ -42,3 +49,16 @@ def open_critic(capabilities: Capabilities) -> Critic:
         return Critic(Perception.load("critic") if capabilities.vocabulary else None)
     except FileNotFoundError:
         return Critic(None)
+
+
+def language_model(spec: str | LanguageModel) -> tuple[Opener, Opener]:
+    """What opens the language model for the planner, and what opens it as eyes: None where it cannot be any.
+
+    A model that may see is opened once, for it goes on as a judge; another is let go of when the plan stands.
+    """
+    if not isinstance(spec, str):
+        return (lambda: spec), (lambda: spec)
+    if not may_see(spec):
+        return partial(open_model, spec), (lambda: None)
+    opened = cache(partial(open_model, spec))
+    return opened, opened

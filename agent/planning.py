@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from agent.crew import Crew, Emit
 from agent.events import Notice, Planning, StoryPlanned
 from agent.files import STORY, write_json
-from agent.report import PlannerReport
+from agent.report import EyesReport, PlannerReport
 from agent.request import Request
+from agent.sight import kept, read_photographs
 from agent.state import State
 from memory import FactRow
 from omni_model.captions import SceneFacts
@@ -17,14 +18,14 @@ from planner import direct
 from planner.compile import compile_shot
 from planner.lint import lint
 from planner.llm import weights
-from planner.llm.kept import Kept
 from planner.story import EntityReference, Story
 
 
 def plan(state: State, crew: Crew, emit: Emit) -> State:
     """The story of the request, kept as a version of memory and as story.json."""
     request = Request.model_validate(state["request"])
-    story, record = _story(request, crew, emit)
+    eyes = read_photographs(request, crew, emit)
+    story, record = _story(request, eyes, crew, emit)
     if crew.critic.digest == "measures":
         why = "the critic's network is not here, or does not know this generator's pictures"
         emit(Notice(f"{why}: takes are reviewed by plain measures alone"))
@@ -32,16 +33,20 @@ def plan(state: State, crew: Crew, emit: Emit) -> State:
     crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
     write_json(crew.folder / STORY, story)
     emit(StoryPlanned(story.title, len(story.shots), story.duration, version))
-    return {"version": version, "planner": record.model_dump(mode="json")}
+    return {
+        "version": version,
+        "planner": record.model_dump(mode="json"),
+        "eyes": None if eyes is None else eyes.model_dump(mode="json"),
+    }
 
 
-def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
+def _story(request: Request, eyes: EyesReport | None, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
     if request.version is not None:
         return _edited(request.version, crew)
     if request.storyboard is not None:
         return _read(crew.gallery.document(request.storyboard, Story), crew, emit)
     opened = crew.llm()
-    llm = opened and Kept(opened, crew.folder / "answers")
+    llm = opened and kept(opened, crew)
     if llm is None and request.llm == "auto":
         emit(Notice(f"planning by film grammar alone; {weights.status()}"))
     planned = direct.plan(
@@ -51,6 +56,7 @@ def _story(request: Request, crew: Crew, emit: Emit) -> tuple[Story, PlannerRepo
         duration=request.duration,
         seed=request.seed,
         references={name: EntityReference(image=image) for name, image in request.images.items()},
+        seen=eyes.photographs if eyes else {},
         keep=None if request.keep is None else crew.gallery.document(request.keep, Story),
         progress=lambda step: emit(Planning(step)),
     )

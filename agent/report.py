@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from agent.errors import NotPlanned
 from agent.files import REPORT, STORY
-from agent.review import Note
+from agent.review import Comparison, Failure, Note
 from memory.rows import Measure
 from omni_model.conditioning import Frozen
+from planner.looks import Look
 from planner.lowering import Lowering
 from planner.story import Story
 
@@ -32,6 +33,35 @@ class PlanReport(Frozen):
     planner: PlannerReport
     lowering: dict[str, tuple[Lowering, ...]]
     """shot -> the fate of each of its directives."""
+
+
+class EyesReport(Frozen):
+    """The language model that sees, and what it saw in the photographs that were given."""
+
+    backend: str
+    model: str
+    photographs: dict[str, Look]
+    """name -> what it shows."""
+    failures: dict[str, str]
+    """name -> why it could not be read."""
+
+
+class JudgeFailure(Failure):
+    shot: str
+    attempt: int
+
+
+class JudgeReport(Frozen):
+    """The language model that judged takes beside the critic; its notes are those ``by`` the judge."""
+
+    backend: str
+    model: str
+    answered: int
+    failed: int
+    """Of the questions about the takes below, reused ones included."""
+    failures: tuple[JudgeFailure, ...] = ()
+    """What was asked in vain in this production, and why."""
+    comparisons: tuple[Comparison, ...] = ()
 
 
 class GeneratorReport(Frozen):
@@ -85,6 +115,10 @@ class Report(Frozen):
     """Digest of the critic's weights, or 'measures' when there was none."""
     shots: tuple[ShotReport, ...]
     totals: Totals
+    eyes: EyesReport | None = None
+    """Who read the photographs; None: nobody, no model that sees was at hand."""
+    judge: JudgeReport | None = None
+    """Who judged beside the critic; None: nobody."""
 
 
 def read(folder: Path) -> tuple[Story, Report | None]:

@@ -14,6 +14,9 @@ Severity = Literal["minor", "major"]
 
 Verdict = Literal["accept", "revise"]
 
+By = Literal["measured", "judge"]
+"""Who says it: a measure or the critic's own network, or the language model that was asked to judge."""
+
 
 class NewSeed(Frozen):
     """Draw again from other noise."""
@@ -81,6 +84,14 @@ class Note(Frozen):
     text: str
     evidence: Evidence
     proposal: Change | None = None
+    by: By = "measured"
+
+
+class Failure(Frozen):
+    """A question that the judge did not answer."""
+
+    dimension: str
+    why: str
 
 
 class Review(Frozen):
@@ -89,13 +100,26 @@ class Review(Frozen):
     scores: dict[str, Measure]
     notes: tuple[Note, ...]
     verdict: Verdict
+    failures: tuple[Failure, ...] = ()
 
     @property
     def rank(self) -> tuple[int, int, float]:
-        """Sorts takes of a shot, best first: fewest major notes, fewest notes, highest mean score."""
-        values = [m.value for m in self.scores.values() if m.value is not None]
+        """Sorts takes of a shot, best first: fewest major notes, fewest notes, highest mean of what was measured."""
+        measured = (m for dimension, m in self.scores.items() if not dimension.startswith("judge."))
+        values = [m.value for m in measured if m.value is not None]
         major = sum(note.severity == "major" for note in self.notes)
         return (major, len(self.notes), -(sum(values) / len(values) if values else 0.0))
+
+
+class Comparison(Frozen):
+    """Two takes of a shot between which the notes do not decide, side by side before the judge."""
+
+    shot: Slug
+    first: Digest
+    second: Digest
+    outcome: Literal["first", "second", "undecided", "failed"]
+    why: str = ""
+    """Why it failed."""
 
 
 class Seen(Frozen):

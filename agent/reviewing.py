@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agent.crew import Crew, Emit
-from agent.events import ShotAccepted, TakeReviewed
+from agent.events import JudgeFailed, ShotAccepted, TakeReviewed, TakesCompared
 from agent.findings import Shown
-from agent.review import Review, Take
+from agent.judge import Judge
+from agent.review import Comparison, Review, Take
 from agent.revise import revise
+from agent.sight import judge_of
 from agent.state import State, story_of, takes_of
 from memory import FactRow, TakeRow
 from omni_model.conditioning import Conditioning
+from planner.llm.base import LanguageModelError
 from planner.lowering import CompiledShot
 from planner.story import Shot
 
@@ -24,20 +27,30 @@ def review(state: State, crew: Crew, emit: Emit) -> State:
         "takes": dict(state.get("takes", {})),
         "accepted": dict(state.get("accepted", {})),
         "retakes": list(state.get("retakes", [])),
+        "judged": {kind: list(said) for kind, said in state.get("judged", {}).items()},
     }
+    judge = judge_of(state, crew)
     for take in (Take.model_validate(item) for item in state["queue"]):
         after["takes"][take.shot] = [*after["takes"].get(take.shot, []), take.model_dump(mode="json")]
-        found = _look(take, shots[take.shot], after, crew)
+        found = _look(take, shots[take.shot], after, crew, judge)
+        _tell_failures(take, found, after, emit)
         emit(TakeReviewed(take.shot, take.attempt, take.digest, found.verdict, found.notes))
         again = _another(take, found, crew)
         if again is not None:
             after["retakes"].append(again.model_dump(mode="json"))
             continue
-        best = _accept_best(shots[take.shot], after, crew)
+        best = _best(shots[take.shot], after, crew, emit, judge)
+        put_in(shots[take.shot], best, after, crew)
         after["accepted"][take.shot] = best.digest
         doubts = review_of(best).notes
         emit(ShotAccepted(best.shot, best.digest, best.clip, doubts, len(after["accepted"]), len(shots)))
-    return {"takes": after["takes"], "accepted": after["accepted"], "retakes": after["retakes"], "queue": []}
+    return {
+        "takes": after["takes"],
+        "accepted": after["accepted"],
+        "retakes": after["retakes"],
+        "judged": after["judged"],
+        "queue": [],
+    }
 
 
 def review_of(row: TakeRow) -> Review:
@@ -45,10 +58,10 @@ def review_of(row: TakeRow) -> Review:
     return Review.model_validate({"scores": row.scores, "notes": row.notes, "verdict": row.verdict})
 
 
-def _look(take: Take, shot: Shot, state: State, crew: Crew) -> Review:
+def _look(take: Take, shot: Shot, state: State, crew: Crew, judge: Judge | None) -> Review:
     """Reviews the take and keeps the review with it."""
     row = crew.on_record(take.digest, take.shot)
-    found = crew.critic.review(_shown(row, shot, state, crew))
+    found = crew.critic.review(_shown(row, shot, state, crew), judge)
     kept = found.model_dump(mode="json")
     crew.memory.record_take(replace(row, scores=kept["scores"], notes=kept["notes"], verdict=kept["verdict"]))
     return found
@@ -82,12 +95,35 @@ def _another(take: Take, found: Review, crew: Crew) -> Take | None:
     return None if changed is None else crew.take(take.shot, take.attempt + 1, changed)
 
 
-def _accept_best(shot: Shot, state: State, crew: Crew) -> TakeRow:
-    """Accepts the best of the shot's takes."""
+def _tell_failures(take: Take, found: Review, state: State, emit: Emit) -> None:
+    for failure in found.failures:
+        emit(JudgeFailed(take.shot, take.attempt, failure.dimension, failure.why))
+        told = {"shot": take.shot, "attempt": take.attempt, **failure.model_dump(mode="json")}
+        state["judged"].setdefault("failures", []).append(told)
+
+
+def _best(shot: Shot, state: State, crew: Crew, emit: Emit, judge: Judge | None) -> TakeRow:
+    """The best of a shot's takes. Between those that the notes do not tell apart a judge decides, if it can."""
     rows = [crew.on_record(take.digest, take.shot) for take in takes_of(state, shot.id)]
-    best = min(rows, key=lambda row: review_of(row).rank)
-    put_in(shot, best, state, crew)
+    best, *others = sorted(rows, key=lambda row: review_of(row).rank)
+    for rival in others:
+        if judge is None or review_of(rival).rank[:2] != review_of(best).rank[:2]:
+            break
+        found = _compare(best, rival, shot, state, crew, judge)
+        emit(TakesCompared(shot.id, found.first, found.second, found.outcome))
+        state["judged"].setdefault("comparisons", []).append(found.model_dump(mode="json"))
+        best = rival if found.outcome == "second" else best
     return best
+
+
+def _compare(first: TakeRow, second: TakeRow, shot: Shot, state: State, crew: Crew, judge: Judge) -> Comparison:
+    found = Comparison(shot=shot.id, first=first.digest, second=second.digest, outcome="failed")
+    facts = _shown(first, shot, state, crew).facts
+    try:
+        outcome = judge.prefers(facts, crew.gallery(first.clip), crew.gallery(second.clip))
+    except LanguageModelError as error:
+        return found.model_copy(update={"why": str(error)})
+    return found.model_copy(update={"outcome": outcome})
 
 
 def put_in(shot: Shot, best: TakeRow, state: State, crew: Crew) -> None:

@@ -22,7 +22,7 @@ from agent.errors import FolderTaken, NothingToFilm, NothingToUndo, NotPlanned
 from agent.events import ApprovalWanted, Event, FilmCut, Question, StoryEdited
 from agent.files import CONTACT_SHEET, FILM, REPORT
 from agent.gallery import Gallery
-from agent.models import open_critic, open_generator
+from agent.models import language_model, open_critic, open_generator
 from agent.production import build
 from agent.report import PlannerReport, PlanReport, Report
 from agent.request import Request
@@ -33,7 +33,6 @@ from omni_model.generator import Generator
 from omni_model.media import encode_image, load_image
 from planner import storyboard
 from planner.compile import compile_shot
-from planner.llm import open_model
 from planner.llm.base import LanguageModel
 from planner.story import Story
 
@@ -79,6 +78,7 @@ class Session:
         self.folder = Path(folder)
         self.seed = seed
         self._llm = llm
+        opener, eyes = language_model(llm)
         renderer = open_generator(generator) if isinstance(generator, str) else generator
         self._memory = Memory.open(self.folder, database_url)
         self._crew = Crew(
@@ -87,7 +87,8 @@ class Session:
             gallery=Gallery(self._memory.blobs),
             generator=renderer,
             critic=critic or open_critic(renderer.capabilities),
-            llm=lambda: open_model(llm) if isinstance(llm, str) else llm,
+            llm=opener,
+            eyes=eyes,
             budget=budget or Budget(),
         )
         self._checkpoints = sqlite3.connect(self.folder / "graph.db", check_same_thread=False)

@@ -19,6 +19,10 @@ class State(TypedDict, total=False):
     """Of the story, in memory."""
     planner: Json
     """PlannerReport."""
+    eyes: Json | None
+    """EyesReport; None: no model that sees was at hand."""
+    judged: dict[str, list[Json]]
+    """What the judge could not answer ('failures'), and which takes it compared ('comparisons')."""
     approved: bool
     planned: dict[str, Json]
     """shot -> {'compiled': blob of its CompiledShot, 'digest': of its first take}."""

@@ -39,7 +39,10 @@ Out = Annotated[Path | None, typer.Option(help="Folder of the production; by def
 Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
 Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
 Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
-Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
+_LLMS = (
+    "Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL, transformers:MODEL; one that sees also judges."
+)
+Llm = Annotated[str, typer.Option(help=_LLMS)]
 _KINDS = "omni-mini, oracle (the procedural world), or open weights: wan-vace:PATH, wan-ti2v:, wan-t2v:, ltx:."
 Generator = Annotated[str, typer.Option(help=_KINDS)]
 Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
@@ -133,6 +136,7 @@ def render(
     storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A YAML or JSON storyboard.")],
     out: Out = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Overrides the file's seed.")] = None,
+    llm: Llm = _SETTINGS.llm,
     generator: Generator = _SETTINGS.generator,
     memory: Memory = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Stop before anything is rendered.")] = False,
@@ -150,9 +154,8 @@ def render(
     from agent.session import Session
 
     folder = out or _SETTINGS.out / parsing.folder_name(storyboard.stem)
-    url = _SETTINGS.database_url
-    renderer = _opened(generator, memory)
-    with Session.from_storyboard(storyboard, folder, seed=seed, generator=renderer, database_url=url) as session:
+    options = {"llm": llm, "generator": _opened(generator, memory), "database_url": _SETTINGS.database_url}
+    with Session.from_storyboard(storyboard, folder, seed=seed, **options) as session:
         if plan_only:
             _show_plan(session, explain, as_json)
         else:

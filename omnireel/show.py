@@ -94,6 +94,8 @@ class _Bar:
                 update(self._task, description=f"rendering {', '.join(shots)} ({done}/{total} steps)")
             case ev.TakeReviewed(shot=shot, verdict="revise", notes=notes):
                 log(f"{shot} again: " + "; ".join(note.text for note in notes), style="yellow")
+            case ev.JudgeFailed(shot=shot, dimension=dimension, why=why):
+                log(f"[yellow]note[/] {escape(f'{shot}: {dimension} was not answered: {why}')}")
             case ev.ShotAccepted(shot=shot, doubts=doubts, done=done, total=total):
                 update(self._task, total=total, completed=done)
                 log(f"[green]✓[/] {shot}" + "".join(f"; {note.text}" for note in doubts))
@@ -150,6 +152,9 @@ def film(folder: Path, story: Story, report: Report) -> None:
     out.print(shots_table(story, report))
     spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.totals.wall_seconds)
     out.print(f"{report.totals.film_seconds:.2f} s of film, {report.totals.takes} takes; {spent}", style="dim")
+    if report.judge:
+        told = f"{report.judge.answered} answers, {report.judge.failed} failures"
+        out.print(escape(f"judged by {report.judge.backend} {report.judge.model}: {told}"), style="dim")
     out.print(escape(str(folder / FILM)))
 
 
@@ -165,7 +170,7 @@ def production(folder: Path, story: Story, report: Report | None) -> None:
         for number, take in enumerate(shot.takes, start=1):
             for note in take.notes:
                 frames = "-".join(map(str, note.evidence.frames))
-                told = f"{shot.id}, take {number}, frames {frames}: {note.text} ({note.severity})"
+                told = f"{shot.id}, take {number}, frames {frames}: {note.text} ({note.severity}, {note.by})"
                 out.print(escape(told), style=None if take.digest == shot.accepted else "dim")
 
 
