@@ -9,16 +9,18 @@ Shape legend: N pictures, H/W pixels, h/w cells of CELL pixels, M boxes, T frame
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from omni_model.conditioning import Frozen
-from omni_model.perception import SCENE_HEADS, Block, PerceptionConfig, Trunk
+from omni_model.perception import SCENE_HEADS
 from omni_model.vocabulary import ACTIONS, CAMERAS, COLOURS, PROP_MOTIONS, PROPS, SIZES, SPECIES, WARDROBE
 
+Norm = Callable[[int], nn.Module]
 CELL = 4
 FOUND = ("subject", "prop")
 """What boxes are drawn around."""
@@ -52,7 +54,6 @@ class CaptionerConfig(Frozen):
     crop: int = 48
     crop_widths: tuple[int, ...] = (28, 56, 112, 176)
     joined: int = 160
-    pooling: Literal["mean", "max"] = "mean"
     moving: int = 96
 
 
@@ -81,26 +82,59 @@ class Box(NamedTuple):
     presence: float
 
 
+def _per_picture(width: int) -> nn.Module:
+    """Normalisation that knows nothing of the other pictures of a batch, which may be of another kind."""
+    return nn.GroupNorm(8, width)
+
+
+class _Block(nn.Module):
+    """A residual pair of convolutions of one width ("Deep Residual Learning", He et al., 2015)."""
+
+    def __init__(self, width: int, norm: Norm) -> None:
+        super().__init__()
+        self.a, self.b = (nn.Conv2d(width, width, 3, padding=1, bias=False) for _ in range(2))
+        self.norm_a, self.norm_b = norm(width), norm(width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + self.norm_b(self.b(F.relu(self.norm_a(self.a(x))))))
+
+
+def _levels(widths: tuple[int, ...], norm: Norm) -> Iterator[nn.Module]:
+    """Each halves the resolution; the finest, where it costs most and tells least, is a convolution alone."""
+    for before, width in zip((3, *widths), widths, strict=False):
+        rest = [norm(width), nn.ReLU(), _Block(width, norm)] if before > 3 else [nn.ReLU()]
+        yield nn.Sequential(nn.Conv2d(before, width, 3, 2, 1), *rest)
+
+
+def _pooled(x: Tensor) -> Tensor:
+    return torch.cat((x.mean((2, 3)), x.amax((2, 3))), dim=1)
+
+
+_TONES = 6
+
+
+def _tones(pictures: Tensor) -> Tensor:
+    """Mean and spread of each colour, [N, _TONES]: what normalisation takes away from light and mood."""
+    return torch.cat((pictures.mean((2, 3)), pictures.std((2, 3))), dim=1)
+
+
 class CaptionerNet(nn.Module):
     """:meth:`whole`, then :meth:`boxed` on what it found, then :meth:`moving` on the same subject through a clip."""
 
     def __init__(self, config: CaptionerConfig) -> None:
         super().__init__()
         self.config = config
-        self.levels = nn.ModuleList()
-        for before, width in zip((3, *config.widths), config.widths, strict=False):
-            blocks = [Block(width)] if before > 3 else []
-            self.levels.append(nn.Sequential(nn.Conv2d(before, width, 3, 2, 1), *blocks, nn.ReLU()))
+        self.levels = nn.ModuleList(_levels(config.widths, _per_picture))
         self.lateral = nn.ModuleList(nn.Conv2d(width, config.neck, 1) for width in config.widths[1:])
-        self.neck = nn.Sequential(Block(config.neck), nn.ReLU())
+        self.neck = _Block(config.neck, _per_picture)
         self.find = nn.Conv2d(config.neck, len(FOUND) * 5, 1)
         with torch.no_grad():
             cast(Tensor, self.find.bias)[::5] = _RARE
-        deep = 2 * config.widths[-1]
+        deep = 2 * config.widths[-1] + _TONES
         self.whole_heads = nn.ModuleDict({k: nn.Linear(deep, len(v)) for k, v in WHOLE_HEADS.items()})
         light = sum(len(words) for words in SCENE_HEADS.values())
-        self.trunk = Trunk(PerceptionConfig(widths=config.crop_widths, pooling=config.pooling))
-        self.join = nn.Sequential(nn.Linear(config.crop_widths[-1] + light, config.joined), nn.ReLU())
+        self.trunk = nn.Sequential(*_levels(config.crop_widths, nn.BatchNorm2d))
+        self.join = nn.Sequential(nn.Linear(2 * config.crop_widths[-1] + light, config.joined), nn.ReLU())
         self.boxed_heads = nn.ModuleDict({k: nn.Linear(config.joined, len(v)) for k, v in BOXED_HEADS.items()})
         self.wardrobe = nn.Linear(config.joined, len(WARDROBE))
         self.garment_colour = nn.Linear(config.joined, len(WARDROBE) * len(COLOURS))
@@ -115,7 +149,7 @@ class CaptionerNet(nn.Module):
         for level in self.levels:
             x = level(x)
             found.append(x)
-        pooled = torch.cat((x.mean((2, 3)), x.amax((2, 3))), dim=1)
+        pooled = torch.cat((_pooled(x), _tones(pictures).to(x.dtype)), dim=1)
         merged = self.lateral[-1](found[-1])
         for lateral, features in zip(self.lateral[-2::-1], found[-2:0:-1], strict=True):
             merged = F.interpolate(merged, scale_factor=2.0) + lateral(features)
@@ -125,7 +159,7 @@ class CaptionerNet(nn.Module):
     def boxed(self, crops: Tensor, light: dict[str, Tensor]) -> Boxed:
         """Of squares [M, 3, crop, crop]; ``light``: the scene logits of the picture that each was cut from."""
         scene = torch.cat([torch.softmax(light[k].detach().float(), dim=1) for k in SCENE_HEADS], dim=1)
-        features = self.trunk(crops)
+        features = _pooled(self.trunk(crops.to(memory_format=torch.channels_last)))
         joint = self.join(torch.cat((features, scene.to(features.dtype)), dim=1))
         colours = self.garment_colour(joint).unflatten(1, (len(WARDROBE), len(COLOURS)))
         return Boxed({k: head(joint) for k, head in self.boxed_heads.items()}, self.wardrobe(joint), colours, joint)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.captioner_net import BOXED_HEADS, PICTURES, WHOLE_HEADS
+from omni_model.perception import SCENE_HEADS
 from omni_model.train.data import FRAME, SLOTS, Pool, load_pool, portrait_scene, scenes_of
 from omni_model.train.perception import SHEET_BOX, seen_kinds, visible_subjects
 from omni_model.vocabulary import COLOURS, SIZES, WARDROBE
@@ -20,6 +22,8 @@ from omni_model.world.props import trajectory
 from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
 
 UNTOLD = -1
+_SURE = 8.0
+"""Logit of a label that is given."""
 _WIDE, _MEDIUM = 1.33, 1.99
 """Zooms at which a shot is no longer wide, and no longer medium: half way between what the world calls so."""
 _HIDDEN = 0.4
@@ -77,6 +81,15 @@ def of_cast(cast: list[list[SubjectSpec]]) -> tuple[Tensor, Tensor]:
             looks, worn = looks_of(subject)
             boxed[n, s], garments[n, s] = torch.tensor(looks), torch.tensor(worn)
     return boxed, garments
+
+
+def light_of(whole: Tensor) -> dict[str, Tensor]:
+    """The light of pictures with labels [N, kinds of WHOLE_HEADS], as if read without a doubt."""
+    labels = dict(zip(WHOLE_HEADS, whole.unbind(1), strict=True))
+    return {
+        k: _SURE * F.one_hot(labels[k].clamp_min(0), len(words)).float() * (labels[k] != UNTOLD)[:, None]
+        for k, words in SCENE_HEADS.items()
+    }
 
 
 def portraits(paths: list[Path]) -> Truth:

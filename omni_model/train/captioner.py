@@ -13,12 +13,15 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
+from omni_model.captioner import Captioner
 from omni_model.captioner_net import BOXED_HEADS, WHOLE_HEADS, Boxed, CaptionerConfig, CaptionerNet
-from omni_model.perception import SCENE_HEADS, crops_of, signal_of
+from omni_model.perception import crops_of, signal_of
+from omni_model.train.calibration import calibrate
 from omni_model.train.captioned import (
     UNTOLD,
     Truth,
     joined,
+    light_of,
     mirrored,
     plates,
     portraits,
@@ -28,14 +31,13 @@ from omni_model.train.captioned import (
     strangers,
 )
 from omni_model.train.config import TrainConfig
-from omni_model.train.data import SLOTS, augmented
+from omni_model.train.data import SLOTS, augmented, load_pool, scenes_of
 from omni_model.train.loop import Training
+from omni_model.train.moving import tracks_in, train_motion
 from omni_model.train.perception import jittered
 
-WHOLE_EVERY = 2
-"""Whole pictures, which cost more, are learned from in every second step; boxes in every step."""
-_SURE = 8.0
-"""Logit of a label that is given."""
+WHOLE_EVERY = 3
+"""Whole pictures, which cost more, are learned from in every third step, boxes in the others."""
 _SHARES = {"plates": 0.12, "outside": 0.28, "sheets": 0.28, "squares": 0.2, "outside_squares": 0.16}
 """Pictures of each kind for one portrait of a batch."""
 
@@ -57,17 +59,14 @@ def load_material(portrait_shards: list[Path], shards: list[Path], outside: list
     return Material(portraits(portrait_shards), plates(stills), sheets(stills), strangers(drawn))
 
 
-def draw(material: Material, batch: int, generator: torch.Generator) -> tuple[Truth, Truth]:
+def draw(material: Material, batch: int, generator: torch.Generator) -> list[Truth]:
     """A batch of frames and a batch of squares."""
 
     def some(truth: Truth, share: float) -> Truth:
         return truth[torch.randint(len(truth), (max(round(batch * share), 1),), generator=generator)]
 
-    left = int(
-        torch.randint(
-            material.portraits.frames.shape[-1] - material.portraits.frames.shape[-2] + 1, (), generator=generator
-        )
-    )
+    height, width = material.portraits.frames.shape[-2:]
+    left = int(torch.randint(width - height + 1, (), generator=generator))
     order = torch.randperm(3, generator=generator)
     wide = joined(
         some(material.portraits, 1),
@@ -79,7 +78,7 @@ def draw(material: Material, batch: int, generator: torch.Generator) -> tuple[Tr
         squared(some(material.portraits, _SHARES["squares"]), left),
         squared(_recoloured(some(material.outside, _SHARES["outside_squares"]), order), left),
     )
-    return wide, square
+    return [wide, square]
 
 
 def _recoloured(truth: Truth, order: Tensor) -> Truth:
@@ -90,36 +89,30 @@ def _recoloured(truth: Truth, order: Tensor) -> Truth:
 def _losses(
     net: CaptionerNet, material: Material, generator: torch.Generator, batch: int, step: int
 ) -> tuple[Tensor, dict[str, float]]:
-    losses: list[Tensor] = []
-    figures: dict[str, float] = {}
-    crops, light, looks, garments = [], [], [], []
-    for name, truth in zip(("wide", "square"), draw(material, batch, generator), strict=True):
-        truth = mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5)
-        frames = augmented(signal_of(truth.frames), generator)
-        if step % WHOLE_EVERY == 0:
-            loss, told = whole_loss(net, frames, truth)
-            losses.append(WHOLE_EVERY * loss)
-            figures |= {f"{name}_{k}": v for k, v in told.items()}
+    both = draw(material, batch, generator)
+    both = [mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5) for truth in both]
+    seen = [augmented(signal_of(truth.frames), generator) for truth in both]
+    if step % WHOLE_EVERY:
+        return _boxed_step(net, both, seen, generator)
+    losses, told = zip(*(whole_loss(net, *given) for given in zip(seen, both, strict=True)), strict=True)
+    names = ("wide", "square")
+    figures = {f"{n}_{k}": v for n, figures in zip(names, told, strict=True) for k, v in figures.items()}
+    return torch.stack(losses).sum(), figures
+
+
+def _boxed_step(
+    net: CaptionerNet, both: list[Truth], frames: list[Tensor], generator: torch.Generator
+) -> tuple[Tensor, dict[str, float]]:
+    crops, whole, looks, garments = [], [], [], []
+    for truth, pictures in zip(both, frames, strict=True):
         picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
-        crops.append(crops_of(frames[picks], jittered(truth.boxes[picks, slots], generator), net.config.crop))
-        light.append(truth.whole[picks])
+        crops.append(crops_of(pictures[picks], jittered(truth.boxes[picks, slots], generator), net.config.crop))
+        whole.append(truth.whole[picks])
         looks.append(truth.boxed[picks, slots])
         garments.append(truth.garments[picks, slots])
     with torch.autocast("cpu", torch.bfloat16):
-        seen = net.boxed(torch.cat(crops), _given(torch.cat(light)))
-    loss, told = boxed_loss(seen, torch.cat(looks), torch.cat(garments))
-    return torch.stack([*losses, loss]).sum(), figures | told
-
-
-def _given(whole: Tensor) -> dict[str, Tensor]:
-    """The light as if it had been read without a doubt; UNTOLD is no word at all."""
-    kinds = list(WHOLE_HEADS)
-    return {
-        k: _SURE
-        * F.one_hot(whole[:, kinds.index(k)].clamp_min(0), len(words)).float()
-        * (whole[:, kinds.index(k), None] >= 0)
-        for k, words in SCENE_HEADS.items()
-    }
+        seen = net.boxed(torch.cat(crops), light_of(torch.cat(whole)))
+    return boxed_loss(seen, torch.cat(looks), torch.cat(garments))
 
 
 def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:
@@ -202,3 +195,47 @@ def train_pictures(config: TrainConfig, material: Material, folder: Path, *, res
     training = Training("captioner", net, budget, folder, seed=config.seed + 41)
     net.load_state_dict(training.run(lambda step, g: _losses(net, material, g, budget.batch, step), resume))
     return net
+
+
+def train_captioner(
+    config: TrainConfig,
+    portrait_shards: list[Path],
+    shards: list[Path],
+    outside: list[Path],
+    folder: Path,
+    *,
+    resume: bool,
+) -> Captioner:
+    """Pictures, then motion, then how sure it may be: on the last shards, which it did not learn from."""
+    pictures, kept = _held_back(portrait_shards, 3)
+    clips, kept_clips = _held_back(shards, 1)
+    material = load_material(pictures, clips, outside, config.frames)
+    net = train_pictures(config, material, folder, resume=resume)
+    return finish(net, config, (portraits(kept), material.outside), clips, kept_clips, folder, resume=resume)
+
+
+def finish(
+    net: CaptionerNet,
+    config: TrainConfig,
+    pictures: tuple[Truth, Truth],
+    clips: list[Path],
+    kept: list[Path],
+    folder: Path,
+    *,
+    resume: bool,
+) -> Captioner:
+    """A network that reads pictures learns motion from ``clips``, and doubt from ``pictures`` (of the world, and not)
+    and the clips that were ``kept``."""
+    learned = tracks_in(net, clips, config.frames, config.seed)
+    train_motion(net, learned, config.motion_budget, folder, seed=config.seed + 43, resume=resume)
+    ours, theirs = pictures
+    some = theirs[torch.arange(min(len(theirs), len(ours) // 2))]
+    pool = load_pool(kept, ("frames",), scene_of=scenes_of(config.frames))
+    wide, square = joined(ours, some), sheets(stills_of(kept, config.frames))
+    calibrate(net, (wide, square), tracks_in(net, kept, config.frames, config.seed + 1), pool)
+    return Captioner(net)
+
+
+def _held_back(paths: list[Path], count: int) -> tuple[list[Path], list[Path]]:
+    """All but the last ``count`` shards, and those; with no more than that, all of them twice."""
+    return (paths[:-count], paths[-count:]) if len(paths) > count else (paths, paths)

@@ -42,7 +42,7 @@ class TrainConfig:
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
     vae_budget: Budget = Budget(3_000, 8, 8e-4, 200, 0.998)
     dit_budget: Budget = Budget(4_600, 5, 1.2e-3, 50, 0.998)
-    critic_budget: Budget = Budget(6_000, 32, 1.2e-3)
+    critic_budget: Budget = Budget(9_000, 32, 1.2e-3)
     examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
     captioner_budget: Budget = Budget(3_300, 36, 1.5e-3)
     motion_budget: Budget = Budget(2_000, 96, 1e-3)

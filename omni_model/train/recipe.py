@@ -19,13 +19,16 @@ import torch
 
 from omni_model.mini import MiniConfig, OmniMini
 from omni_model.perception import Perception
+from omni_model.train.captioner import train_captioner
 from omni_model.train.census import census
 from omni_model.train.config import TrainConfig
 from omni_model.train.config import config as config_of
 from omni_model.train.data import generate, generate_edits, generate_portraits, load_pool, scenes_of
 from omni_model.train.dit import SHIFT, train_dit
 from omni_model.train.evaluate import as_json, examine
+from omni_model.train.judged import judged
 from omni_model.train.latents import LatentPool, encode_shard, load_latents
+from omni_model.train.outside import generate_outside
 from omni_model.train.perception import accuracy, train_perception
 from omni_model.train.upscale import drafts, generate_large, train_upscaler
 from omni_model.train.vae import psnr_of, train_vae
@@ -34,7 +37,7 @@ from omni_model.weights_io import digest_of, load_weights, read_config, save_wei
 
 log = logging.getLogger(__name__)
 
-STAGES = ("data", "vae", "dit", "upscaler", "critic", "examiner", "evaluate")
+STAGES = ("data", "vae", "dit", "upscaler", "critic", "examiner", "captioner", "evaluate")
 _DRAFT_STEPS = 4
 _HELD_OUT = {"tiny": 8, "cpu": 500, "h200": 1000}
 
@@ -132,6 +135,15 @@ class Recipe:
 
     def examiner(self) -> None:
         self._perception("examiner")
+
+    def captioner(self) -> None:
+        outside = generate_outside(self.out / "data" / "outside", self.config.outside, self.portraits())
+        captioner = train_captioner(self.config, self.portraits(), self.shards(), outside, self.out, resume=self.resume)
+        captioner.save(self.weights / "captioner.safetensors")
+        names = ("frames", "boxes", "cells")
+        held_out = load_pool(self.shards(True), names, scene_of=scenes_of(self.config.frames, True))
+        figures = {"clips": judged(captioner, held_out), "stills": judged(captioner, held_out, still=True)}
+        self.note(captioner={"steps": self.config.captioner_budget.steps, "read_of_real_held_out": figures})
 
     def _perception(self, who: Any) -> None:
         net = train_perception(who, self.config, self.portraits(), self.shards(), self.out, resume=self.resume)

@@ -1,0 +1,106 @@
+"""How sure the captioner may be: temperatures fitted on pictures that it never learned from.
+
+Of each head one number divides the logits, chosen to give the truth the most probability (Guo et al., "On Calibration
+of Modern Neural Networks", 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from omni_model.captioner import Captioner
+from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, MOVING_HEADS, WHOLE_HEADS, CaptionerNet
+from omni_model.perception import both_ways, crops_of, signal_of
+from omni_model.train.captioned import UNTOLD, Truth, light_of
+from omni_model.train.data import Pool
+from omni_model.train.moving import Tracks
+from omni_model.vocabulary import CAMERAS
+
+_TRIED = torch.logspace(-0.7, 0.7, 57)
+_PRIOR = 4
+"""Clips of each move that are counted as half right before any is seen."""
+_CHUNK = 100
+
+
+def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: Pool) -> None:
+    """Sets the network's temperatures, and how far each camera move is to be trusted.
+
+    ``sets``: pictures of one size each; ``tracks`` and ``clips``: what moves.
+    """
+    net.eval()
+    seen: dict[str, list[tuple[Tensor, Tensor]]] = {head: [] for head in CALIBRATED}
+    for truth in sets:
+        for first in range(0, len(truth), _CHUNK):
+            _collect(net, truth[torch.arange(first, min(first + _CHUNK, len(truth)))], seen)
+    with torch.inference_mode():
+        moving = net.motion(tracks.features.float(), tracks.places)
+    for i, head in enumerate(MOVING_HEADS):
+        seen[head].append((moving[head], tracks.labels[:, i]))
+    temperatures = net.get_buffer("temperatures")
+    for i, head in enumerate(CALIBRATED):
+        logits, labels = (torch.cat(part) for part in zip(*seen[head], strict=True))
+        told = labels != UNTOLD
+        temperatures[i] = _temperature(logits[told], labels[told])
+    net.get_buffer("trust").copy_(_trust(Captioner(net), clips))
+
+
+@torch.inference_mode()
+def _collect(net: CaptionerNet, truth: Truth, seen: dict[str, list[tuple[Tensor, Tensor]]]) -> None:
+    """Adds logits, of pictures and their mirror images together as they are read, and labels."""
+    signal = signal_of(truth.frames)
+    whole = net.whole(both_ways(signal))
+    for i, head in enumerate(WHOLE_HEADS):
+        seen[head].append((_merged(whole.logits[head]), truth.whole[:, i]))
+    picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
+    if not len(picks):
+        return
+    crops = crops_of(signal[picks], truth.boxes[picks, slots], net.config.crop)
+    light = {k: torch.cat((v, v)) for k, v in light_of(truth.whole[picks]).items()}
+    read = net.boxed(both_ways(crops), light)
+    for i, head in enumerate(BOXED_HEADS):
+        seen[head].append((_merged(read.logits[head]), truth.boxed[picks, slots, i]))
+    subject = truth.boxed[picks, slots, 0] != UNTOLD
+    worn = truth.garments[picks, slots][subject]
+    yes = _merged(read.wardrobe)[subject].flatten()
+    seen["wardrobe"].append((torch.stack((torch.zeros_like(yes), yes), 1), (worn != UNTOLD).long().flatten()))
+    seen["garment_colour"].append((_merged(read.garment_colour)[subject].flatten(0, 1), worn.flatten()))
+
+
+def _merged(logits: Tensor) -> Tensor:
+    first, second = logits.float().chunk(2)
+    return (first + second) / 2
+
+
+def _temperature(logits: Tensor, labels: Tensor) -> float:
+    """The tried temperature under which the labels are likeliest; 1 where there is nothing to go by."""
+    if not len(labels):
+        return 1.0
+    losses = torch.stack([F.cross_entropy(logits / t, labels) for t in _TRIED])
+    return float(_TRIED[losses.argmin()])
+
+
+def _trust(captioner: Captioner, clips: Pool) -> Tensor:
+    """Share of the clips read as each camera move that truly make it, [moves]."""
+    right = torch.full((len(CAMERAS),), _PRIOR / 2)
+    read = torch.full((len(CAMERAS),), float(_PRIOR))
+    for frames, spec in zip(clips.tensors["frames"], clips.specs, strict=True):
+        seen = captioner.read(frames)
+        if "camera" in seen.facts:
+            word = seen.facts["camera"].word
+            read[CAMERAS.index(word)] += 1
+            right[CAMERAS.index(word)] += word == spec.move
+    return right / read
+
+
+def calibration_error(told: list[tuple[float, bool]], bins: int = 10) -> float:
+    """Expected calibration error (Naeini et al., 2015) of (confidence, right): how far the one is from the share of
+    the other, on average. 0 of nothing."""
+    sure = torch.tensor([confidence for confidence, _ in told])
+    right = torch.tensor([float(was_right) for _, was_right in told])
+    which = (sure * bins).long().clamp_max(bins - 1)
+    off = [float((sure[which == b] - right[which == b]).sum().abs()) for b in range(bins)]
+    return sum(off) / max(len(told), 1)

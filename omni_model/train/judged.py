@@ -1,0 +1,170 @@
+"""How well the captioner reads clips and pictures that it never saw: nobody tells it where to look."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from omni_model.captioner import Captioner
+from omni_model.captioner_net import Box, overlap
+from omni_model.seen import Fact, Found, Seen, SubjectSeen
+from omni_model.train.calibration import calibration_error
+from omni_model.train.captioned import prop_boxes, size_at
+from omni_model.train.data import Pool
+from omni_model.train.perception import seen_kinds, visible_subjects
+from omni_model.vocabulary import WARDROBE
+from omni_model.world.render import render
+from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
+
+_MATCHED = 0.4
+"""Least overlap of a true box and a found one that are the same thing."""
+_SHOWS, _PIXELS = 24, 6
+"""A garment is visible where this many pixels differ by so much (of 255) from the same frame without it."""
+
+
+@dataclass
+class Score:
+    """Per fact: whether it was right, and how sure the captioner was."""
+
+    right: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    sure: dict[str, list[tuple[float, bool]]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, kind: str, right: bool, sure: float | None = None) -> None:
+        """``sure`` None: no probability was told."""
+        self.right[kind].append(right)
+        if sure is not None:
+            self.sure[kind].append((sure, right))
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """kind -> share right, expected calibration error, and how many were judged."""
+        return {
+            kind: {
+                "right": round(sum(right) / len(right), 4),
+                "calibration_error": round(calibration_error(self.sure[kind]), 4),
+                "n": len(right),
+            }
+            for kind, right in sorted(self.right.items())
+        }
+
+
+def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
+    """Of held-out clips (or of their middle frames): share of facts read rightly where they can be seen.
+
+    ``found``: subjects in plain sight that were found; ``there``: found ones that are there; ``props found`` likewise.
+    """
+    score = Score()
+    for n, spec in enumerate(pool.specs):
+        frames, boxes = pool.tensors["frames"][n], pool.tensors["boxes"][n]
+        middle = len(frames) // 2
+        seen = captioner.read(frames[middle] if still else frames)
+        score.add("of this world", seen.picture == "shot", seen.of_world)
+        if seen.picture != "shot":
+            continue
+        _scene(score, spec, seen, middle if still else None)
+        _cast(score, spec, seen, boxes, _plain(boxes, pool.tensors["cells"][n]), middle)
+        _props(score, spec, seen, middle)
+    return score.table()
+
+
+def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> None:
+    truth = {kind: getattr(spec, kind) for kind in seen_kinds(spec)} | {"size": spec.size}
+    if moment is not None:
+        truth["size"] = size_at(float(camera_frames(spec.camera, spec.phase())[moment, 2]))
+    else:
+        truth["camera"] = spec.move
+    for kind, word in truth.items():
+        fact = seen.facts.get(kind, Fact(word="", confidence=0.0))
+        score.add(kind, fact.word == word, fact.confidence)
+
+
+def _plain(boxes: Tensor, cells: Tensor) -> Tensor:
+    """bool [S]: which subjects are in the frame throughout, and nobody hides them."""
+    shown = torch.stack([(cells == s + 1).flatten(1).any(1).all() for s in range(boxes.shape[1])])
+    return visible_subjects(boxes).all(0) & shown
+
+
+def _cast(score: Score, spec: SceneSpec, seen: Seen, boxes: Tensor, plain: Tensor, middle: int) -> None:
+    free = list(seen.subjects)
+    there = [_box(b) for b in boxes[:, : len(spec.subjects)].flatten(0, 1)]
+    for one in seen.subjects:
+        score.add("there", any(overlap(_found(one), box) > _MATCHED for box in there))
+    for s in range(len(spec.subjects)):
+        if not plain[s]:
+            continue
+        match = max(free, key=lambda one: max(overlap(_found(one), _box(b)) for b in boxes[:, s]), default=None)
+        met = match is not None and max(overlap(_found(match), _box(b)) for b in boxes[:, s]) > _MATCHED
+        score.add("found", met)
+        if match is not None and met:
+            free.remove(match)
+            _looks(score, spec, s, match, middle)
+
+
+def _looks(score: Score, spec: SceneSpec, s: int, seen: SubjectSeen, middle: int) -> None:
+    subject = spec.subjects[s]
+    for kind, fact in seen.facts.items():
+        score.add(kind, fact.word == getattr(subject, kind), fact.confidence)
+    shows = _visible_garments(spec, s, middle)
+    worn = {g.item: g.colour for g in subject.wardrobe}
+    read = {g.item.word: g for g in seen.wardrobe}
+    for item in WARDROBE:
+        if item in worn and item not in shows:
+            continue
+        sure = read[item].item.confidence if item in read else None
+        score.add("wardrobe", (item in read) == (item in worn), sure)
+        if item in read and item in worn:
+            colour = read[item].colour
+            score.add("garment colour", colour.word == worn[item], colour.confidence)
+
+
+def _visible_garments(spec: SceneSpec, s: int, moment: int) -> set[str]:
+    """The garments without which the frame would look different."""
+    subject = spec.subjects[s]
+    if not subject.wardrobe:
+        return set()
+    frame = spec.window(spec.start + moment, 1)
+    whole = render(frame).frames[0].int()
+    return {g.item for g in subject.wardrobe if _differs(whole, render(_without(frame, s, g.item)).frames[0].int())}
+
+
+def _without(spec: SceneSpec, s: int, item: str) -> SceneSpec:
+    subject: SubjectSpec = spec.subjects[s]
+    bare = subject.model_copy(update={"wardrobe": tuple(g for g in subject.wardrobe if g.item != item)})
+    return spec.model_copy(update={"subjects": (*spec.subjects[:s], bare, *spec.subjects[s + 1 :])})
+
+
+def _differs(one: Tensor, other: Tensor) -> bool:
+    return int(((one - other).abs().amax(0) > _SHOWS).sum()) >= _PIXELS
+
+
+def _props(score: Score, spec: SceneSpec, seen: Seen, middle: int) -> None:
+    if not spec.props:
+        return
+    boxes = prop_boxes(spec)
+    if not visible_subjects(boxes).all():
+        return
+    match = next((p for p in seen.props if any(overlap(_found(p), _box(b)) > 0.3 for b in boxes)), None)
+    score.add("props found", match is not None)
+    if match is None:
+        return
+    prop = spec.props[0]
+    truth = {"prop": prop.kind, "prop_colour": prop.colour, "prop_motion": prop.motion}
+    for kind, fact in match.facts.items():
+        score.add(kind, fact.word == truth[kind], fact.confidence)
+
+
+def _box(corners: Tensor) -> Box:
+    x0, y0, x1, y1 = corners.tolist()
+    return Box("", (x0, y0, x1, y1), 1.0)
+
+
+def _found(seen: Found) -> Box:
+    return Box("", seen.box, seen.presence)
+
+
+def separation(ours: list[float], theirs: list[float]) -> float:
+    """Area under the curve of telling pictures of the world (``ours``) from others by how much they seem of it."""
+    mine, other = torch.tensor(ours)[:, None], torch.tensor(theirs)[None]
+    return float(((mine > other).float() + 0.5 * (mine == other)).mean())
