@@ -28,22 +28,25 @@ def _group() -> None:
 def planner(
     sentences: Annotated[Path | None, typer.Option(help="Another set of edit sentences of the same form.")] = None,
     llm: Annotated[str, typer.Option(help="Language model: none, auto, ...")] = Settings.from_environment().llm,
+    readers: Annotated[int, typer.Option(min=0, help="Compare rules, model and both over so many intents.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Measure how the planner reads stories and edits.
 
-    With --sentences only the edits of that file are measured.
+    With --sentences only the edits of that file are measured, with --readers only what each reader of stories is
+    worth: the rules alone, the language model alone, and both, with their seconds.
 
     \b
     Examples:
       omnireel eval planner --llm none
       omnireel eval planner --sentences mine.jsonl --json
+      omnireel eval planner --llm auto --readers 12
     """
     from omnireel import cli, show
     from planner.evaluate import evaluate as measure
     from planner.llm import open_model
 
-    rows = measure(sentences, open_model(llm))
+    rows = measure(sentences, open_model(llm), readers)
     if as_json:
         cli._print_json({"rows": [row.model_dump(mode="json") for row in rows]})
     else:
@@ -57,6 +60,7 @@ def omni_mini(
     steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Sampling steps; by default its own.")] = None,
     task: Annotated[list[str] | None, typer.Option(help="Only this task of the table; repeatable.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; by default the shipped ones.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for a picture of every family of tasks.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Measure what the painter draws on held-out scenes, against the exact truth.
@@ -67,8 +71,10 @@ def omni_mini(
     Examples:
       omnireel eval omni-mini
       omnireel eval omni-mini --task "instruction edit" --cases 20 --json
+      omnireel eval omni-mini --cases 8 --pictures out/table
     """
     from omni_model import evaluate as table
+    from omni_model.evaluate.pictures import Pictures
     from omni_model.mini import OmniMini
     from omni_model.perception import WEIGHTS, Perception
     from omnireel import cli, figures
@@ -79,10 +85,20 @@ def omni_mini(
         painter, examiner = OmniMini.load(weights), Perception.load("examiner", weights or WEIGHTS)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error), param_hint="--weights") from None
+    album = None if pictures is None else Pictures(pictures)
     with figures.counting(quiet=as_json) as progress:
         rows = table.evaluate(
-            painter, examiner, cases=cases, seed=seed, steps=steps, tasks=task or table.TASKS, progress=progress
+            painter,
+            examiner,
+            cases=cases,
+            seed=seed,
+            steps=steps,
+            tasks=task or table.TASKS,
+            progress=progress,
+            watch=None if album is None else album.add,
         )
+    if album is not None:
+        album.write()
     if as_json:
         cli._print_json(table.as_json(rows, painter.weights_digest, seed))
     else:

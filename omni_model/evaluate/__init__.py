@@ -6,7 +6,7 @@ Each family of tasks is a module with one function, ``rows(bench)``; what rows c
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ TASKS = tuple(dict.fromkeys(task for task, _ in LIMITS))
 
 #: called with (cases done, cases in all).
 Progress = Callable[[int, int], None]
+#: called with the family of tasks, a case of it, and what was drawn.
+Watch = Callable[[str, "Case", "Tensor"], None]
 
 
 def evaluate(
@@ -46,10 +48,11 @@ def evaluate(
     steps: int | None = None,
     tasks: Sequence[str] = TASKS,
     progress: Progress | None = None,
+    watch: Watch | None = None,
 ) -> list[Row]:
     """The rows of ``tasks``, in the table's order, drawn in ``steps`` (by default the generator's own).
 
-    ValueError for an unknown task, or fewer than one case.
+    ``watch`` sees everything that is drawn. ValueError for an unknown task, or fewer than one case.
     """
     from omni_model.evaluate.cases import Bench
 
@@ -65,16 +68,32 @@ def evaluate(
         case.ask(steps=steps or generator.capabilities.steps)
         return generator.render([case.asked], case.assets.__getitem__)[0].frames
 
-    return measure(Bench(paint, generator.given_back, examiner, cases, seed, tick), tasks)
+    return measure(Bench(paint, generator.given_back, examiner, cases, seed, tick), tasks, watch)
 
 
-def measure(bench: Bench, tasks: Sequence[str] = TASKS) -> list[Row]:
+def measure(bench: Bench, tasks: Sequence[str] = TASKS, watch: Watch | None = None) -> list[Row]:
     """The rows of ``tasks`` for any painter."""
     if bench.cases < 1:
         raise ValueError("at least one case is needed")
-    found = [row for name in _modules(tasks) for row in import_module(f"{__name__}.{name}").rows(bench)]
+    found = [
+        row
+        for name in _modules(tasks)
+        for row in import_module(f"{__name__}.{name}").rows(_watched(bench, name, watch))
+    ]
     order = list(LIMITS)
     return sorted((row for row in found if row.task in tasks), key=lambda row: order.index((row.task, row.measure)))
+
+
+def _watched(bench: Bench, family: str, watch: Watch | None) -> Bench:
+    if watch is None:
+        return bench
+
+    def paint(case: Case) -> Tensor:
+        frames = bench.paint(case)
+        watch(family, case, frames)
+        return frames
+
+    return replace(bench, paint=paint)
 
 
 def _modules(tasks: Sequence[str]) -> list[str]:
@@ -88,4 +107,4 @@ def as_json(rows: Sequence[Row], weights_digest: str, seed: int) -> dict[str, An
     return {"rows": [asdict(row) for row in rows], "weights_digest": weights_digest, "seed": seed}
 
 
-__all__ = ["CASES", "LIMITS", "TASKS", "Progress", "Row", "as_json", "evaluate", "measure"]
+__all__ = ["CASES", "LIMITS", "TASKS", "Progress", "Row", "Watch", "as_json", "evaluate", "measure"]

@@ -24,11 +24,12 @@ def test_the_table_is_shown(omnireel: Run) -> None:
     assert done.code == 0 and "VAE" in done.out and "PSNR, dB" in done.out and done.err == ""
 
 
-def test_a_case_is_drawn_by_the_shipped_weights(omnireel: Run) -> None:
+def test_a_case_is_drawn_by_the_shipped_weights(omnireel: Run, tmp_path: Path) -> None:
     """One step of sampling: what counts is that the request is understood, not how it looks."""
-    done = omnireel("eval", "omni-mini", "--task", "instruction edit", "--cases", 2, "--steps", 1, "--json")
-    rows = json.loads(done.out)["rows"]
+    asked = "--task", "instruction edit", "--cases", 2, "--steps", 1, "--pictures", tmp_path, "--json"
+    rows = json.loads(omnireel("eval", "omni-mini", *asked).out)["rows"]
     assert len(rows) == 3 and all(row["n_failed"] == 0 for row in rows), rows
+    assert [path.name for path in tmp_path.iterdir()] == ["edits.png"]
 
 
 @pytest.mark.parametrize(
