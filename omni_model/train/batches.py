@@ -31,7 +31,7 @@ from omni_model.train.data import FRAME, augmented
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
 
-TASKS = {"shot": 0.40, "edit": 0.32, "sheet": 0.10, "plate": 0.18}
+TASKS = {"shot": 0.36, "edit": 0.30, "sheet": 0.08, "plate": 0.26}
 GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
 """What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
 DROP = 0.10
