@@ -24,9 +24,10 @@ from benchmarks.painter import (
     share_of_machine,
 )
 from omni_model.dit import DiTConfig, OmniDiT
+from omni_model.drawing import MiniConfig
 from omni_model.evaluate.cases import Case
 from omni_model.media import probe
-from omni_model.mini import MiniConfig, OmniMini
+from omni_model.mini import OmniMini
 from omni_model.tokenizer import Tokenizer
 from omni_model.vae import VAEConfig, VideoVAE
 

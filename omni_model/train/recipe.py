@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from omni_model.mini import MiniConfig, OmniMini
+from omni_model.drawing import MiniConfig
+from omni_model.mini import OmniMini
 from omni_model.perception import Perception
 from omni_model.train.captioner import train_captioner
 from omni_model.train.census import census

@@ -21,8 +21,9 @@ from omni_model.conditioning import (
     take_digest,
 )
 from omni_model.dit import DiTConfig, OmniDiT
+from omni_model.drawing import MiniConfig
 from omni_model.generator import Clip, Generator
-from omni_model.mini import MiniConfig, OmniMini
+from omni_model.mini import OmniMini
 from omni_model.tokenizer import Tokenizer
 from omni_model.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.vae import VAEConfig, VideoVAE

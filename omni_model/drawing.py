@@ -1,0 +1,165 @@
+"""The drawing of one shot: its windows in order, each from noise to clean latents.
+
+A window has as many latent frames as a training sample showed; the anchors follow the shot's true staging all the
+way. A window that goes on from what was there before it sees the last latent frame as a context row at its true time.
+A shot that continues a clip is the same thing with the clip's last four frames as latent frame 0, and a given first
+frame is that frame as latent frame 0. Windows that know the references and nothing more are drawn as one batch, which
+computes the keys and values of the references once.
+
+Shapes: F latent frames of h x w cells, C channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Annotated
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from omni_model.conditioning import Conditioning, Frozen
+from omni_model.dit import OmniDiT
+from omni_model.flow import Predict, guided, noise_like, sample
+from omni_model.generator import Progress
+from omni_model.rows import Role, Rows, context_rows, from_rows, target_rows, to_rows
+from omni_model.shot import Shot
+from omni_model.tokenizer import WORDS, Text, Tokenizer, prompt
+
+_ROWS_AT_ONCE = 2048
+"""Target rows in a batch of windows: more are no faster, and memory has its bounds."""
+
+Window = tuple[int, int]
+"""Latent frames from .. to of a shot, drawn in one go."""
+
+
+class MiniConfig(Frozen):
+    """What training decided beside the networks' sizes."""
+
+    words: tuple[str, ...] = WORDS
+    """Of the tokenizer."""
+    latent_window: Annotated[int, Field(ge=1)] = 2
+    """Latent frames drawn at a time."""
+    latent_frames: Annotated[int, Field(ge=1)] = 7
+    """Latent frames of a training clip: later windows are given the times of its last one."""
+    chained: bool = False
+    """Whether a window goes on from the one before it. Where errors add up faster than they help, each window
+    holds to the references and the staging alone; a given first frame or clip is always gone on from."""
+    shift: Annotated[float, Field(gt=0.0)] = 2.0
+    """Of the noise levels in training, kept in sampling."""
+    trained: tuple[str, ...] = ("continue",)
+    """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame';
+    'motion' and 'example' need no training of their own: see :mod:`omni_model.imitate`."""
+    fps: float = 12.0
+    width: int = 112
+    height: int = 64
+    sheet_size: int = 64
+
+
+class Drawing:
+    """Draws shots with one network."""
+
+    def __init__(self, dit: OmniDiT, tokenizer: Tokenizer, config: MiniConfig) -> None:
+        self.dit, self.tokenizer, self.config = dit, tokenizer, config
+
+    def _windows(self, shot: Shot) -> Iterator[Window]:
+        """The last is moved back to full size, and redraws a little."""
+        count, first = shot.anchors.shape[1], 0 if shot.first is None else 1
+        size = min(self.config.latent_window, count - first)
+        return ((min(at, count - size), min(at, count - size) + size) for at in range(first, count, max(size, 1)))
+
+    def _goes_on(self, shot: Shot, window: Window) -> bool:
+        """Whether a window sees the latent frame before it."""
+        return window[0] > 0 and (self.config.chained or (shot.first is not None and window[0] == 1))
+
+    @staticmethod
+    def _ends(shot: Shot, window: Window) -> bool:
+        """Whether a window sees the end that was given."""
+        return shot.end is not None and window[1] == shot.anchors.shape[1]
+
+    def passes(self, shot: Shot) -> list[list[Window]]:
+        """Windows in the order of drawing, those together that know the same."""
+        rows = self.config.latent_window * shot.anchors.shape[2] * shot.anchors.shape[3]
+        passes = []
+        for alone, found in groupby(self._windows(shot), lambda w: self._goes_on(shot, w) or self._ends(shot, w)):
+            windows, size = list(found), 1 if alone else max(_ROWS_AT_ONCE // rows, 1)
+            passes += [windows[at : at + size] for at in range(0, len(windows), size)]
+        return passes
+
+    def latents(self, shot: Shot, progress: Progress) -> Tensor:
+        """Latents [1, F, C, h, w]."""
+        count, height, width = shot.anchors.shape[1:4]
+        latents = torch.zeros(1, count, self.dit.config.channels, height, width)
+        if shot.first is not None:
+            latents[:, 0] = shot.first
+        for windows in self.passes(shot):
+            drawn = self._pass(shot, latents, windows, progress)
+            for (start, end), clean in zip(windows, drawn, strict=True):
+                latents[:, start:end] = clean
+        return latents
+
+    def _pass(self, shot: Shot, latents: Tensor, windows: list[Window], progress: Progress) -> Tensor:
+        """The clean latents of windows, [windows, F, C, h, w]. All windows of a shot begin with the same noise: what
+        the conditions leave open is drawn in one way."""
+
+        def cut(frames: Tensor) -> Tensor:
+            return torch.cat([frames[:, start:end] for start, end in windows])
+
+        # Times beyond a training clip were never seen: later windows take the place of its last window.
+        begins = [max(min(start, self.config.latent_frames - (end - start)), 0) for start, end in windows]
+        conditions = self._conditions(shot, latents, windows[0], begins[0])
+        anchors = cut(shot.anchors)
+        layout = None if shot.layout is None else cut(shot.layout).flatten(1, 2)
+        start, end = windows[0]
+        noise = noise_like((1, end - start, *latents.shape[2:]), shot.asked.seed).expand(len(windows), -1, -1, -1, -1)
+        fresh = target_rows(noise, torch.ones(len(windows)), anchors, torch.tensor(begins))
+
+        def predicting(text: Text) -> Predict:
+            cache = self.dit.condition(text, conditions).repeat(len(windows))
+            return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache, layout).clean.float()
+
+        read = predicting(self._text(prompt(shot.asked.caption, shot.asked.instruction), shot.entities))
+        blind = predicting(self._text("", [])) if shot.asked.guidance != 1.0 else read
+        source = None if shot.source is None else to_rows(cut(shot.source))
+        clean = sample(
+            guided(read, blind, shot.asked.guidance),
+            fresh.latent,
+            shot.asked.steps,
+            self.config.shift,
+            clean=source,
+            keep=_kept(shot.asked, *anchors.shape[:4]),
+            progress=progress,
+        )
+        return from_rows(clean, *anchors.shape[2:4])
+
+    def _text(self, text: str, entities: Sequence[str]) -> Text:
+        return self.tokenizer.batch([text], [entities], self.dit.config.text_length)
+
+    def _conditions(self, shot: Shot, latents: Tensor, window: Window, begin: int) -> Rows | None:
+        """References and whatever is known of this window's past and end."""
+        start, end = window
+        slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
+        if self._goes_on(shot, window):
+            past = slice(start - 1, start)
+            time = torch.tensor([begin - 1.0])
+            parts.append(context_rows(latents[:, past], time, slots, Role.CONTEXT, shot.anchors[:, past]))
+        if shot.end is not None and self._ends(shot, window):
+            time = torch.tensor([begin + end - start - 1.0 + shot.leads_on])
+            parts.append(context_rows(shot.end[:, None], time, slots, Role.STILL))
+        return Rows.cat(*parts) if parts else None
+
+
+def _at(rows: Rows, latent: Tensor, sigma: Tensor) -> Rows:
+    return Rows(latent, sigma, rows.position, rows.role, rows.anchors, rows.valid)
+
+
+def _kept(asked: Conditioning, windows: int, frames: int, height: int, width: int) -> Tensor | None:
+    """[windows, F h w] bool: cells whose centre no region holds; None without regions."""
+    if not asked.regions:
+        return None
+    y, x = (torch.arange(height) + 0.5)[:, None] / height, (torch.arange(width) + 0.5)[None] / width
+    redrawn = torch.zeros(height, width, dtype=torch.bool)
+    for box in asked.regions:
+        redrawn |= (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
+    return ~redrawn.flatten().repeat(windows, frames)
