@@ -31,7 +31,7 @@ from omni_model.train.data import FRAME, augmented
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
 
-TASKS = {"shot": 0.36, "edit": 0.30, "sheet": 0.08, "plate": 0.26}
+TASKS = {"shot": 0.34, "edit": 0.28, "sheet": 0.16, "plate": 0.22}
 GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
 """What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
 DROP = 0.10
@@ -42,6 +42,8 @@ BARE = 0.45
 """Share of batches of edits that have no references at all."""
 WHOLE = 0.3
 """Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
+PROP_SHEETS = 0.5
+"""Share of sheets that show props."""
 PROPS_SHOWN = 0.8
 """Share of batches that know props by their sheets."""
 UNCAPTIONED = 0.4
@@ -86,7 +88,7 @@ class Batches:
     def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
         self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
         self.tokenizer = Tokenizer(slots=config.dit.slots)
-        self.peopled = [n for n, spec in enumerate(scenes.specs) if spec.subjects or spec.props]
+        self.drawn = _drawn(scenes, config.dit.slots)
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
 
     def draw(self, generator: torch.Generator) -> Batch:
@@ -106,10 +108,9 @@ class Batches:
         return Batch(self._text(texts, entities), None, latents.float(), anchors, zero, None)
 
     def _sheets(self, r: random.Random) -> Batch:
-        which = [r.choice(self.peopled) for _ in range(4 * self.batch)]
-        shown = [r.choice(list(enumerate(self.scenes.specs[n].facts.shown[: self.config.dit.slots]))) for n in which]
-        slots = [slot for slot, _ in shown]
-        cast = [(facts, self.scenes.specs[n].style) for n, (_, facts) in zip(which, shown, strict=True)]
+        drawn = [r.choice(self.drawn["prop" if r.random() < PROP_SHEETS else "subject"]) for _ in range(4 * self.batch)]
+        which, slots = [n for n, _ in drawn], [slot for _, slot in drawn]
+        cast = [(self.scenes.specs[n].facts.shown[slot], self.scenes.specs[n].style) for n, slot in drawn]
         latents = self.scenes.sheets[which, slots][:, None]
         texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
@@ -267,6 +268,16 @@ class Batches:
             sheets = _worn(pool.sheets[which, s].float(), generator)
             parts.append(reference_rows(sheets, s + 1, slots, kept[:, s + 1]))
         return Rows.cat(*parts)
+
+
+def _drawn(scenes: LatentPool, slots: int) -> dict[str, list[tuple[int, int]]]:
+    """Scene and slot of every sheet, of subjects and of props; of either where the other is nowhere."""
+    found: dict[str, list[tuple[int, int]]] = {"subject": [], "prop": []}
+    for n, spec in enumerate(scenes.specs):
+        for slot in range(min(len(spec.subjects) + len(spec.props), slots)):
+            found["subject" if slot < len(spec.subjects) else "prop"].append((n, slot))
+    both = [*found["subject"], *found["prop"]]
+    return {kind: sheets or both for kind, sheets in found.items()}
 
 
 def _unless_dropped(text: str, r: random.Random) -> str:
