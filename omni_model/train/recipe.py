@@ -110,7 +110,7 @@ class Recipe:
         net, training = train_dit(self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start)
         latent_frames = (self.config.frames - 1) // GROUP + 1
         mini = MiniConfig(
-            latent_window=self.config.latent_window,
+            latent_window=latent_frames,  # whole clips are among what is trained: frames drawn together agree
             latent_frames=latent_frames,
             shift=SHIFT,
             trained=("continue", "precede", "edit", "last_frame"),
