@@ -24,6 +24,7 @@ from agent.report import (
     Totals,
 )
 from agent.reviewing import review_of
+from agent.sight import judges
 from agent.state import State, story_of, takes_of
 from omni_model.conditioning import sha256
 from omni_model.media import Caption, SheetRow, contact_sheet, write_film
@@ -124,7 +125,7 @@ def report(story: Story, state: State, crew: Crew, film_seconds: float, spent: S
 
 def _judge_report(shots: tuple[ShotReport, ...], state: State) -> JudgeReport | None:
     eyes = state.get("eyes")
-    if not eyes:
+    if not (eyes and judges(state)):
         return None
     scores = (score for shot in shots for take in shot.takes for score in take.scores.items())
     asked = [measure for dimension, measure in scores if dimension.startswith("judge.")]

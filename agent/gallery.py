@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from torch import Tensor
 from memory.blobs import BlobStore
 from omni_model.conditioning import canonical_json
 from omni_model.generator import Clip
-from omni_model.media import encode_clip, encode_image, load_image, read_clip
+from omni_model.media import encode_clip, encode_image, load_image, load_shown, read_clip
 
 M = TypeVar("M", bound=BaseModel)
 _PNG = b"\x89PNG"
@@ -38,6 +39,16 @@ class Gallery:
     def keep_still(self, image: Tensor) -> str:
         """Keep a still, uint8 ``[3, H, W]``, as PNG; returns the digest."""
         return self._blobs.put(encode_image(image))
+
+    def keep_shown(self, source: str | Path | bytes) -> str:
+        """Keep what a person shows, a picture or a clip; returns the digest. Raises MediaError."""
+        shown = load_shown(source)
+        return self.keep(shown) if isinstance(shown, Clip) else self.keep_still(shown)
+
+    def still(self, digest: str) -> str:
+        """The digest of a still: that of a still itself, and of a clip's middle frame, which is kept."""
+        pixels = self(digest)
+        return digest if pixels.dim() == 3 else self.keep_still(pixels[len(pixels) // 2])
 
     def document(self, digest: str, kind: type[M]) -> M:
         """The value that :meth:`keep_document` kept."""

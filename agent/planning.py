@@ -55,7 +55,7 @@ def _story(request: Request, eyes: EyesReport | None, crew: Crew, emit: Emit) ->
         capabilities=crew.generator.capabilities,
         duration=request.duration,
         seed=request.seed,
-        references={name: EntityReference(image=image) for name, image in request.images.items()},
+        references={name: EntityReference(image=crew.gallery.still(i)) for name, i in request.images.items()},
         seen=eyes.photographs if eyes else {},
         keep=None if request.keep is None else crew.gallery.document(request.keep, Story),
         progress=lambda step: emit(Planning(step)),

@@ -35,8 +35,12 @@ class PlanReport(Frozen):
     """shot -> the fate of each of its directives."""
 
 
+CAPTIONER = "captioner"
+"""Who reads pictures where no language model sees."""
+
+
 class EyesReport(Frozen):
-    """The language model that sees, and what it saw in the photographs that were given."""
+    """Who saw the pictures that were given, a language model or the captioner, and what they show."""
 
     backend: str
     model: str

@@ -134,15 +134,15 @@ class Session:
     ) -> Run:
         """Plans the story of ``text``; the last event is ApprovalWanted, or FilmCut when the film is there.
 
-        ``images`` shows entities by name; ``duration`` is the film's length in seconds; ``keep`` is a
-        storyboard whose locked scenes and shots stay as they are. In a folder that
+        ``images`` shows entities by name, in pictures or clips; ``duration`` is the film's length in seconds;
+        ``keep`` is a storyboard whose locked scenes and shots stay as they are. In a folder that
         holds a story, the sentence edits it: the last event may then be a Question, and nothing has changed.
         What was said last and is not filmed yet, said again, goes on with the work. With ``new_story``
         another story's folder is refused. Raises NothingToFilm, MediaError, FolderTaken, NothingToUndo.
         """
         if not text.strip():
             raise NothingToFilm("nothing to film: say in a sentence or more what happens")
-        shown = {name: self._crew.gallery.keep_still(load_image(i)) for name, i in (images or {}).items()}
+        shown = {name: self._crew.gallery.keep_shown(i) for name, i in (images or {}).items()}
         if not new_story and self.story is not None and not self._is_under_way(text.strip()):
             return self._edit(text.strip(), self._propose(text.strip(), duration, shown))
         asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration, keep=self._kept(keep))

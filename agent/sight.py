@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from agent.crew import Crew, Emit
 from agent.events import Notice, Planning
+from agent.eyes import read_pictures
 from agent.judge import Judge
-from agent.report import EyesReport
+from agent.report import CAPTIONER, EyesReport
 from agent.request import Request
 from agent.state import State
 from planner import looks
@@ -19,11 +20,12 @@ from planner.llm.kept import Kept
 def read_photographs(request: Request, crew: Crew, emit: Emit) -> EyesReport | None:
     """Who sees in this production, and what every photograph shows; one that cannot be read is a failure.
 
-    None without a model that sees. Raises LanguageModelError when the model that was asked for cannot be opened.
+    Without a model that sees, the captioner reads pictures of its world. Raises LanguageModelError when the model that
+    was asked for cannot be opened.
     """
     eyes = crew.eyes()
     if eyes is None:
-        return None
+        return read_pictures(request, crew, emit)
     found = EyesReport(backend=eyes.backend, model=eyes.model, photographs={}, failures={})
     try:
         sees = eyes.sees
@@ -34,8 +36,8 @@ def read_photographs(request: Request, crew: Crew, emit: Emit) -> EyesReport | N
         seen, failures = _read(request.images, kept(eyes, crew), crew, emit)
         return found.model_copy(update={"photographs": seen, "failures": failures})
     if request.images or may_see(request.llm):
-        emit(Notice(f"{eyes.model} cannot see: no photograph is read, and nobody judges beside the critic"))
-    return None
+        emit(Notice(f"{eyes.model} cannot see: it reads no photograph, and nobody judges beside the critic"))
+    return read_pictures(request, crew, emit)
 
 
 def _read(
@@ -46,7 +48,7 @@ def _read(
     for name, image in images.items():
         emit(Planning(f"reading the photograph of @{name}"))
         try:
-            seen[name] = looks.read(crew.gallery.png(image), eyes, crew.generator.capabilities)
+            seen[name] = looks.read(crew.gallery.png(crew.gallery.still(image)), eyes, crew.generator.capabilities)
         except LanguageModelError as error:
             failures[name] = str(error)
             emit(Notice(f"the photograph of @{name} was not read: {error}"))
@@ -55,7 +57,13 @@ def _read(
 
 def judge_of(state: State, crew: Crew) -> Judge | None:
     """The judge of a production: the model that could see when it was planned. None: there was none."""
-    return Judge(lambda: _opened(crew)) if state.get("eyes") else None
+    return Judge(lambda: _opened(crew)) if judges(state) else None
+
+
+def judges(state: State) -> bool:
+    """Whether who sees can also judge: the captioner answers no questions."""
+    eyes = state.get("eyes")
+    return bool(eyes) and eyes["backend"] != CAPTIONER
 
 
 def _opened(crew: Crew) -> LanguageModel:

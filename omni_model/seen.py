@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, computed_field
 
@@ -50,6 +51,15 @@ class PropSeen(Found):
     """``facts``: prop and prop_colour; of clips also prop_motion."""
 
 
+class Told(NamedTuple):
+    """A fact, and of whom it is; empty: of all."""
+
+    who: str
+    kind: str
+    word: str
+    confidence: float
+
+
 class Seen(Frozen):
     """Of a picture that is not of this world nothing is told but that.
 
@@ -74,6 +84,18 @@ class Seen(Frozen):
         cast = tuple(_subject("abc"[i], s) for i, s in enumerate(self.subjects[:3]))
         props = tuple(_prop(p) for p in self.props[:1])
         return SceneFacts.model_validate({**words, "subjects": cast, "props": props})
+
+    def told(self) -> Iterator[Told]:
+        """Every fact on a line of its own: of the whole, of each subject, of each prop."""
+        yield from (Told("", kind, fact.word, fact.confidence) for kind, fact in self.facts.items())
+        for number, subject in enumerate(self.subjects, 1):
+            who = f"subject {number}"
+            yield from (Told(who, k, fact.word or "stays", fact.confidence) for k, fact in subject.facts.items())
+            for worn in subject.wardrobe:
+                sure = worn.item.confidence * worn.colour.confidence
+                yield Told(who, "wears", f"{worn.colour.word} {worn.item.word}", sure)
+        for number, prop in enumerate(self.props, 1):
+            yield from (Told(f"prop {number}", k, fact.word, fact.confidence) for k, fact in prop.facts.items())
 
     @computed_field  # type: ignore[prop-decorator]
     @property

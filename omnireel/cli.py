@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from omnireel import __version__, edits, measure, parsing
+from omnireel import __version__, edits, measure, parsing, reading
 from omnireel.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(edits.app)
 app.add_typer(measure.app)
+app.add_typer(reading.app)
 _SETTINGS = Settings.from_environment()
 
 _TOLD = "What happens, in a sentence or more; or a story file."

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from agent.editing import Proposal
     from agent.report import PlanReport, Report, ShotReport
     from memory import StoryRow
+    from omni_model.seen import Seen
     from planner.difference import Difference
     from planner.evaluate import Row
     from planner.lowering import Lowering
@@ -235,3 +236,14 @@ def _verdict(shot: ShotReport) -> str:
     doubts = f" ({len(take.notes)})" if take.notes else ""
     reused = ", reused" if shot.reused else ""
     return f"[{_COLOUR[take.verdict]}]{take.verdict}[/]{doubts}{reused}"
+
+
+def seen(found: Seen) -> None:
+    """What a picture or clip shows: the caption, then every fact with how sure it is."""
+    console = Console()
+    console.print(Text(found.caption, style="bold"))
+    console.print(f"of this world: {found.of_world:.0%}")
+    table = Table("", "fact", "word", "sure", box=None)
+    for told in found.told():
+        table.add_row(told.who, told.kind, told.word, f"{told.confidence:.0%}")
+    console.print(table)

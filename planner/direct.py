@@ -7,9 +7,10 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
+from typing import Literal
 
 from omni_model.conditioning import Capabilities, Frozen
-from planner import extract, looks, rules, script
+from planner import alone, extract, looks, rules, script, views
 from planner.assemble import assemble
 from planner.audit import audit
 from planner.breakdown import Breakdown, break_down
@@ -30,6 +31,7 @@ LONGEST_FILM = 7200.0
 """Seconds."""
 
 Progress = Callable[[str], None]
+Reads = Literal["rules", "model", "both"]
 
 
 class PlanError(Exception):
@@ -63,27 +65,32 @@ def plan(
     references: Mapping[str, EntityReference] = {},
     seen: Mapping[str, looks.Look] = {},
     keep: Story | None = None,
+    reads: Reads = "both",
     progress: Progress | None = None,
 ) -> Plan:
     """Plans a film of ``duration`` seconds (None: what the story needs), deterministically.
 
     With a language model, it says what happens in order; film grammar does the rest, and all of it when
-    there is no model or it fails. The seed changes only what is seen, never what is told. ``references``
-    are pictures by the name of a character or place, ``seen`` what they show of characters, which fills in what
-    the intent leaves open; what is locked in ``keep`` stays as it is there. Raises
+    there is no model or it fails; ``reads`` says who reads the text. The seed changes only what is seen, never
+    what is told. ``references`` are pictures by the name of a character or place, ``seen`` what they show of
+    characters, which fills in what the intent leaves open; what is locked in ``keep`` stays as it is there. Raises
     PlanError for an intent without a word and for a duration that no film has.
     """
     tell = progress or (lambda step: None)
-    intent = _without_handles(intent, references)
+    intent = _without_handles(intent, references, seen)
+    names = {name: views.alias(name, seen.get(name)) for name in references}
+    references = {names[name]: picture for name, picture in references.items()}
+    seen = {names.get(name, name): look for name, look in seen.items()}
     text = _checked(intent, duration)
     tell("reading the story")
-    read = extract.Reading(rules.read(intent)) if llm is None else extract.read(intent, llm, tell)
+    read = _read(intent, llm, reads, tell)
     outline, notes = read.outline, list(read.notes)
     tell("breaking it down into shots")
     outline = complete(outline.model_copy(update={"genre": genre_of(text)}), capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
     story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
     story, shown = looks.apply(story, _by_owner(story, seen), text)
+    story, viewed = views.apply(story, _by_owner(story, seen), text)
     story = _mended(story if keep is None else keep_locked(story, keep, capabilities), capabilities, duration)
     story, findings = with_facts(story), lint(story, capabilities)
     notes += [*outline.notes, *map(remark, findings), *_unsaid(breakdown)]
@@ -91,8 +98,15 @@ def plan(
         notes.append(
             f"only the first {script.LONGEST_STORY:,} characters are read, of a paragraph the first {LONGEST:,}"
         )
-    lowering = (*audit(text, story, breakdown, capabilities), *unused, *shown)
+    lowering = (*audit(text, story, breakdown, capabilities), *unused, *shown, *viewed)
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
+
+
+def _read(intent: str, llm: LanguageModel | None, reads: Reads, tell: Progress) -> extract.Reading:
+    """What a text says, by rules, by a model alone, or by both."""
+    if llm is None or reads == "rules":
+        return extract.Reading(rules.read(intent))
+    return alone.read(intent, llm, tell) if reads == "model" else extract.read(intent, llm, tell)
 
 
 def _mended(story: Story, capabilities: Capabilities, duration: float | None) -> Story:
@@ -161,14 +175,16 @@ def _as_plate(reference: EntityReference) -> EntityReference:
 
 
 def _by_owner(story: Story, seen: Mapping[str, looks.Look]) -> dict[str, looks.Look]:
-    """What pictures show, by the id of the character that they are named after."""
-    return {c.id: look for name, look in seen.items() for c in story.cast if _is_called(c, name)}
+    """What pictures show, by the id of the character or place that they are named after."""
+    owners: tuple[Character | Location, ...] = (*story.cast, *story.locations)
+    return {owner.id: look for name, look in seen.items() for owner in owners if _is_called(owner, name)}
 
 
-def _without_handles(intent: str, names: Iterable[str]) -> str:
-    """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', which says what it is."""
-    for name in (name.lstrip("@") for name in names):
-        word = name if find("species", name) or find("setting", name) else name.capitalize()
+def _without_handles(intent: str, names: Iterable[str], seen: Mapping[str, looks.Look]) -> str:
+    """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', and a place as what its picture shows."""
+    for given in names:
+        name, word = given.lstrip("@"), views.alias(given.lstrip("@"), seen.get(given))
+        word = word if find("species", word) or find("setting", word) else word.capitalize()
         intent = re.sub(rf"@{re.escape(name)}\b", word, intent, flags=re.I)
     return intent
 

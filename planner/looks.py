@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from omni_model.conditioning import Capabilities, Frozen
-from planner.ground import ground
+from planner.ground import find, ground
 from planner.llm.base import LanguageModel, LanguageModelError, Message
 from planner.llm.scoring import share
 from planner.lowering import Lowering
@@ -24,7 +24,8 @@ CONFIDENT = 0.6
 """From here on a trait enters the story; below, it is only told."""
 
 Plain = Annotated[str, Field(pattern=r"^[a-z][a-z -]{0,30}$")]
-Kind = Literal["species", "colour", "wardrobe"]
+Kind = Literal["species", "colour", "wardrobe", "setting", "time", "weather", "style"]
+_OF_CHARACTERS = ("species", "colour", "wardrobe")
 
 
 class _Worn(BaseModel):
@@ -61,9 +62,15 @@ class Trait(Frozen):
 
 
 class Look(Frozen):
-    """Everything that a photograph shows of its main character."""
+    """Everything that a photograph shows of its main character, and of its place where it shows one."""
 
     traits: tuple[Trait, ...]
+    strange: str = ""
+    """Why nothing is told of it; empty: it was read."""
+
+    def of(self, kind: str) -> Trait | None:
+        """The first trait of a kind."""
+        return next((trait for trait in self.traits if trait.kind == kind), None)
 
 
 def read(photograph: bytes, llm: LanguageModel, capabilities: Capabilities) -> Look:
@@ -95,16 +102,30 @@ def apply(story: Story, looks: Mapping[str, Look], text: str) -> tuple[Story, tu
     fates: list[Lowering] = []
     cast = []
     for before in story.cast:
-        character = before
-        for trait in looks[before.id].traits if before.id in looks else ():
-            refused = _doubt(trait) or _said(before, trait.kind, text)
-            character = character if refused else _with(character, trait)
-            fates.append(_fate(before.id, trait, refused))
+        character, look = before, looks.get(before.id, Look(traits=()))
+        fates += strange(before.id, look)
+        for trait in (t for t in look.traits if t.kind in _OF_CHARACTERS):
+            said = _said(before, trait.kind, text)
+            refused = doubt(trait) or ("" if _agrees(trait, said) else said and f"the story says {said!r}")
+            character = character if refused or said else _with(character, trait)
+            fates.append(fate(before.id, trait, refused))
         cast.append(character)
     return story.model_copy(update={"cast": tuple(cast)}), tuple(fates)
 
 
-def _doubt(trait: Trait) -> str:
+def strange(name: str, look: Look) -> tuple[Lowering, ...]:
+    """The fate of a picture that was not described, if it was not."""
+    detail = f"{look.strange}: it is used as it is, and the words decide what it shows"
+    return (Lowering(directive=f"photograph: @{name}", outcome="approximated", detail=detail),) if look.strange else ()
+
+
+def _agrees(trait: Trait, said: str) -> bool:
+    """Whether a picture shows what a person said."""
+    return bool(said) and (trait.words in said or any(m.word == trait.drawn for m in find(trait.kind, said)))
+
+
+def doubt(trait: Trait) -> str:
+    """Why a trait is too unsure to enter a story; empty: it is not."""
     if trait.confidence is None:
         return "the model would not say whether it is so"
     return "" if trait.confidence >= CONFIDENT else f"{_sure(trait)}, and {CONFIDENT:.0%} are needed"
@@ -118,7 +139,7 @@ def _said(character: Character, kind: Kind, text: str) -> str:
         said = character.colour
     else:
         said = ", ".join(garment.item for state in character.wardrobe for garment in state.garments)
-    return said and f"the story says {said!r}"
+    return said
 
 
 def _with(character: Character, trait: Trait) -> Character:
@@ -131,8 +152,9 @@ def _with(character: Character, trait: Trait) -> Character:
     return character.model_copy(update={"wardrobe": (state,)})
 
 
-def _fate(character: str, trait: Trait, refused: str) -> Lowering:
-    directive = f"photograph: @{character} {trait.kind}: {trait.told}"
+def fate(name: str, trait: Trait, refused: str) -> Lowering:
+    """What became of a trait; ``refused``: why it did not enter the story."""
+    directive = f"photograph: @{name} {trait.kind}: {trait.told}"
     if refused:
         return Lowering(directive=directive, outcome="refused", detail=refused)
     if trait.drawn is None:

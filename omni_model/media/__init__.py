@@ -6,6 +6,7 @@ from omni_model.media.film import Caption, FilmFacts, probe, write_film
 from omni_model.media.intake import Limits, read_film
 from omni_model.media.scale import fit
 from omni_model.media.sheet import SheetRow, contact_sheet
+from omni_model.media.shown import load_shown
 from omni_model.media.stills import encode_image, load_image
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "encode_image",
     "fit",
     "load_image",
+    "load_shown",
     "probe",
     "read_clip",
     "read_film",
