@@ -123,7 +123,7 @@ def _people(beat: Beat, cast: dict[str, Character]) -> list[str]:
         first = event.who if beat.look.who == "actor" else (*event.who, *others)
         return list(dict.fromkeys([*speakers, *first]))
     match beat.look.who:
-        case "place":
+        case "place" | "thing":
             return []
         case "actor":
             return list(event.who[:1])
@@ -162,7 +162,9 @@ def _quests(outline: Outline, contents: list[Content]) -> tuple[Character, ...]:
         if content.beat.order >= 0:
             present += [i for i in event.whom if i not in present and i in things - lost]
         gone = {p for p, s in worn.items() if s.from_shot is not None and s.from_shot <= content.id}
-        if content.beat.look.size != "close":
+        if content.beat.look.who == "thing":
+            content.props = tuple(i for i in event.whom if i in things - lost)[:1]
+        elif content.beat.look.size != "close":
             content.props = tuple(i for i in present if i not in gone)[-MOST_PROPS:]
     owners = {q.prop: q.owner for q in outline.quests}
     return tuple(_dressed(c, [s for p, s in worn.items() if owners[p] == c.id]) for c in outline.cast)

@@ -8,8 +8,10 @@ from random import Random
 from typing import NamedTuple
 
 from omni_model.conditioning import Capabilities
+from planner.blocking import is_wearable
 from planner.develop import lengthen
 from planner.grammar import CoverageShot, grammar
+from planner.ground import ground
 from planner.outline import Event, Outline
 from planner.story import Line
 
@@ -46,6 +48,14 @@ class Beat(NamedTuple):
     """The event's place in the film."""
 
 
+class Seen(NamedTuple):
+    """Who and what can be shown: the ids of the cast, and of the props that the generator draws by themselves (what is
+    found and can be worn is on somebody at once)."""
+
+    people: frozenset[str]
+    things: frozenset[str]
+
+
 class Breakdown(NamedTuple):
     beats: tuple[Beat, ...]
     frames: tuple[int, ...]
@@ -68,7 +78,7 @@ def break_down(outline: Outline, capabilities: Capabilities, duration: float | N
         most = int(total / capabilities.fps / BRIEF)
         count = max(count, math.ceil(total / capabilities.max_frames), min(len(outline.events), most))
     outline = lengthen(outline, count - 1, {k: len(v) for k, v in grammar().coverage.items()})
-    beats = choose(outline, count)
+    beats = choose(outline, count, _seen(outline, capabilities))
     frames = _natural(beats, capabilities) if total is None else _shared(beats, total, outline, capabilities)
     kept = {beat.at for beat in beats}
     dropped = (e for i, e in enumerate(outline.events) if i not in kept and e.duty == "told")
@@ -110,13 +120,19 @@ def _sayable(outline: Outline, capabilities: Capabilities, total: int | None) ->
     return outline.model_copy(update={"events": tuple(events)}), unsaid
 
 
-def choose(outline: Outline, count: int) -> tuple[Beat, ...]:
+def _seen(outline: Outline, capabilities: Capabilities) -> Seen:
+    found = {q.prop for q in outline.quests}
+    apart = (p for p in outline.props if not (p.id in found and is_wearable(p)))
+    drawn = (p.id for p in apart if ground("prop", p.kind, capabilities.vocabulary).word)
+    return Seen(frozenset(c.id for c in outline.cast), frozenset(drawn))
+
+
+def choose(outline: Outline, count: int, seen: Seen) -> tuple[Beat, ...]:
     """Exactly ``count`` beats in film order: first what tells each event, then its place, then further looks."""
-    people = {c.id for c in outline.cast}
-    essential = [Beat(e, _telling(outline.events, i, people), 0, i) for i, e in enumerate(outline.events)]
+    essential = [Beat(e, _telling(outline.events, i, seen), 0, i) for i, e in enumerate(outline.events)]
     if len(essential) >= count:
         return tuple(_spread(essential, count))
-    more = [beat for i, e in enumerate(outline.events) for beat in _further(i, e, people)]
+    more = [beat for i, e in enumerate(outline.events) for beat in _further(i, e, seen)]
     more.sort(key=lambda b: (b.order, _rank(b.event), b.at))
     opening = [Beat(e, ESTABLISHING, -1, i) for i, e in enumerate(outline.events) if _opens(outline.events, i)]
     chosen = [*essential, *opening[:1], *more, *opening[1:]][:count]
@@ -124,26 +140,25 @@ def choose(outline: Outline, count: int) -> tuple[Beat, ...]:
     return tuple(sorted(chosen, key=lambda b: (b.at, b.order)))
 
 
-def _telling(events: Sequence[Event], at: int, people: set[str]) -> CoverageShot:
+def _telling(events: Sequence[Event], at: int, seen: Seen) -> CoverageShot:
     """The look that tells an event; within a talk it is cut from face to face."""
     event = events[at]
     talks = at and event.lines and events[at - 1].lines and event.place == events[at - 1].place
     faces = [look for look in grammar().coverage["talk"] if look.who == "actor"]
-    return faces[0] if talks and faces else _looks(event, people)[0]
+    return faces[0] if talks and faces else _looks(event, seen)[0]
 
 
-def _looks(event: Event, people: set[str]) -> list[CoverageShot]:
-    """The coverage of an event as far as it has the people for it."""
+def _looks(event: Event, seen: Seen) -> list[CoverageShot]:
+    """The coverage of an event as far as it has the people and things for it."""
     if not event.who:
         alone = ESTABLISHING.model_copy(update={"who": "all", "purpose": event.text[:80]})
         return [alone]
-    others = [i for i in event.whom if i in people]
-    wanted = [s for s in grammar().coverage[event.kind] if s.who != "other" or others or len(event.who) > 1]
-    return wanted or [ESTABLISHING]
+    there = {"other": len(event.who) > 1 or seen.people & set(event.whom), "thing": seen.things & set(event.whom)}
+    return [s for s in grammar().coverage[event.kind] if there.get(s.who, True)] or [ESTABLISHING]
 
 
-def _further(at: int, event: Event, people: set[str]) -> list[Beat]:
-    return [Beat(event, look, i, at) for i, look in enumerate(_looks(event, people)) if i]
+def _further(at: int, event: Event, seen: Seen) -> list[Beat]:
+    return [Beat(event, look, i, at) for i, look in enumerate(_looks(event, seen)) if i]
 
 
 def _rank(event: Event) -> int:

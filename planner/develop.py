@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 
 from omni_model.conditioning import Capabilities
-from planner.ground import ground
+from planner.grammar import grammar
+from planner.ground import ground, stem
 from planner.outline import Event, Outline, Quest
 from planner.story import Character, Location
 from planner.tell import named, tell
-from planner.text import verbs
+from planner.text import verbs, words
 from planner.unfold import SHOTS_A_BEAT, unfold
 
 #: event -> what usually leads to it, and what usually follows.
@@ -102,9 +103,10 @@ def _told_apart(outline: Outline) -> Outline:
     cast: list[Character] = []
     notes = list(outline.notes)
     for character in outline.cast:
-        alike = [c for c in cast if (c.kind, c.colour, c.wardrobe) == (character.kind, "", character.wardrobe)]
-        if alike and not character.colour:
-            colour = _CONTRASTS[(len(alike) - 1) % len(_CONTRASTS)]
+        alike = [c for c in cast if (c.kind, c.wardrobe) == (character.kind, character.wardrobe)]
+        if any(not c.colour for c in alike) and not character.colour:
+            taken = {c.colour for c in alike}
+            colour = next((c for c in _CONTRASTS if c not in taken), _CONTRASTS[len(alike) % len(_CONTRASTS)])
             name = f"{colour} {character.name}" if character.name == alike[0].name else character.name
             character = character.model_copy(update={"colour": colour, "name": name})
             notes.append(f"{character.id} is {colour}, so that it can be told from {alike[0].id}")
@@ -171,9 +173,16 @@ def _developed(
 
 
 def _moods(events: Sequence[Event]) -> tuple[Event, ...]:
-    """What was told stays; else the mood of the kind of event, else that of the event before."""
+    """What was told stays; else what the words bring, else the kind of event, else the mood before."""
     mood, result = "", []
     for event in events:
-        mood = event.mood or MOOD.get(event.kind, mood)
+        mood = event.mood or _felt(event.text) or MOOD.get(event.kind, mood)
         result.append(event.model_copy(update={"mood": mood}))
     return tuple(result)
+
+
+def _felt(text: str) -> str:
+    """The mood of the first deed or thing in a text that brings one; empty: none does."""
+    stems = [stem(word) for word in words(text)]
+    moods = {stem(word): mood for mood, bring in grammar().feelings.items() for word in bring}
+    return next((moods[word] for word in stems if word in moods), "")

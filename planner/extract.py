@@ -2,21 +2,23 @@
 
 Two questions. Who or what is a word that film grammar does not know? Then, piece by piece: who does what,
 in which order? The grammar of the answer names the people and places, so that the model can only choose
-among them. What it says beyond the story is dropped; what it leaves out, the rules put back.
+among them. What it says beyond the story is dropped; what it leaves out, the rules put back. The pieces' questions
+depend on the rules alone, so that they may be asked all at once.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import NamedTuple
 
 from planner import rules, script
 from planner.grammar import grammar
 from planner.ground import stem
-from planner.llm.base import LanguageModel, LanguageModelError, Message
+from planner.llm.base import LanguageModel, LanguageModelError, Message, slots_of
 from planner.nouns import names
 from planner.outline import Event, Outline
 from planner.rules import Reader
@@ -40,6 +42,14 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
+class Part(NamedTuple):
+    """A piece of a story, what the rules read in it, and the reader as it was then."""
+
+    text: str
+    told: tuple[Event, ...]
+    reader: Reader
+
+
 class Line(NamedTuple):
     """One line of the model's answer, its fields stripped; '-' is empty."""
 
@@ -61,25 +71,37 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
     except LanguageModelError as error:
         notes.append(f"who is who was decided by rules: {error}")
         reader = Reader(names(text))
-    pieces = _pieces(sentences(text))
-    asked, began = min(len(pieces), MOST_PIECES), time.monotonic()
+    parts = [_part(piece, reader) for piece in pieces(sentences(text))]
     events: list[Event] = []
-    for number, piece in enumerate(pieces, start=1):
-        reader.events.clear()
-        for sentence in piece:
-            reader.sentence(sentence)
-        told = list(reader.events)
-        if number <= MOST_PIECES:
-            tell(f"asking {llm.model} what happens ({number} of {asked}{_left(began, number, asked)})")
-            try:
-                told = merge(told, _events(" ".join(piece), reader, llm))
-            except LanguageModelError as error:
-                notes.append(f"part {number} was read by rules: {error}")
-        events += told
-    if len(pieces) > MOST_PIECES:
-        notes.append(f"the language model read the first {MOST_PIECES} of {len(pieces)} parts, rules the rest")
+    for number, (part, answer) in enumerate(_answers(parts, llm, tell), start=1):
+        if isinstance(answer, LanguageModelError):
+            notes.append(f"part {number} was read by rules: {answer}")
+        events += part.told if isinstance(answer, LanguageModelError) else merge(part.told, answer)
+    if len(parts) > MOST_PIECES:
+        notes.append(f"the language model read the first {MOST_PIECES} of {len(parts)} parts, rules the rest")
     reader.events = events
     return Reading(reader.outline(), bool(notes), tuple(notes))
+
+
+def _part(piece: Sequence[str], reader: Reader) -> Part:
+    """A piece read by rules; no question about it waits for the answer to another."""
+    start = len(reader.events)
+    for sentence in piece:
+        reader.sentence(sentence)
+    return Part(" ".join(piece), tuple(reader.events[start:]), deepcopy(reader))
+
+
+def _answers(
+    parts: Sequence[Part], llm: LanguageModel, tell: Tell
+) -> Iterator[tuple[Part, list[Event] | LanguageModelError]]:
+    """Each part with what the model says happens in it, in order; as many are asked at a time as the model answers."""
+    asked, began = parts[:MOST_PIECES], time.monotonic()
+    with ThreadPoolExecutor(slots_of(llm)) as slots:
+        answers = slots.map(lambda part: _events(part, llm), asked)
+        for number, part in enumerate(asked, start=1):
+            tell(f"asking {llm.model} what happens ({number} of {len(asked)}{_left(began, number, len(asked))})")
+            yield part, next(answers)
+    yield from ((part, []) for part in parts[MOST_PIECES:])
 
 
 def _left(began: float, number: int, count: int) -> str:
@@ -88,7 +110,7 @@ def _left(began: float, number: int, count: int) -> str:
     return f", about {spent / (number - 1) * (count - number + 1):.0f} s left" if number > 1 else ""
 
 
-def _pieces(told: Sequence[str]) -> list[list[str]]:
+def pieces(told: Sequence[str]) -> list[list[str]]:
     """Whole sentences in runs of about PIECE words."""
     pieces: list[list[str]] = [[]]
     for sentence in told:
@@ -106,26 +128,35 @@ def _characters(text: str, llm: LanguageModel) -> tuple[str, ...]:
     kinds = 'kind ::= "character" | "thing" | "place" | "other"'
     rows = " ".join(_quoted(f"{word} | ") + ' kind "\\n"' for word in strange)
     question = render("cast_question", story=text[:1000], words=strange)
-    answer = llm.lines(_messages("cast", question), f"root ::= {rows}\n{kinds}", max_tokens=16 * len(strange))
+    answer = llm.lines(messages("cast", question), f"root ::= {rows}\n{kinds}", max_tokens=16 * len(strange))
     fields = [[f.strip() for f in line.split("|")] for line in answer]
     return tuple(f[0] for f in fields if len(f) == 2 and f[0] in strange and f[1] == "character")
 
 
-def _events(piece: str, reader: Reader, llm: LanguageModel) -> list[Event]:
-    """What the model says happens in a piece, as events of known people and places."""
+def _events(part: Part, llm: LanguageModel) -> list[Event] | LanguageModelError:
+    """What the model says happens in a part, as events of known people and places; or why it says nothing."""
+    reader = part.reader
     people = {_called(reader, i): i for i in reader.entities.cast}
-    places = {place.name: i for i, place in reader.places.items()}
+    places = {place.name: i for i, place in reader.places.known.items()}
     if not people:
         return []
-    question = render("events_question", story=piece, people=people, places=places)
-    answer = llm.lines(_messages("events", question), _event_grammar(people, places), max_tokens=TOKENS)
-    scratch = deepcopy(reader)
-    scratch.events.clear()
-    for line in filter(None, map(_parse, answer)):
+    try:
+        lines = ask(part.text, people, places, llm)
+    except LanguageModelError as error:
+        return error
+    reader.events.clear()
+    for line in lines:
         who = [people[name] for name in line.who if name in people]
-        if who and _is_told(line, piece):
-            _take(scratch, line, who, places.get(line.place))
-    return [_known(event, reader) for event in scratch.events]
+        if who and _is_told(line, part.text):
+            _take(reader, line, who, places.get(line.place))
+    return [_known(event, reader) for event in reader.events]
+
+
+def ask(text: str, people: Iterable[str], places: Iterable[str], llm: LanguageModel) -> list[Line]:
+    """What the model says happens in a text to the people and at the places named. Raises LanguageModelError."""
+    question = render("events_question", story=text, people=people, places=places)
+    answer = llm.lines(messages("events", question), _event_grammar(people, places), max_tokens=TOKENS)
+    return list(filter(None, map(_parse, answer)))
 
 
 def _take(scratch: Reader, line: Line, who: Sequence[str], place: str | None) -> None:
@@ -133,8 +164,8 @@ def _take(scratch: Reader, line: Line, who: Sequence[str], place: str | None) ->
     if event is None:
         return
     said = {"place": place, "time": line.time, "mood": line.mood}
-    sentence = f"{' and '.join(line.who)} {line.what}"
-    scratch.events[-1] = event.model_copy(update={k: v for k, v in said.items() if v} | {"text": sentence})
+    told = {"text": f"{' and '.join(line.who)} {line.what}", "earlier": False}
+    scratch.events[-1] = event.model_copy(update={k: v for k, v in said.items() if v} | told)
 
 
 def merge(told: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
@@ -169,8 +200,8 @@ def _completed(told: Event, asked: Event) -> Event:
 
 def _known(event: Event, reader: Reader) -> Event:
     """Without anybody whom the story does not have."""
-    there = {*reader.entities.cast, *reader.entities.props}
-    place = event.place if event.place in reader.places else None
+    there = {*reader.entities.cast, *reader.entities.things.props}
+    place = event.place if event.place in reader.places.known else None
     return event.model_copy(update={"whom": tuple(i for i in event.whom if i in there), "place": place})
 
 
@@ -203,15 +234,15 @@ def _event_grammar(people: Iterable[str], places: Iterable[str]) -> str:
         "root": f'line{{1,{MOST_EVENTS}}} "end"',
         "line": r'who (", " who)? " | " what " | " place " | " time " | " mood "\n"',
         "what": r"[^|\n]{2,60}",
-        "who": _choice(people),
-        "place": _choice([*places, _NONE]),
-        "time": _choice([*grammar().words["time"], _NONE]),
-        "mood": _choice([*grammar().moods, _NONE]),
+        "who": choice(people),
+        "place": choice([*places, _NONE]),
+        "time": choice([*grammar().words["time"], _NONE]),
+        "mood": choice([*grammar().moods, _NONE]),
     }
     return "\n".join(f"{name} ::= {rule}" for name, rule in rules.items())
 
 
-def _choice(options: Iterable[str]) -> str:
+def choice(options: Iterable[str]) -> str:
     return " | ".join(_quoted(option) for option in options)
 
 
@@ -220,5 +251,5 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _messages(template: str, question: str) -> list[Message]:
+def messages(template: str, question: str) -> list[Message]:
     return [Message(role="system", text=render(template)), Message(role="user", text=question)]

@@ -54,7 +54,7 @@ class Genre(Frozen):
     why: str
 
 
-Who = Literal["place", "actor", "other", "all"]
+Who = Literal["place", "actor", "other", "all", "thing"]
 
 
 class Opening(Frozen):
@@ -114,6 +114,8 @@ class Grammar(Frozen):
     looks: tuple[CoverageShot, ...]
     phases: tuple[str, ...]
     beats: tuple[Development, ...]
+    feelings: dict[str, tuple[str, ...]]
+    """Mood -> words for deeds and things that bring it."""
     transitions: dict[Transition, str]
     """How one shot follows another -> why."""
     coverage: dict[str, tuple[CoverageShot, ...]]

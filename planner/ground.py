@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -48,6 +48,9 @@ ALSO_READ = {
     "setting": ("time", "weather"),
 }
 LONGEST_KEY = 4
+#: Hangul letters by number: the silent initial ㅇ, the finals ㄴ, ㄹ and ㅆ; a vowel of the past -> those of the stem.
+_SILENT, _NIEUN, _RIEUL, _PAST = 11, 4, 8, 20
+_GROWN = {0: (0, 18), 1: (0, 1), 4: (4, 18), 6: (20, 6), 9: (8,), 10: (11,), 14: (13,)}
 _TOKEN = re.compile(r"[가-힣]+|[^\W_가-힣]+(?:['’][^\W_]+)?")
 #: How an inflected English word goes back to its base; the first that fits is used.
 _ENDINGS = tuple(
@@ -224,7 +227,29 @@ def _keys(token: str) -> tuple[str, ...]:
         if token[cut:] in grammar().particles:
             keys.append(token[:cut])
         keys.append(token[:cut] + "*")
-    return tuple(keys)
+    return (*keys, *(f"{stem}*" for stem in _korean_stems(token)))
+
+
+def _korean_stems(token: str) -> Iterator[str]:
+    """The stems that a Korean verb may have whose ending has grown into it: 훔쳤다 -> 훔치, 했다 -> 하, 연다 -> 열."""
+    for at, syllable in enumerate(token):
+        lead, vowel, final = _letters(syllable)
+        if final == _PAST and syllable not in "있겠":
+            if lead == _SILENT and vowel in (0, 4) and at:
+                yield token[:at]
+            yield from (token[:at] + _syllable(lead, v) for v in _GROWN.get(vowel, ()))
+        elif final == _NIEUN and token[at + 1 :].startswith("다"):
+            yield from (token[:at] + _syllable(lead, vowel, f) for f in (0, _RIEUL))
+
+
+def _letters(syllable: str) -> tuple[int, int, int]:
+    """Initial, vowel and final of a Hangul syllable by their Unicode numbers; the final is 0 where there is none."""
+    code = ord(syllable) - ord("가")
+    return code // 588, code % 588 // 28, code % 28
+
+
+def _syllable(lead: int, vowel: int, final: int = 0) -> str:
+    return chr(ord("가") + lead * 588 + vowel * 28 + final)
 
 
 def stem(token: str) -> str:

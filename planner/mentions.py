@@ -40,6 +40,12 @@ def singular(head: str) -> str:
     return re.sub(r"(?<=[^siu\W])s$", "", known)
 
 
+def is_several(name: str) -> bool:
+    """Whether a name takes a verb of several: 'soldiers', 'men'."""
+    last = name.split()[-1].lower() if name else ""
+    return last != singular(last) or last in lexicon("several")
+
+
 def is_thing(text: str, tag: Tag) -> bool:
     """English names a thing with an article, a possessive, a number or a plural; a bare word is none."""
     bare = tag.mention.text.isascii() and not tag.mention.text.lower().endswith("s") and tag.mention.word != ""
@@ -63,7 +69,7 @@ def features_of(text: str, tag: Tag, colour: str) -> str:
     adjectives: list[str] = []
     while before and len(adjectives) < 4:
         word = before.pop().strip(",")
-        if word.lower() in _DETERMINERS:
+        if word.lower() in _DETERMINERS or word.endswith(("'s", "’s")):
             return ", ".join(w for w in reversed(adjectives) if w.lower() not in skipped(colour))
         if word.lower() in grammar().prepositions or has_verb(word):
             return ""

@@ -7,6 +7,7 @@ is its head. A capitalised word is a name where only a name can stand.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,7 +20,12 @@ _CAPITAL = re.compile(r"(?<![^\W\d_’'-])[A-Z][^\W\d_]+(?:[-’'][^\W\d_]{2,})*
 _PLACED = re.compile(
     r"\b(?:in|at|near|around|across|over|above|through|throughout|outside|inside|into|on|station|ship|planet)\s+$"
 )
+_GOING = re.compile(r"\b(?:mov|go|travel|fl[iye]|sail|driv|return|walk|rid|com|leav)\w*\s+(?:\w+\s+)?(?:to|for)\s+$")
 _PERSONAL = re.compile(r"\b(?:and|with|to|from|by|for|of|named|called|on|at)\s+$")
+#: What is done with things, so that a bare noun may follow: 'brings tea', 'puts on gloves'.
+_GRASPING = frozenset({"take", "give", "consume", "make", "wear", "lose"})
+#: Korean particles that people take, the longest first.
+_PERSONS = ("에게", "한테", "은", "는", "이", "가", "의", "도")
 _TITLE = re.compile(
     r"^(?:Mr|Mrs|Ms|Dr|Sir|Lord|Lady|Count|Countess|Duke|Baron|Saint|Aunt|Uncle|Coach|Commander|Judge|Major)$"
 )
@@ -41,10 +47,12 @@ def phrases(text: str) -> tuple[Phrase, ...]:
         return ()
     tokens = list(_TOKEN.finditer(text))
     acts = {v.start for v in verbs(text)}
+    grasps = {v.end for v in verbs(text) if v.mention.word in _GRASPING}
     known = [(t.start, t.end) for t in tags(text) if t.kind != "colour" or not has_predicate(text[t.end :] or "a")]
     found = []
     for i, opener in enumerate(tokens):
-        if opener.group().lower() not in lexicon("openers") and not re.search(r"[’']s$", opener.group()):
+        opens = opener.group().lower() in lexicon("openers") or re.search(r"[’']s$", opener.group())
+        if not opens and opener.end() not in grasps:
             continue
         inside = []
         for token in tokens[i + 1 : i + 6]:
@@ -89,7 +97,7 @@ def _stems(name: str) -> frozenset[str]:
 
 def names(text: str) -> tuple[str, ...]:
     """Words that can only be somebody's name, as written, each once."""
-    found: dict[str, None] = {}
+    found: dict[str, None] = dict.fromkeys(_korean_names(text))
     for line in text.splitlines():
         for sentence in sentences(line):
             for match in _CAPITAL.finditer(sentence):
@@ -98,16 +106,32 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _korean_names(text: str) -> Iterator[str]:
+    """Words that nobody knows and that take the particles of people, or that are first names."""
+    forms: dict[str, set[str]] = {}
+    for word in re.findall(r"[가-힣]{3,}", text):
+        particle = next((p for p in _PERSONS if word.endswith(p) and len(word) - len(p) in (2, 3)), "")
+        if particle:
+            forms.setdefault(word.removesuffix(particle), set()).add(particle)
+    for word, particles in forms.items():
+        known = any(find(kind, word) for kind in grammar().words)
+        given = word in lexicon("female_names") or word in lexicon("male_names")
+        if given or (not known and len(particles) > 1 and particles & {"에게", "한테", "은", "는"}):
+            yield word
+
+
 def _is_name(sentence: str, match: re.Match[str]) -> bool:
     """Inside a sentence a capital is a name unless a place is named; at its start the verb must follow."""
     word, before, after = match.group(), sentence[: match.start()], sentence[match.end() :]
     if is_function(word) or any(find(kind, word) for kind in (*NOUNS, "time", "weather", "colour", "mood", "style")):
         return False
-    if _TITLE.match(word):
+    if _TITLE.match(word) or re.search(r"\bthe\s+(?:[A-Z]\w+\s+)*$", before):
         return False
     opens = not re.search(r"\w", before) or bool(re.search(r"[.!?:][\"”’']?\s*[\"“‘']?$", before))
     if not opens:
-        return not _PLACED.search(before)
+        return not (_PLACED.search(before) or _GOING.search(before))
+    if word.lower() in lexicon("pictureless"):
+        return False
     if find("event", word) or is_adjective(word.lower()) or word.endswith("ly"):
         return bool(re.match(r"\s+(?:and\s+[A-Z]|is\b|was\b|has\b)|['’]s\b", after))
     follower = re.match(r"\s+([a-z]+)\b", after)

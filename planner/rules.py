@@ -9,48 +9,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner import script
+from planner import chronology, cues, script
+from planner.clauses import Clause, in_time, linked
 from planner.entities import Entities
 from planner.ground import find
 from planner.nouns import names
 from planner.outline import Event, Outline, Quest
-from planner.story import Line, Location
-from planner.tell import conjoined
-from planner.text import (
-    Tag,
-    attributive,
-    clauses,
-    determined,
-    located,
-    modifies,
-    noun,
-    phrase,
-    sentences,
-    slug,
-    tags,
-    unknown,
-    verbs,
-)
+from planner.places import Places
+from planner.speech import breaths, unquoted
+from planner.story import Line
+from planner.tell import called, conjoined
+from planner.text import Tag, determined, modifies, sentences, tags, unknown, verbs
 
 #: What an action tells when no event word says more.
 ACTION_EVENT = {
     "stands": "talk", "walks": "arrive", "runs": "chase", "jumps": "celebrate", "waves": "meet", "dances": "celebrate",
     "sits": "rest", "sleeps": "rest", "looks around": "search", "hides": "hide", "floats": "arrive",
 }  # fmt: skip
-#: Words that are said in one shot at most, unless one sentence has more.
-BREATH = 14
-_QUOTE = re.compile(r"[\"“]([^\"“”]+)[\"”]")
-_SEEN_AS = re.compile(r"\b(is|are|was|were|feels?|looks?|sounds?|becomes?|mood|atmosphere)\b", re.I)
 _DEED = re.compile(r"(?P<who>[\w-]+)\s+(?:\w+ly\s+)?(?P<verb>[a-z]+(?:s|ed|ing))\b(?!\s*$)", re.I)
+_KOREAN_DEED = re.compile(r"(?P<who>[가-힣]+)\s+(?P<verb>[가-힣]*(?:[는었았했]|[가-힣])다)[.!?]?\s*$")
 _SOUGHT = re.compile(r"\bfor\b|\b(seek|sought|find|los(e|t|ing))|찾|잃", re.I)
 _NOT_YET = re.compile(r"\b(must|to|should|shall|will|cannot|can't|never|not|could)\s+$|n['’]t\s+$", re.I)
-_AMBIGUOUS = frozenset({"clear", "fine", "fair", "dry", "cool", "cold", "warm", "hot", "wet", "still"})
-_SKY = re.compile(r"\s*(?:$|[.,;]|(?:sk(?:y|ies)|weather|day|night|morning|afternoon|evening|air)\b)", re.I)
-_MERE_DAY = re.compile(r"days?$", re.I)
-_CAMERA = re.compile(r"\b(camera|zoom|pan|tilt|dolly|track)\w*\b|카메라", re.I)
-_FRAMING = re.compile(r"\b(shot|close[- ]?up)\b|클로즈업", re.I)
-_STYLED = re.compile(r"^\W*(style|film|movie|cartoon|animation|drawing|look|story|스타일)", re.I)
-_GROUND = frozenset({"search", "arrive", "chase", "part"})
+_PRONOUN = re.compile(r"(?:he|she|it|they)\b", re.I)
 
 
 def read(intent: str) -> Outline:
@@ -74,11 +54,18 @@ class Reader:
         """Passages read so far."""
         self._screenplay = screenplay
         self.entities = Entities(characters)
-        self.places: dict[str, Location] = {}
+        self.places = Places()
         self.events: list[Event] = []
         self.quests: dict[str, Quest] = {}
         self.style = ""
-        self._place: str | None = None
+        self._tense = ""
+        """In which the story is told; empty before its first sentence."""
+        self._past = ""
+        """The tense of what is told late."""
+        self._present: tuple[str | None, dict[str, str], tuple[str, ...]] | None = None
+        """Where and when the story is and who acted last, while it tells what happened before."""
+        self._present_only: list[tuple[int, Event]] = []
+        """Who is there without doing anything: before which event, and how it is told."""
         self._mood = ""
         """Of the whole film, when the text says that it is to be so."""
         self._now = {"time": "", "weather": "", "mood": ""}
@@ -99,11 +86,9 @@ class Reader:
         """Goes where and when a heading says; a heading without a place changes nothing."""
         self._now["time"] = next((m.text.lower() for m in find("time", time)), self._now["time"])
         if known := [t for t in tags(f"in the {place}") if t.kind == "setting"]:
-            self._place = self.place(f"in the {place}", known[-1])
+            self.places.enter(f"in the {place}", known[-1])
         elif self._screenplay and place:
-            same = (i for i, p in self.places.items() if p.kind == place)
-            self._place = next(same, None) or slug(place, "place", self.places)
-            self.places.setdefault(self._place, Location(id=self._place, name=place[:120], kind=place[:80]))
+            self.places.enter_called(place)
 
     def _speaker(self, name: str) -> str:
         """Who a screenplay's cue names."""
@@ -115,7 +100,7 @@ class Reader:
     def _speak(self, who: str, said: str) -> None:
         """Adds what somebody says, in as many events as it takes."""
         name = self.entities.cast[who].name
-        for number, text in enumerate(_breaths(said)):
+        for number, text in enumerate(breaths(said)):
             told = f"{name} speaks" if not number else f"{name} goes on"
             event = self._event(f"{told}: {' '.join(text.split()[:4])}…", "talk", (who,))
             lines = (Line(speaker=who, text=text),)
@@ -128,12 +113,12 @@ class Reader:
 
     def sentence(self, text: str) -> None:
         """Takes in one sentence: its setting for every clause, then what happens and what is said."""
-        text, quotes = _unquoted(text)
+        text, quotes = unquoted(text)
         before = len(self.events)
         self._prose(text)
-        speakers = self.events[-1].who if len(self.events) > before else self.entities.last
+        speakers = self.events[-1].who if len(self.events) > before else self.entities.pronouns.last
         if quotes and speakers:
-            first, *more = _breaths(" ".join(quotes))
+            first, *more = breaths(" ".join(quotes))
             line = Line(speaker=speakers[0], text=first)
             if len(self.events) == before:
                 self.events.append(self._event(f"{self.entities.cast[speakers[0]].name} speaks", "talk", speakers[:1]))
@@ -142,15 +127,62 @@ class Reader:
                 self._speak(speakers[0], said)
 
     def _prose(self, text: str) -> None:
+        adverb, text = chronology.opening(text)
+        told = linked(text)
+        self._turn(bool(adverb) or chronology.goes_back(told), text)
+        self._light(f"{adverb} {text}")
+        self._film(told)
+
+    def _turn(self, back: bool, text: str) -> None:
+        """Goes back to what happened before the story's present, or returns from there to where it was."""
+        tense = chronology.tense(text)
+        if back and self._tense:
+            self._present = self._present or (self.places.now, dict(self._now), self.entities.pronouns.last)
+            self._past = tense
+        elif self._present and chronology.comes_back(text, self._past, self._tense):
+            self.places.now, self._now, self.entities.pronouns.last = self._present
+            self._present = None
+        if self._present is None:
+            self._tense = tense or self._tense or "present"
+
+    def _light(self, text: str) -> None:
+        """Takes in the time, weather, mood and style that a sentence names."""
         whole = tags(text)
         self._now["mood"] = self._mood
         for kind in ("time", "weather", "mood"):
-            self._now[kind] = next((t.mention.text.lower() for t in whole if _sets(text, t, kind)), self._now[kind])
-        if any(t.kind == "mood" and _STYLED.match(text[t.end :]) for t in whole):
+            self._now[kind] = next((t.mention.text.lower() for t in whole if cues.sets(text, t, kind)), self._now[kind])
+        if any(t.kind == "mood" and cues.is_of_film(text, t) for t in whole):
             self._mood = self._now["mood"]
-        self.style = self.style or next((m.text for m in find("style", text) if _styled(text, m.start, m.end)), "")
-        for clause in clauses(text):
-            self.clause(clause)
+        self.style = self.style or cues.style(text)
+
+    def _film(self, told: Sequence[Clause]) -> None:
+        """Takes in the clauses of a sentence as told, and puts what they tell in the order in which it happens."""
+        start, place = len(self.events), self.places.now
+        tells: dict[int, list[Event]] = {}
+        places: dict[int, str | None] = {}
+        for i in _reading(told, bool(self.entities.pronouns.last)):
+            before, here, acted = len(self.events), self.places.now, self.entities.pronouns.last
+            self.clause(told[i].text)
+            if told[i].link in ("memory", "past"):
+                self.entities.pronouns.last = acted
+            tells[i] = self.events[before:]
+            places[i] = self.places.now if self.places.now != here else None
+        del self.events[start:]
+        order = in_time(told)
+        for at, i in enumerate(order):
+            early = any(i > later for later in order[at + 1 :])
+            there = places[i] or place
+            self.events += [self._settled(e, there, early) for e in tells[i]]
+            place = place if told[i].link in ("memory", "past") else there
+        self.places.now = place
+
+    def _settled(self, event: Event, place: str | None, early: bool) -> Event:
+        """An event at its place; what is shown before it was told, with its people by name."""
+        text = event.text
+        if event.who and (early or event.earlier) and _PRONOUN.match(text):
+            names_ = conjoined([called(self.entities.cast[i]) for i in event.who])
+            text = _PRONOUN.sub(lambda _: names_, text, count=1)
+        return event.model_copy(update={"place": place, "text": text})
 
     def clause(self, text: str, who: Sequence[str] | None = None) -> Event | None:
         """Takes in one clause; ``who`` overrides its subject. Returns the event that it tells, if any."""
@@ -162,11 +194,14 @@ class Reader:
             acting, others = tuple(who), tuple(e for e in (*acting, *others) if e not in who)
         others = (*others, *self._settle(text, found, verb))
         if verb is None:
-            return self._motion(text, others) or self._deed(text, acting)
+            event = self._motion(text, others) or self._deed(text, acting)
+            if event is None:
+                self._presence(text, acting)
+            return event
         kind = verb.mention.word if verb.kind == "event" else ACTION_EVENT[verb.mention.word]
         if kind == "discover" and (_NOT_YET.search(text[: verb.start]) or "nothing" in text[verb.end :]):
             kind = "search"
-        asked = {"camera": _asked("camera", text, _CAMERA), "size": _asked("size", text, _FRAMING)}
+        asked = {"camera": cues.camera(text), "size": cues.size(text)}
         event = self._event(text, kind, acting).model_copy(
             update={"whom": others, "action": verb.mention.text[:80], "sure": self.entities.sure, **asked}
         )
@@ -176,7 +211,7 @@ class Reader:
 
     def _motion(self, text: str, others: tuple[str, ...]) -> Event | None:
         """A thing that moves by itself: the balloon falls, the moon rises."""
-        things = tuple(i for i in others if i in self.entities.props)
+        things = tuple(i for i in others if i in self.entities.things.props)
         if not things or all(m.word == "rests" for m in find("prop_motion", text)):
             return None
         self.events.append(self._event(text, "arrive", ()).model_copy(update={"whom": things}))
@@ -184,14 +219,19 @@ class Reader:
 
     def _deed(self, text: str, acting: tuple[str, ...]) -> Event | None:
         """Somebody does something that the grammar has no word for; it is told like any work."""
-        deed = _DEED.search(text)
+        deed = _KOREAN_DEED.search(text) or _DEED.search(text)
         if deed is None or deed.group("verb") not in set(unknown(text)):
             return None
-        if not acting and deed.group("who") in set(unknown(text)):
+        if not acting and deed.group("who").isascii() and deed.group("who") in set(unknown(text)):
             acting = (self.entities.stranger(deed.group("who")),)
         event = self._event(text, "help", acting).model_copy(update={"action": deed.group("verb")[:80]})
         self.events.append(event)
         return event
+
+    def _presence(self, text: str, there: tuple[str, ...]) -> None:
+        """Remembers who is only said to be there; they are shown so where nothing else shows them."""
+        if there and not re.search(r"\b(?:is|are|was|were)\s+(?:from|of|about|for|by)\b", text):
+            self._present_only.append((len(self.events), self._event(text, "arrive", there)))
 
     def _event(self, text: str, kind: str, who: tuple[str, ...]) -> Event:
         """An event here and now."""
@@ -200,29 +240,35 @@ class Reader:
             text=text[:4000],
             kind=kind,
             who=who,
-            place=self._place,
+            place=self.places.now,
             time=time,
             weather=weather,
             mood=mood,
             part=self.part,
+            earlier=self._present is not None,
         )
 
     def outline(self) -> Outline:
         """Everything read so far. Events before the first named place happen there too."""
-        first = next(iter(self.places), None)
+        first = next(iter(self.places.known), None)
         appeared = {entity for event in self.events for entity in (*event.who, *event.whom)}
-        idle = tuple(c for c in self.entities.cast if c not in appeared)
         events = list(self.events)
-        if not events and not idle and self.places:
-            events.append(self._event(self.places[str(first)].name, "arrive", ()))
-        if idle:
-            named = conjoined([self.entities.cast[i].name for i in idle])
-            events.insert(0, self._event(named, "arrive", idle))
+        for at, event in reversed(self._present_only):
+            if not appeared & set(event.who):
+                events.insert(at, event)
+                appeared |= set(event.who)
+        if not events and self.entities.cast:
+            cast = self.entities.cast.values()
+            events.append(self._event(conjoined([c.name for c in cast]), "arrive", tuple(self.entities.cast)))
+        elif not events and first:
+            events.append(self._event(self.places.known[first].name, "arrive", ()))
+        events = [e if e.place else e.model_copy(update={"place": first}) for e in events]
         return Outline(
             cast=tuple(self.entities.cast.values()),
-            props=tuple(self.entities.props.values()),
-            places=tuple(self.places.values()),
-            events=tuple(e if e.place else e.model_copy(update={"place": first}) for e in events),
+            props=tuple(self.entities.things.props.values()),
+            places=tuple(self.places.known.values()),
+            events=tuple(chronology.in_order(events)),
+            notes=tuple(_told_late(e) for e in events if e.earlier),
             quests=tuple(self.quests.values()),
             style=self.style,
             screenplay=self._screenplay,
@@ -234,55 +280,19 @@ class Reader:
         for tag in found:
             if tag.kind != "setting" or modifies(tag, text, found):
                 continue
-            if _is_place(text, tag, verb):
-                self._place = self.place(text, tag)
+            if cues.is_place(text, tag, verb):
+                self.places.enter(text, tag)
             elif determined(text, tag.start):
-                things.append(self.entities.thing(text, tag))
+                things.append(self.entities.things.of(text, tag))
         return things
-
-    def place(self, text: str, tag: Tag) -> str:
-        """The id of the place that a tag names, new or known."""
-        current = self.places.get(self._place or "")
-        drawn = find("setting", current.kind)[-1:] if current else ()
-        same_drawn = current and tag.mention.fit == "near" and drawn and drawn[0].word == tag.mention.word
-        if current and same_drawn and not located(text, tag.start):
-            return current.id
-        head = noun("setting", tag.mention.text)
-        same = (i for i, p in self.places.items() if noun("setting", p.kind).lower().endswith(head.lower()))
-        if known := next(same, None):
-            return known
-        words = phrase(text, tag, keep=("time", "weather", "mood"))
-        identity = slug(head, tag.mention.word, self.places)
-        self.places[identity] = Location(id=identity, name=words[:120], kind=words[:80])
-        return identity
 
     def _seek(self, event: Event) -> None:
         """A prop that is lost, or looked for, is a quest of whoever misses it."""
         for prop in event.whom:
             sought = event.kind == "search" and _SOUGHT.search(event.text)
-            if (sought or prop in self.entities.lost) and prop in self.entities.props and event.who:
-                owner = self.entities.owners.get(prop, event.who[0])
+            if (sought or prop in self.entities.things.lost) and prop in self.entities.things.props and event.who:
+                owner = self.entities.things.owners.get(prop, event.who[0])
                 self.quests.setdefault(prop, Quest(owner=owner, prop=prop))
-
-
-def _unquoted(text: str) -> tuple[str, list[str]]:
-    """A sentence without what is said in it, and that; who is named after the verb comes before it."""
-    quotes = [q.strip(" ,") for q in _QUOTE.findall(text) if len(q.split()) > 1 or q[-1:] in ".!?,"]
-    if not quotes:
-        return text, []
-    bare = " ".join(_QUOTE.sub(" ", text).split()).strip(" ,")
-    return re.sub(r"^(\w+)\s+((?:the\s+|an?\s+|his\s+|her\s+)?(?:[a-z]+\s+)?\w+)(?=[.!?,]|$)", r"\2 \1", bare), quotes
-
-
-def _breaths(said: str) -> list[str]:
-    """A speech in pieces of whole sentences that one shot can hold."""
-    pieces: list[str] = []
-    for sentence in re.findall(r"[^.!?…]+[.!?…]*\s*", said) or [said]:
-        if pieces and len((pieces[-1] + sentence).split()) <= BREATH:
-            pieces[-1] += sentence
-        else:
-            pieces.append(sentence)
-    return [piece.strip() for piece in pieces if piece.strip()]
 
 
 def _main_verb(text: str, happening: Sequence[Tag]) -> Tag | None:
@@ -296,39 +306,13 @@ def _is_name(text: str, verb: Tag, names: set[str]) -> bool:
     return verb.mention.text in names or bool(re.search(r"\b(named|called)\s+$", text[: verb.start]))
 
 
-def _is_place(text: str, tag: Tag, verb: Tag | None) -> bool:
-    if located(text, tag.start) or (verb is None and not determined(text, tag.start)):
-        return True
-    if verb is None:
-        return not re.search(r"\bof\s+(?:\w+\s+){0,2}$", text[: tag.start])
-    if verb.kind == "event" and verb.mention.word in _GROUND:
-        return tag.start > verb.start
-    return bool(_SEEN_AS.match(text[tag.end :].strip()))
+def _reading(told: Sequence[Clause], known: bool) -> list[int]:
+    """The order in which clauses are understood: an opening one that only refers to who comes next waits for it."""
+    order = list(range(len(told)))
+    happening = verbs(told[0].text) if len(told) > 1 and told[0].link else ()
+    refers = bool(happening) and (_PRONOUN.match(told[0].text) or happening[0].start == 0)
+    return [1, 0, *order[2:]] if refers and (not known or not _PRONOUN.match(told[1].text)) else order
 
 
-def _sets(text: str, tag: Tag, kind: str) -> bool:
-    """Whether a modifier tells the time, weather or mood of the scene and not of somebody in it."""
-    if kind == "weather" and tag.mention.text.lower() in _AMBIGUOUS and not _SKY.match(text[tag.end :]):
-        return False
-    if tag.kind != kind or (kind == "time" and _MERE_DAY.match(tag.mention.text) and not located(text, tag.start)):
-        return False
-    if tag.mention.fit != "near":
-        return True
-    if kind == "mood":
-        colours_place = any(t.kind == "setting" and 0 <= t.start - tag.end < 12 for t in tags(text))
-        return colours_place or bool(_SEEN_AS.search(text[: tag.start]) or _STYLED.match(text[tag.end :]))
-    follows = next((t for t in tags(text) if t.start > tag.start), None)
-    qualifies = follows is not None and follows.kind in ("setting", "time", "weather") and follows.start - tag.end < 2
-    standing = located(text, tag.start) or determined(text, tag.start)
-    return standing and (qualifies or not attributive(text, tag.end))
-
-
-def _styled(text: str, start: int, end: int) -> bool:
-    return bool(_STYLED.match(text[end:])) or text[:start].rstrip().lower().endswith((" in", "style:"))
-
-
-def _asked(kind: str, text: str, marker: re.Pattern[str]) -> str:
-    """The camera move or shot size that a clause asks for in so many words."""
-    if not marker.search(text):
-        return ""
-    return next((m.text for m in find(kind, text)), "")
+def _told_late(event: Event) -> str:
+    return f"it is shown when it happened, not when it is told: {event.text[:80]!r}"

@@ -21,6 +21,22 @@ def tell(kind: str, who: str, whom: str, count: int) -> str:
     return f"{text[:1].upper()}{text[1:]}."
 
 
+def agreeing(template: str, slot: str) -> str:
+    """An English template whose ``slot`` stands for several: '{who} waits and looks' -> '{who} wait and look'."""
+    return re.sub(rf"(\{{{slot}\}}) (\w+)(?: and (\w+s)\b)?", _for_several, template)
+
+
+def _for_several(match: re.Match[str]) -> str:
+    found = [_several(verb) for verb in match.groups()[1:] if verb]
+    return f"{match.group(1)} {' and '.join(found)}"
+
+
+def _several(verb: str) -> str:
+    if verb == "is":
+        return "are"
+    return re.sub(r"(?<=[^aeiou])ies$", "y", verb) if verb.endswith("ies") else re.sub(r"(?<=sh|ch|ss)es$|s$", "", verb)
+
+
 def conjoined(names: Sequence[str]) -> str:
     """'the ghost and the fox'; '유령과 여우'."""
     if any(re.search("[가-힣]", name) for name in names):
@@ -32,10 +48,11 @@ def named(outline: Outline, ids: Sequence[str]) -> str:
     """Entities as a reader would name them: 'the ghost and the fox', 'Bolt', '유령과 여우'."""
     entities: dict[str, Character | Prop] = {c.id: c for c in outline.cast}
     entities |= {p.id: p for p in outline.props}
-    return conjoined([_name(entities[i]) for i in ids])
+    return conjoined([called(entities[i]) for i in ids])
 
 
-def _name(entity: Character | Prop) -> str:
+def called(entity: Character | Prop) -> str:
+    """'the ghost', 'Bolt', '유령'."""
     own = entity.name[:1].isupper() or not entity.name.isascii()
     return entity.name if own else f"the {entity.name}"
 

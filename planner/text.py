@@ -1,4 +1,4 @@
-"""An intent as text: cleaned, cut into sentences and clauses, tagged with the words that film grammar knows."""
+"""An intent as text: cleaned, cut into sentences, tagged with the words that film grammar knows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from importlib import resources
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import yaml
@@ -23,14 +22,15 @@ MODIFIERS = ("colour", "time", "weather", "mood")
 VERBS = ("event", "action")
 
 _SENTENCE = re.compile(r"(?:[\"“][^\"“”\n]*[\"”]|[^.!?。！？\n])+[.!?。！？]*")
-_CLAUSE = re.compile(
-    r"[;:]\s*|,\s*(?:and\s+|but\s+|then\s+|while\s+|so\s+)?"
-    r"|\s+(?:and then|and|then|but|while|until|before|after|when|because|as)\s+|\s+(?=(?:who|which)\s)"
-    r"|(?<=[가-힣](?:고|며|자))\s+|(?<=[가-힣](?:면서|지만|는데|아서|어서|해서))\s+"
-)
+_AFTER_SPEECH = re.compile(r"(?<=\w)([,:]\s*[\"“][^\"“”\n]*[.!?][\"”])\s+(?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 
 _ARTICLES = "an?|the|his|her|its|their|my|our|your|it|him|them|me|us|in|on|at|to|by|with|from|into|over|for|of|and"
+_MODAL = re.compile(
+    r"\b(?:cannot|can|could|will|would|must|may|might|should|"
+    r"\w+n['’]t|(?:begins?|began|starts?|learns?|wants?|tr(?:y|ies)) to)\s+$",
+    re.I,
+)
 _ADJECTIVE = re.compile(r"(?:\wous|\wful|[^g]less|\w{3}able|\w{3}ible|\w{4}ish)$")
 
 
@@ -78,20 +78,7 @@ def words(text: str) -> list[str]:
 
 def sentences(text: str) -> list[str]:
     """Sentences in order."""
-    return [s.strip() for s in _SENTENCE.findall(text) if _WORD.search(s)]
-
-
-def clauses(sentence: str) -> list[str]:
-    """Parts of a sentence that each have a verb of their own; a part without one stays with its neighbour."""
-    cuts = [0, *(m.end() for m in _CLAUSE.finditer(sentence)), len(sentence)]
-    parts = [sentence[a:b] for a, b in pairwise(cuts) if a < b]
-    joined: list[str] = []
-    for part in parts:
-        if joined and not (has_verb(part) and has_verb(joined[-1])):
-            joined[-1] += part
-        else:
-            joined.append(part)
-    return [re.sub(r"[\s,;:]+(?:and|but|then|while|so|as|when|until)?\s*$", "", c) for c in joined]
+    return [s.strip() for s in _SENTENCE.findall(_AFTER_SPEECH.sub(r"\1\n", text)) if _WORD.search(s)]
 
 
 def has_verb(text: str) -> bool:
@@ -111,8 +98,13 @@ def tags(text: str) -> tuple[Tag, ...]:
 
 
 def _acts_here(text: str, tag: Tag) -> bool:
-    """Whether a noun is a verb here: 'she plants the seed', 'the guards ring', 'and locks the church'."""
+    """Whether a noun is a verb here: 'she plants the seed', 'locks the church', 'the pigs tie it', 'cannot bear'."""
     word = tag.mention.text
+    if tag.kind in NOUNS and (_MODAL.search(text[: tag.start]) or _of_verb(tag)):
+        return True
+    if tag.kind in NOUNS and find("event", word) and re.fullmatch(r"(?!\w+(?:s|ed)$)[a-z]+", word):
+        several = re.search(r"\b(?:two|three|both|all|the)\s+(?:\w+\s+)?\w+[^s\W]s\s+$", text[: tag.start], re.I)
+        return bool(several) and bool(re.match(rf"\s+(?:{_ARTICLES})\b", text[tag.end :]))
     if tag.kind not in NOUNS or not re.fullmatch(r"\w+(?:[^s]s|ed)", word) or not find("event", word):
         return False
     before, after = words(text[: tag.start])[-1:], text[tag.end :]
@@ -125,6 +117,12 @@ def _acts_here(text: str, tag: Tag) -> bool:
         and bool(re.match(r"\s*(?:[.,;!?]|$|\s+that\b)", after))
         and word.endswith("s")
     )
+
+
+def _of_verb(tag: Tag) -> bool:
+    """Whether a word is the form in -ing of a known noun, as 'whaling' of 'whale'."""
+    word = tag.mention.text.lower()
+    return word.endswith("ing") and bool(find(tag.kind, word[:-3]) or find(tag.kind, f"{word[:-3]}e"))
 
 
 def _rank(tag: Tag, text: str) -> int:
@@ -193,6 +191,8 @@ def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
         return False
     if re.search(r"[가-힣]", tag.mention.text):
         return True
+    if re.fullmatch(r"called|named", tag.mention.text) and re.match(r"\s+[A-Z]", text[tag.end :]):
+        return False
     before = [w.lower() for w in words(re.split(r"[,;:()\"“”]", text[: tag.start])[-1])]
     word = tag.mention.text.split()[0].lower()
     finite = bool(re.search(r"[^s]s$|ed$", word))
@@ -205,7 +205,7 @@ def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
     if word == stem_of(word) and word not in lexicon("unchanged") and not _bare_verb(text, tag, before):
         return False
     follows = re.match(rf"\s+(?:(?!(?:{_ARTICLES})\b)[\w-]+\s+)?", text[tag.end :], re.I)
-    if not follows or not re.search(r"(ed|lost|hidden|broken)$", word):
+    if not follows or not re.search(r"(ed|lost|hidden|broken|stolen)$", word):
         return True
     return not (any(n.start == tag.end + follows.end() for n in nouns) and determined(text, tag.start))
 

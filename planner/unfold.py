@@ -12,11 +12,15 @@ from collections.abc import Sequence
 from itertools import cycle
 
 from planner.grammar import Development, grammar
+from planner.ground import find
+from planner.mentions import is_several
 from planner.outline import Event, Outline
-from planner.tell import named, with_particles
+from planner.tell import agreeing, named, with_particles
 
 #: Shots that a beat is usually worth.
 SHOTS_A_BEAT = 3
+#: Who does this has the thing in hand.
+_HANDLING = frozenset({"take", "give", "make", "lose", "consume"})
 #: How far away in the story somebody may be who joins a beat.
 NEAR = 3
 
@@ -71,10 +75,12 @@ class _Unfolding:
         who, other = _lead(outline, at), _other(outline, at)
         if other and self._used[beat.en] % 2:
             who, other = other, who
-        props = [i for i in near.whom if i in {p.id for p in outline.props} - {q.prop for q in outline.quests}]
+        props = [i for i in near.whom if i in _handled(outline, near)]
         place = next((p.name for p in outline.places if p.id == near.place), "")
         korean = bool(re.search("[가-힣]", near.text))
         template = beat.ko if korean else beat.en
+        for slot, i in (("who", who), ("other", other)):
+            template = agreeing(template, slot) if i and is_several(_called(outline, i)) else template
         fill = {"{who}": named(outline, [who]), "{place}": place if korean or place[:1].isupper() else f"the {place}"}
         fill |= {
             "{other}": named(outline, [other]) if other else "",
@@ -96,6 +102,17 @@ class _Unfolding:
                 "camera": "", "size": "", "lines": (), "duty": "developed", "why": beat.why,
             }
         )  # fmt: skip
+
+
+def _handled(outline: Outline, event: Event) -> set[str]:
+    """The props of an event that a hand can hold and that nobody is looking for."""
+    held = event.kind in _HANDLING and bool(event.who)
+    known = {p.id for p in outline.props if held or any(m.fit != "near" for m in find("prop", p.kind))}
+    return known - {q.prop for q in outline.quests}
+
+
+def _called(outline: Outline, identity: str) -> str:
+    return next((c.name for c in outline.cast if c.id == identity), "")
 
 
 def _lead(outline: Outline, at: int) -> str:

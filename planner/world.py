@@ -14,11 +14,12 @@ from typing import Any, Literal, NamedTuple
 
 import yaml
 
+from planner.clauses import clauses
 from planner.facts import wardrobe_at
 from planner.ground import find, stem
 from planner.nouns import phrases
 from planner.story import Fact, Scene, Shot, Story
-from planner.text import NOUNS, Tag, clauses, located, sentences, tags, verbs, words
+from planner.text import NOUNS, Tag, located, sentences, tags, verbs, words
 
 #: Rank of a time within its day; a new day begins with the dawn.
 _DAY = {"dawn": 0, "day": 1, "dusk": 2, "night": 3}

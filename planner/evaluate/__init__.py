@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.evaluate import edits, stories
+from planner.evaluate import ablation, edits, stories
 from planner.evaluate.bench import BENCH
 from planner.evaluate.rows import Row
 from planner.llm.base import LanguageModel
@@ -16,7 +16,10 @@ from planner.llm.base import LanguageModel
 __all__ = ["Row", "evaluate"]
 
 
-def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None) -> list[Row]:
-    """Every row; with ``sentences`` only those of the edits in that file. Raises SetError."""
+def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None, readers: int = 0) -> list[Row]:
+    """Every row; with ``sentences`` only those of the edits in that file, with ``readers`` only those that compare
+    rules, model and both over so many intents. Raises SetError."""
+    if readers:
+        return ablation.rows(BENCH, llm, readers)
     found = edits.rows(edits.cases(sentences), BENCH, llm)
     return found if sentences else [*found, *edits.held_out(BENCH, llm), *stories.rows(BENCH, llm)]

@@ -52,6 +52,11 @@ class LanguageModel(Protocol):
         ...
 
 
+def slots_of(llm: LanguageModel) -> int:
+    """How many questions at a time a model answers, each as if it were asked alone: one, unless it has ``slots``."""
+    return int(getattr(llm, "slots", 1))
+
+
 def refuse_if_blind(llm: LanguageModel, messages: Sequence[Message]) -> None:
     """A picture is never dropped silently. Raises LanguageModelError for images to a model that cannot see."""
     if any(message.images for message in messages) and not llm.sees:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from omni_model.conditioning import canonical_json, sha256
-from planner.llm.base import LanguageModel, Message, T
+from planner.llm.base import LanguageModel, Message, T, slots_of
 
 
 class Kept:
@@ -19,6 +19,7 @@ class Kept:
     def __init__(self, llm: LanguageModel, folder: Path) -> None:
         self.backend, self.model = llm.backend, llm.model
         self._llm, self._folder = llm, folder
+        self.slots = slots_of(llm)
 
     @property
     def sees(self) -> bool:

@@ -17,7 +17,7 @@ from planner.llm.chat import Body, ChatModel
 log = logging.getLogger(__name__)
 
 CONTEXT = 4096
-"""Tokens of prompt and answer together."""
+"""Tokens of prompt and answer together, of each question."""
 
 MOST_THREADS = 2
 """Unless more are asked for; the machine has other work."""
@@ -26,23 +26,25 @@ MOST_THREADS = 2
 class LlamaCpp(ChatModel):
     """llama.cpp with grammar- and schema-constrained greedy decoding.
 
-    The keys and values of the last prompt are kept, so that a fixed beginning is read only once.
+    Each slot keeps the keys and values of its last prompt, so that a fixed beginning is read only once a slot.
     """
 
     backend = "llamacpp"
     sees = False
 
-    def __init__(self, weights: Path, *, threads: int | None = None) -> None:
+    def __init__(self, weights: Path, *, threads: int | None = None, slots: int = 1) -> None:
         """Loads a GGUF file (seconds, and as much memory as the file) for so many threads; None: idle cores.
 
-        The answers do not depend on the threads. Raises LanguageModelError.
+        ``slots`` questions are decoded as one batch, each with a context of its own. The answers do not depend on
+        the threads. Raises LanguageModelError.
         """
         if not weights.is_file():
             raise LanguageModelError(f"no GGUF file at {weights}")
         self.model = weights.stem
+        self.slots = slots
         folder = tempfile.mkdtemp(prefix="omnireel-")
         weakref.finalize(self, _remove, Path(folder))
-        self._server = _serve(weights, threads or idle_cores(), f"{folder}/llm.sock")
+        self._server = _serve(weights, threads or idle_cores(), slots, f"{folder}/llm.sock")
 
     def _answer(self, body: Body) -> Any:
         answers: list[str] = []
@@ -62,7 +64,7 @@ def idle_cores() -> int:
     return max(1, min(MOST_THREADS, round((os.cpu_count() or 1) - busy)))
 
 
-def _serve(weights: Path, threads: int, socket: str) -> Any:
+def _serve(weights: Path, threads: int, slots: int, socket: str) -> Any:
     """llama.cpp's server always listens somewhere: on a private Unix socket it is reachable by us alone."""
     try:
         xllamacpp = import_module("xllamacpp")
@@ -71,8 +73,8 @@ def _serve(weights: Path, threads: int, socket: str) -> Any:
     params = xllamacpp.CommonParams()
     params.model.path = str(weights)
     params.hostnames = [socket]
-    params.n_ctx = CONTEXT
-    params.n_parallel = 1
+    params.n_ctx = CONTEXT * slots
+    params.n_parallel = slots
     params.n_gpu_layers = 0
     params.cache_ram_mib = 0
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads

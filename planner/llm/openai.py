@@ -19,6 +19,8 @@ class OpenAICompatible(ChatModel):
     """Chat completions constrained by ``response_format`` (json_schema), and by GBNF on llama.cpp servers."""
 
     backend = "openai"
+    slots = 4
+    """Requests at a time; a server queues what it cannot answer at once."""
 
     def __init__(self, base_url: str, model: str = "", *, api_key: str | None = None, timeout: float = 300.0) -> None:
         """``base_url`` ends before ``/chat/completions``; without ``model`` the server's first one is used.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from planner.clauses import clauses
 from planner.outline import Event, Outline
 from planner.rules import read
-from planner.text import clauses, clean, sentences, unknown
+from planner.text import clean, sentences, unknown
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
 CATS = (
