@@ -93,15 +93,17 @@ class Team:
                 continue
 
     def divide(self, network: Any, plan: Mapping[str, Any] | None) -> None:
-        """The network's tokens among the processes, as the plan says (None: as the library does)."""
+        """The network's tokens among the processes, as the plan says (None: as the library does). Raises WeightsError
+        for an attention backend that would look at a process's own tokens alone."""
+        processors = [m.processor for name, m in network.named_modules() if name.endswith(_ACROSS_TOKENS)]
+        _check_backend(processors[0])
         parallel = library("diffusers.models._modeling_parallel")
         ulysses = parallel.ContextParallelConfig(ulysses_degree=self.size, ulysses_anything=True)
         mesh = init_device_mesh(self._device.type, ulysses.mesh_shape, mesh_dim_names=ulysses.mesh_dim_names)
         config = parallel.ParallelConfig(context_parallel_config=ulysses)
         config.setup(self.rank, self.size, self._device, mesh=mesh)
-        for name, module in network.named_modules():
-            if name.endswith(_ACROSS_TOKENS):
-                module.processor._parallel_config = config
+        for processor in processors:
+            processor._parallel_config = config
         library("diffusers.hooks.context_parallel").apply_context_parallel(network, ulysses, plan or network._cp_plan)
 
     def _heard(self, said: object = None) -> Any:
@@ -116,6 +118,15 @@ class Team:
         if self.rank == 0:
             self._heard(None)
         dist.destroy_process_group()
+
+
+def _check_backend(processor: Any) -> None:
+    backends = library("diffusers.models.attention_dispatch")
+    registry = backends._AttentionBackendRegistry
+    backend = backends.AttentionBackendName(processor._attention_backend or registry.get_active_backend()[0])
+    if not registry._is_context_parallel_available(backend):
+        known = ", ".join(sorted(registry._supports_context_parallel))
+        raise WeightsError(f"attention {backend.value} does not reach across processes: use one of {known}")
 
 
 def _shown(batch: Sequence[Conditioning], assets: Assets) -> dict[str, Tensor]:
