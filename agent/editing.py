@@ -184,7 +184,7 @@ def restore(state: State, crew: Crew) -> None:
 
 
 def _cost(story: Story, stale: Sequence[str], line: Sequence[Version], crew: Crew) -> float | None:
-    """Seconds to render what is stale, at the pace of the latest production that rendered something."""
+    """Seconds to render what is stale and to cut the film, as the latest production that rendered something took."""
     if not stale:
         return 0.0
     fps = crew.generator.capabilities.fps
@@ -193,16 +193,20 @@ def _cost(story: Story, stale: Sequence[str], line: Sequence[Version], crew: Cre
     pictures = sum(crew.pins(*part) is None for part in wanted)
     for version in line:
         spent = StageSeconds.model_validate(version.state.get("seconds", {}))
-        rendered = _frames_rendered(version.state, crew)
+        rendered = _frames_rendered(version, fps)
         if rendered and spent.render:
             made = len(parts(version.story, crew.generator.capabilities))
-            return round((spent.render + spent.review) / rendered * frames + spent.cast / made * pictures, 1)
+            shots = (spent.render + spent.review) / rendered * frames
+            return round(shots + spent.cast / made * pictures + spent.cut, 1)
     return None
 
 
-def _frames_rendered(state: State, crew: Crew) -> int:
-    takes = [take for shot in state.get("takes", {}) for take in takes_of(state, shot) if not take.reused]
-    return sum(crew.gallery.document(take.conditioning, Conditioning).frames for take in takes)
+def _frames_rendered(version: Version, fps: float) -> int:
+    """Frames of the shots that a production rendered, each counted once however many takes it needed."""
+    rendered = {
+        shot for shot in version.state.get("takes", {}) if any(not t.reused for t in takes_of(version.state, shot))
+    }
+    return sum(round(shot.duration * fps) for _, shot in version.story.shots if shot.id in rendered)
 
 
 def _reader(llm: LanguageModel | None, *, asked: bool) -> PlannerReport:

@@ -17,11 +17,12 @@ _STAYS = frozenset({"protect", "except", "protect_after"}) | _CLOSES
 VERBS = frozenset({"add", "remove", "wear", "unwear", "replace", "make", "less", "move", "stage", "should", "become"})
 #: What a clause is about without asking for anything yet.
 _TOPICS = frozenset(
-    {"place", "stage", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting"}
-)
+    {"place", "stage", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting",
+     "rename", "line", "caption"}
+)  # fmt: skip
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
-    r"|\s(?:and|but|then|also|plus|while|yet|so)\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
+    r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|it|he|she|they|we|the|make|let|please)\b))\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
     r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
 )
@@ -44,7 +45,9 @@ class Clause(NamedTuple):
     @property
     def complains(self) -> bool:
         """It says what is wrong, which another clause may answer."""
-        return self.has("dislike") or bool(re.search(r"\btoo\b(?! *$)|너무", self.text, re.I))
+        return self.has("dislike") or bool(
+            re.search(r"\btoo\b(?! *$)|n['’]t (?:be |feel |look )?(?:so|that)\b|너무", self.text, re.I)
+        )
 
     def has(self, *kinds: str) -> bool:
         return bool(self.of(*kinds))
@@ -110,7 +113,9 @@ def _joined(parts: list[Clause]) -> list[Clause]:
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
         ):
             joined[-1] = _both(last, part)
-        elif last and last.excepts and not part.opens and len(joined) > 1 and (_is_topic(joined[-2]) or _is_place(part)):
+        elif (
+            last and last.excepts and not part.opens and len(joined) > 1 and (_is_topic(joined[-2]) or _is_place(part))
+        ):
             joined[-2] = _both(joined[-2], part)
         elif last and not last.stays and not part.stays and not part.opens and _is_topic(part) and ends:
             joined[-1] = _both(last, part)

@@ -25,10 +25,20 @@ def corrected(text: str, story: Story) -> str:
         said = mentions(text, story)
         mark = next((m for m in said if m.kind == "correct" and m.start), None)
         pair = _pair(said, mark) if mark else None
-        if mark is None or pair is None:
+        if mark is None:
+            return text
+        if pair is None and (mark.text.lower() != "no" or text[mark.end :].startswith(",")):
+            text = text[: mark.start] + text[mark.end :].lstrip(" ,")
+            continue
+        if pair is None:
             return text
         old, first, new = pair
-        text = text[: old.start] + text[first.start : new.end] + text[old.end : mark.start].rstrip(" ,.;-—…") + text[new.end :]
+        text = (
+            text[: old.start]
+            + text[first.start : new.end]
+            + text[old.end : mark.start].rstrip(" ,.;-—…")
+            + text[new.end :]
+        )
     return text
 
 

@@ -11,7 +11,9 @@ from planner.edit.mentions import Mention
 from planner.patch import FILM, Aspect, Op, Operation, Scope, shots_in
 from planner.story import Story
 
-_ADDS = re.compile("add|insert|includ|introduc|append|squeeze|slip|throw|put|there|show|come|goes|follow|추가|넣|삽입|더해", re.I)
+_ADDS = re.compile(
+    "add|insert|includ|introduc|append|squeeze|slip|throw|put|there|show|come|goes|follow|추가|넣|삽입|더해", re.I
+)
 _TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
 _LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
 _NAMED = re.compile(
@@ -19,12 +21,15 @@ _NAMED = re.compile(
     r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
 )
 _KOREAN_NAMED = re.compile(
-    r"(?:이름|제목)(?:을|은|를|는)? ?(?P<name>.+?)(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러)"
+    r"(?:이름|제목)(?:을|은|를|는)? ?(?:이제(?:부터)? )?(?P<name>.+?)"
+    r"(?:(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러|가자)|(?:이야|야|이에요|예요|입니다)[.! ]*$)"
 )
 _PLACES = re.compile(r"\b(?:places|positions|sides|seats|around)\b|자리|위치", re.I)
 MIDDLE = 0.5
 #: Where a part goes that is put first or last.
-_EDGES = re.compile(r"\b(?:(?P<first>first|맨 앞|맨 처음)|last)\s*[.!]?$|(?P<korean>맨 앞|맨 뒤)", re.I)
+_EDGES = re.compile(
+    r"\b(?:(?P<first>first|맨 앞|맨 처음)|last|to the (?:very )?end)\s*[.!]?$|(?P<korean>맨 앞|맨 뒤)", re.I
+)
 
 
 def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
@@ -147,7 +152,7 @@ def names(clause: Clause, who: list[str]) -> Iterator[Operation]:
     name = quote.value if quote else found["name"].strip(" '’,") if found else ""
     if not quote and who and " to " in name:
         name = name.rsplit(" to ", 1)[1]
-    name = re.sub(r"\s+(?:now|please|instead|from now on)$", "", name.strip())
+    name = re.sub(r"\s+(?:now|please|instead|from now on|and|but|then)$", "", name.strip())
     if name and not (who and name.lower() in who):
         titled = any(w in clause.text.lower() for w in ("title", "film", "movie", "제목")) or not who
         scope = FILM if titled else FILM.of(who[0])

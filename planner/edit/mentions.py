@@ -24,7 +24,8 @@ _PRONOUN = re.compile(
     r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
     r"|\b(?P<they>their|them|they|(?:the|that) (?:(?:big|little|small|poor|old) )?(?:guy|fella|fellow|creature|animal|chap|dude"
     r"|beast|critter|lad|guys))\b"
-    r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))"
+    r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))",
+    re.I,
 )
 _TITLED = re.compile(
     r"\b(?:(?i:called|call(?: it| him| her| (?:this|the) \w+)?|titled?|title(?: of the (?:film|movie))?"
@@ -35,7 +36,7 @@ _MADE = re.compile(r"\b(?:make|turn|render|get|leave|have)\s+the\s+$", re.I)
 _TAKEN_OFF = frozenset({"wardrobe", "prop", "thing", "line", "caption", "weather"})
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
-    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto)(?: the| that| this| a)?"
+    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before)(?: the| that| this| a)?"
     r"(?: [\w'-]+)?\s*$",
     re.I,
 )
@@ -85,7 +86,9 @@ def _taken_off(mention: Mention, before: Mention | None, text: str) -> Mention:
     """'안경 빼고' takes the glasses off; '곰만 빼고' leaves the bear out."""
     takes = mention.kind == "except_after" and before is not None and before.kind in _TAKEN_OFF
     whole = re.search(r"(?:^|\s)(?:다|전부|모두|나머지|싹)(?=\s|는)", text[mention.end :])
-    alone = mention.kind == "except_after" and re.fullmatch(r"\s*(?:가|하|할|갈|보|진행|부탁)[가-힣]*[.!? ]*", text[mention.end :])
+    alone = mention.kind == "except_after" and re.fullmatch(
+        r"\s*(?:가|하|할|갈|보|진행|부탁)[가-힣]*[.!? ]*", text[mention.end :]
+    )
     if alone and mention.text.endswith("빼고"):
         return mention._replace(kind="remove")
     return mention._replace(kind="remove") if takes and not whole else mention
@@ -138,7 +141,12 @@ def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop
 
 def _name_ends(token: str) -> list[int]:
     """Where a name may end in a Korean word: before any of its particles."""
-    return [cut for cut in range(1, len(token) + 1) if cut == len(token) or token[cut:] in grammar().particles]
+    return [cut for cut in range(1, len(token) + 1) if cut == len(token) or _are_particles(token[cut:])]
+
+
+def _are_particles(ending: str) -> bool:
+    known = grammar().particles
+    return ending in known or any(ending[:at] in known and ending[at:] in known for at in range(1, len(ending)))
 
 
 @lru_cache(maxsize=256)
@@ -214,15 +222,18 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     subject = _MADE.search(text[: mention.start]) or (
         re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I)
         and re.match(
-            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked|seems?)\b",
+            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked|seems?)(?:n['’]?t)?\b",
             text[mention.end :],
         )
     )
     korean = re.match(
-        r"(?:에서|에는|에선|에)(?!\S)", text[mention.end - len(mention.text) :][len(_bare(mention.text)) :]
+        r"(?:에서|에는|에선|에)(?!\S)|[을를](?= [가-힣]+로 )",
+        text[mention.end - len(mention.text) :][len(_bare(mention.text)) :],
     )
     thing = re.match(r"\s+(?:thing|stuff|bits?|one)\b", text[mention.end :], re.I)
-    between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I) or re.match(r" into\b", text[mention.end :])
+    between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I) or re.match(
+        r" into\b", text[mention.end :]
+    )
     if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing or between):
         return mention._replace(scopes=scopes)
     return mention

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.blocking import draws
-from planner.edit.bodies import acting, enter, staged
+from planner.edit.bodies import acting, enter, placed, staged
 from planner.edit.film import insert, reordered, without
 from planner.edit.mentions import Mention, mentions
 from planner.edit.refusal import CannotApply
+from planner.grammar import CoverageShot, grammar
+from planner.ground import find
 from planner.patch import Scope, shots_in
-from planner.story import Location, Shot, Size, Story
+from planner.story import Location, Shot, Story
 from planner.text import slug
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Seconds of a shot that is put in.
 NEW_SHOT = 2.5
+#: Most shots of a scene that is put in, and the event that one is covered as when its words name none.
+LOOKS, USUAL = 3, "arrive"
 
 
 def changed(work: Work) -> Story:
@@ -53,25 +57,62 @@ def _order(work: Work) -> list[str]:
 
 
 def _added(work: Work) -> Story:
-    """A new shot as its words tell it, in the light of its neighbour unless they say otherwise."""
-    story, words = work.story, work.text
-    said = mentions(words, story)
+    """A new shot, or a small scene, as its words tell it, in the light of its neighbour unless they say otherwise."""
+    words = work.text
+    said = mentions(words, work.story)
     opens = work.operation.scope.where == "opening"
     anchor = work.asked[0] if opens else work.asked[-1]
+    story, place = _place(work.story, said)
     scene = next(s for s, shot in story.shots if shot.id == anchor)
-    story, place = _place(story, said)
     light = {m.kind: m.text[:80] for m in said if m.kind in ("time", "weather", "mood")}
-    own = work.operation.field == "scene" or place not in (None, scene.location) or bool(light)
-    number = next(n for n in range(1, 10_000) if f"new-{n}" not in {s.id for _, s in story.shots})
-    seconds = round(NEW_SHOT * work.capabilities.fps) / work.capabilities.fps
-    shot = Shot(id=f"new-{number}", duration=seconds, description=words, size=_size(said), camera=_camera(said))
+    looks = _coverage(words) if work.operation.field == "scene" else ()
     new = None
-    if own:
-        taken = {s.id for s in story.scenes}
-        identity = next(f"scene-{n}" for n in range(len(taken) + 1, 10_000) if f"scene-{n}" not in taken)
-        new = scene.model_copy(update={"id": identity, "location": place or scene.location, "beat": "", **light})
-    story = insert(story, shot, None if opens else anchor, new)
-    return _peopled(story, shot.id, said, work.capabilities.max_subjects)
+    if looks or place not in (None, scene.location) or light:
+        new = scene.model_copy(update={"id": _free("scene", {s.id for s in story.scenes}), "beat": "", **light})
+        new = new.model_copy(update={"location": place or scene.location})
+    told = _shot(work, story, words)
+    size, camera = (looks[0].size, looks[0].camera) if looks else ("wide", "static")
+    told = told.model_copy(update={"size": _said(said, "size", size), "camera": _said(said, "camera", camera)})
+    story = insert(story, told, None if opens else anchor, new)
+    story = _peopled(story, told.id, said, work.capabilities.max_subjects)
+    for look in looks[1:]:
+        story = _covered(work, story, told.id, look)
+    return story
+
+
+def _coverage(words: str) -> tuple[CoverageShot, ...]:
+    """How film grammar covers what happens: the look that tells it, and those that follow."""
+    known = grammar().coverage
+    kinds = [m.word for m in find("event", words) if m.word in known]
+    return tuple(known[kinds[0] if kinds else USUAL][:LOOKS])
+
+
+def _covered(work: Work, story: Story, told: str, look: CoverageShot) -> Story:
+    """The story with one more look at the people of a new scene, behind those that are there; none without them."""
+    scene, first = next(pair for pair in story.shots if pair[1].id == told)
+    cast = {c.id for c in story.cast}
+    people = [s for s in first.staging if s.entity in cast]
+    shown = {"all": people, "actor": people[:1], "other": people[1:2]}.get(look.who, [])
+    if not shown:
+        return story
+    description = f"{first.description[:200]}: {look.purpose}"
+    shot = _shot(work, story, description).model_copy(update={"size": look.size, "camera": look.camera})
+    story = insert(story, shot.model_copy(update={"staging": tuple(shown)}), scene.shots[-1].id)
+    return story if len(shown) > 1 else placed(story, shown[0].entity, [shot.id], "middle")
+
+
+def _shot(work: Work, story: Story, description: str) -> Shot:
+    fps = work.capabilities.fps
+    taken = {shot.id for _, shot in story.shots}
+    return Shot(id=_free("new", taken), duration=round(NEW_SHOT * fps) / fps, description=description)
+
+
+def _free(base: str, taken: set[str]) -> str:
+    return next(i for n in range(1, 10_000) if (i := f"{base}-{n}") not in taken)
+
+
+def _said(said: list[Mention], kind: str, otherwise: str) -> str:
+    return next((m.value for m in said if m.kind == kind), otherwise)
 
 
 def _place(story: Story, said: list[Mention]) -> tuple[Story, str | None]:
@@ -84,15 +125,6 @@ def _place(story: Story, said: list[Mention]) -> tuple[Story, str | None]:
             new = Location(id=slug(words, mention.value, [p.id for p in story.locations]), name=words, kind=words)
             return story.model_copy(update={"locations": (*story.locations, new)}), new.id
     return story, None
-
-
-def _size(said: list[Mention]) -> Size:
-    sizes: dict[str, Size] = {"wide": "wide", "medium": "medium", "close": "close"}
-    return next((sizes[m.value] for m in said if m.kind == "size"), "wide")
-
-
-def _camera(said: list[Mention]) -> str:
-    return next((m.value for m in said if m.kind == "camera"), "static")
 
 
 def _peopled(story: Story, shot_id: str, said: list[Mention], limit: int) -> Story:

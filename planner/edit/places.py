@@ -20,7 +20,9 @@ _UNIT = r"(?P<unit>shots?|scenes?|cuts?(?= \d)|clips?)"
 _KOREAN_UNIT = r"(?P<unit>샷|숏|쇼트|컷|장면|씬|신(?![가-힣]))"
 _KOREAN_ORDINAL = r"(?:첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열)"
 _SHOTS = frozenset({"shot", "cut", "clip", "샷", "숏", "쇼트", "컷"})
-_LISTED = rf"{_NUM}(?:(?:,? ?(?:and|&|,|or|와|과|이랑|랑|하고) ?)(?:shots? |scenes? )?{_NUM}(?! (?:seconds?|minutes?)))*"
+_LISTED = (
+    rf"{_NUM}(?:(?:,? ?(?:and|&|,|or|와|과|이랑|랑|하고) ?)(?:shots? |scenes? )?{_NUM}(?! (?:seconds?|minutes?)))*"
+)
 
 _RANGE = re.compile(
     rf"(?:from )?\b{_UNIT} (?P<a>{_NUM}) ?(?:-|–|to|through|thru|till|until)(?: (?:shots?|scenes?))?"
@@ -61,7 +63,7 @@ _EDGE = re.compile(
     r"(?:(?:at|in|towards?|near|by|for) )?(?:the |its |very )*\b(?P<edge>end|beginning|start) of "
     r"(?=the|scene|shot|act|\w+['’]s)|(?<=장면 )(?P<kedge>끝|마지막|처음|시작)(?:에서|에|을|은)?(?! ?(?:샷|컷))"
     rf"|(?:(?:in|for|on|at|from) )?(?:the )?\b(?P<nth>{_NUM}) shot (?:of|in|from) (?=the|scene|\w+['’]s)"
-    r"|(?<=장면 )(?:의 ?)?(?P<knth>첫|두|세|네|마지막)(?: ?번째)? ?(?:샷|컷|숏)(?:에서|에|을|은)?",
+    r"|(?:(?<=장면 )|(?<=장면의 ))(?P<knth>첫|두|세|네|마지막)(?: ?번째)? ?(?:샷|컷|숏)(?:에서|에|을|은)?",
     re.I,
 )
 _OF_FILM = r"(?: of (?:the|this) (?:film|movie|story))?"
@@ -213,7 +215,9 @@ def _edges(text: str, story: Story) -> Iterator[Place]:
     for match in _EDGE.finditer(text):
         for place in inner:
             korean = match["kedge"] or match["knth"]
-            if place.scopes and (place.start == match.end() or (korean and place.end == match.start() - 1)):
+            if place.scopes and (
+                place.start == match.end() or (korean and text[place.end : match.start()] in (" ", "의 "))
+            ):
                 shots = [shot for scene, shot in story.shots if scene.id == place.scopes[0].id]
                 count = number(match["nth"] or match["knth"] or "")
                 count = count or (-1 if (match["edge"] or match["kedge"]) in ("end", "끝", "마지막") else 1)
@@ -257,7 +261,19 @@ def _contents(text: str, story: Story) -> Iterator[Place]:
                 yield Place(where, match.end(), tuple(Scope(where="scene", id=scene.id) for scene in scenes))
 
 
-_FINDERS: tuple[Finder, ...] = (_parts, _some, _edges, _ranges, _numbered, _contents, _told, _bare_numbers, _bounds, _ends, _whole)
+_FINDERS: tuple[Finder, ...] = (
+    _parts,
+    _some,
+    _edges,
+    _ranges,
+    _numbered,
+    _contents,
+    _told,
+    _bare_numbers,
+    _bounds,
+    _ends,
+    _whole,
+)
 
 
 def _is_about(story: Story, scene: Scene, what: str) -> bool:

@@ -16,7 +16,9 @@ _ALL = r"(?:everything|all(?: of)?(?: the)?(?: shots| scenes)?|the rest|rest|any
 _FROM = re.compile(r"(?:\b(?:from|starting|beginning|as of|since)(?: with| from| at)?\s+)(?:the\s+)?$", re.I)
 _ON = re.compile(r"\s+(?:on(?:wards?)?|(?:un)?till? the (?:very )?end|to the (?:very )?end|forwards?)\b(?! the)", re.I)
 _UNTIL = re.compile(r"^\s+(?:to|until|till|up to|through|and ending with)\s+(?:the\s+)?$", re.I)
-_AFTER = re.compile(rf"\b{_ALL}(?: that| which)?(?: comes?| follows?| is)? (?:after|following|behind|past)\s+(?:the\s+)?$", re.I)
+_AFTER = re.compile(
+    rf"\b{_ALL}(?: that| which)?(?: comes?| follows?| is)? (?:after|following|behind|past)\s+(?:the\s+)?$", re.I
+)
 _BEFORE = re.compile(rf"\b{_ALL}(?: that| which)?(?: comes?| is)? (?:before|ahead of|preceding)\s+(?:the\s+)?$", re.I)
 _UP_TO = re.compile(rf"\b(?:{_ALL} )?(?:up to|up until|until|till)(?: and including)?\s+(?:the\s+)?$", re.I)
 _SINCE_KOREAN = re.compile(r"^\s?부터(?: 끝까지| 마지막까지| 쭉| 계속)?")
@@ -29,7 +31,7 @@ _SOME = re.compile(
     re.I,
 )
 _REST = re.compile(
-    r"(?:(?:in|for|over) )?(?:all |everything in |everywhere in )?(?:the |every |all )?\b(?:rest(?: of (?:the |this )?(?:film|movie|story|it|them|shots|scenes))?"
+    r"(?:(?:in|for|over) )?(?:all |everything in |everywhere in )?(?:the |every |all )?\b(?:rest(?! of (?:the )?(?:\w+ )?(?:scene|shot|act)\b)(?: of (?:the |this )?(?:film|movie|story|it|them|shots|scenes))?"
     r"|(?:remaining|other) (?:shots|scenes|shot|scene|ones)|everything else|everywhere else)\b"
     r"|나머지(?! ?(?:는 그대로|그대로))(?: ?(?:샷|장면|컷|씬|부분))?(?:들)?(?:은|는|에|에서|을|를)?",
     re.I,
@@ -73,6 +75,8 @@ def widened(text: str, story: Story, found: Sequence[Stretch]) -> list[Stretch]:
     wide: list[Stretch] = []
     for place in sorted(found):
         start, end, scopes = place
+        if wide and start < wide[-1][1]:
+            continue
         ids = [order.index(shot.id) for scope in scopes for _, shot in shots_in(story, scope)]
         last = wide[-1] if wide else None
         opened = last and _FROM.search(text[: last[0] + len(_lead(text[last[0] : last[1]]))])

@@ -123,7 +123,7 @@ class Reader:
         if clause.opens:
             self._begun = len(self._operations)
             self._places, self._verb = self._places if clause.has("pronoun", "there") else (), None
-        if clause.has("reason"):
+        if clause.has("reason", "aside"):
             return
         places = self._where(clause) or shared
         if clause.has("which") and not places:
@@ -221,7 +221,9 @@ class Reader:
         overlap = set.intersection(*shown.values()) if len(named) == 2 else set()
         if overlap and not wider and any(m.kind == "setting" for m in named):
             return runs(self.story, [shot.id for _, shot in self.story.shots if shot.id in overlap])
-        return tuple(s for m in named if m not in wider or clause.has("move", "exchange", "transition") for s in m.scopes)
+        return tuple(
+            s for m in named if m not in wider or clause.has("move", "exchange", "transition") for s in m.scopes
+        )
 
     def _stands(self, mention: Mention, clause: Clause) -> bool:
         """Whether a place of the film says where, and not whereto."""
@@ -316,12 +318,24 @@ def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> t
 
     ``later`` is what the next clause shares with those after it.
     """
-    if after is None or after.opens or after.stays or clause.has("place") or not clause.has(*_LOOKS):
+    if after is None or after.opens or after.stays or clause.has("place", "there"):
+        return ()
+    if _content(clause) == _content(after) and clause.has("who"):
+        return later or tuple(s for m in after.of("place") for s in m.scopes)
+    if not clause.has(*_LOOKS):
         return ()
     plain = all(m.kind in (*_LOOKS, "place", "more", "less", "remove", "pronoun") for m in after.said)
     said = [m.text.lower() for m in after.of(*_LOOKS)]
     alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
     return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()
+
+
+def _content(clause: Clause) -> set[str]:
+    """What kinds of things a clause speaks of, apart from verbs and places."""
+    sides = {"left": "side", "right": "side", "middle": "side"}
+    return {
+        sides.get(m.kind, m.kind) for m in clause.said if m.kind not in {*VERBS, "place", "setting", "more", "colour"}
+    }
 
 
 def _latest(scopes: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:

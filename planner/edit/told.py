@@ -15,7 +15,7 @@ _TOLD = re.compile(
     r"(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that|this|those|each|every|any|all|in) (?:\w+ )?(?P<unit>shots?|scenes?|part|bit|moment|point|place"
     r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
     r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of|with) (?P<what2>[^,.;:!?\"“]+)"
-    r"|\b(?:just |exactly )?(?:when|as soon as|the moment) (?P<when>[^,.;:!?\"“]+)"
+    r"|\b(?:just |exactly )?(?:when|as soon as|the moment|as(?= (?:they|he|she|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
@@ -49,7 +49,9 @@ def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]
 
 def _is_event(word: str) -> bool:
     """Whether a noun is one of what happens: 'the goodbye', 'the chase'."""
-    other = any(find(kind, word) for kind in ("species", "prop", "setting", "wardrobe", "camera", "size", "time", "weather"))
+    other = any(
+        find(kind, word) for kind in ("species", "prop", "setting", "wardrobe", "camera", "size", "time", "weather")
+    )
     return bool(find("event", word) or word.lower() in ("goodbye", "farewell")) and not other and not is_function(word)
 
 

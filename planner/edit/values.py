@@ -22,7 +22,7 @@ GONE = re.compile(
 )
 #: How a camera moves, not how fast the film is.
 _HOW = re.compile(r"(?:more )?(?:slowly|quickly|fast|quick)|천천히|느리게|빠르게|빨리", re.I)
-_BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게", re.I)
+_BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게|나왔|나오면|나와", re.I)
 _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
 #: What a value that is not wanted leaves behind.
@@ -35,6 +35,7 @@ _KOREAN = re.compile("[가-힣]")
 _SHOWING = re.compile(
     r"\b(?:every|each|all|any|those|the)(?: the| of the)? (?:shots?|scenes?|times?) "
     r"(?:with|of|where|in which|that|featuring|showing)\b"
+    r"|\b(?:every|each|all)(?: of)? [\w'’]+['’]s (?:shots?|scenes?)\b"
     r"|\b(?:wherever|whenever|every time|each time)\b|나오는 (?:모든 )?(?:샷|장면|컷)|나올 때",
     re.I,
 )
@@ -130,7 +131,12 @@ class _Reading:
                 yield Change("remove" if taken else "add", "wardrobe", value, wearer)
         free = [c for c in colours if c not in self.used]
         things = [m.value for m in self.clause.of("thing") if m not in self.used]
-        if free and not self.clause.complains and not self.clause.of("species", "prop") and not (garments and self.clause.has("one")):
+        if (
+            free
+            and not self.clause.complains
+            and not self.clause.of("species", "prop")
+            and not (garments and self.clause.has("one"))
+        ):
             for entity in [*things] or self.who:
                 yield Change("set", "colour", free[0].value, entity)
 
@@ -172,7 +178,7 @@ class _Reading:
         actions = [m for m in self.clause.of("action") if m not in self.dropped]
         others = self.clause.of("species", "wardrobe", "new_shot")
         for mention in actions[:1]:
-            follows = [m for m in self.clause.of("who", "everyone", "pronoun") if m.start < mention.start]
+            follows = [m for m in self.clause.of("who", "everyone", "others", "pronoun") if m.start < mention.start]
             if not self.who or (mention.fit == "near" and (others or not follows)):
                 continue
             gone = self._gone(mention) and not self.dropped
@@ -205,7 +211,9 @@ class _Reading:
             marks = [m for m in self.clause.said if m.kind == "less" and m.start < mention.start]
             after = [m for m in self.clause.said if m.kind in (*_TAKES, "dislike") and m.start >= mention.end]
             return bool(marks or after)
-        deny = [m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither", "dislike") and m.start < mention.start]
+        deny = [
+            m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither", "dislike") and m.start < mention.start
+        ]
         if not deny:
             after = [m for m in self.clause.said if m.start >= mention.end]
             return any(m.kind == "remove" or (m.kind == "less" and m.text.startswith("down")) for m in after)
@@ -276,7 +284,7 @@ class _Reading:
 
     def _becomes(self, species: Mention) -> bool:
         """Whether somebody turns into a species, and does not merely meet one."""
-        before = [m for m in self.clause.of("who", "everyone", "pronoun") if m.start < species.start]
+        before = [m for m in self.clause.of("who", "everyone", "others", "pronoun") if m.start < species.start]
         joins = self._verb(species) in _GIVES and not self.clause.has("replace", "become")
         return bool(before) and not joins
 
@@ -317,6 +325,7 @@ def dropped(clause: Clause) -> set[Mention]:
         before = [v for v in values if v.end <= mark.start]
         if mark.kind == "drop_next" or (mark.kind == "than" and re.search(r"\brather\b", clause.text, re.I)):
             gone |= set(after[:1])
+            gone |= {v for v in after if v.kind == "action" and after[0].kind == "action" and v.text.endswith("ing")}
         elif mark.kind == "drop_before":
             gone |= set(before[-1:])
         elif mark.kind == "become":
@@ -325,13 +334,14 @@ def dropped(clause: Clause) -> set[Mention]:
             later = [v for v in after if v.kind != "colour"]
             pair = later[1:] or clause.of("one")
             gone |= set(_replaced(later, clause) if pair else [])
+    prefers = re.search(r"\bprefer", clause.text, re.I)
     for first in values:
         lead = clause.text[: max(0, clause.text.find(first.text))]
         to = re.match(r"\s+to\s", clause.text[len(lead) + len(first.text) :])
         if (to or re.search(r"\bfrom (?:\w+ )?$", lead)) and any(
             v.kind == first.kind and v.start > first.end for v in values
         ):
-            gone.add(first)
+            gone.add(next(v for v in values if v.kind == first.kind and v.start > first.end) if prefers else first)
     return gone
 
 

@@ -45,8 +45,8 @@ class People:
         """The ids of the characters of a clause, each once; a pronoun stands for who fits it, 'everyone' for
         who is there."""
         found = [m.value for m in clause.of("who") if not _is_landmark(m, clause)]
-        if clause.has("everyone") and not (found and clause.of("everyone")[0].text.lower() == "both"):
-            found = [i for i in self._present(places) if i not in found and i not in self._left_out]
+        if clause.has("everyone") and not found:
+            found = [i for i in self._present(places) if i not in self._left_out]
         if clause.has("others"):
             found += [i for i in self._present(places) if i not in {*(self._named or self._last)}]
         if not found:
