@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import json
 import multiprocessing
 import os
 import socket
+import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +42,8 @@ def member(rank: int, environment: dict[str, str], work: Callable[[], None]) -> 
         atexit._run_exitfuncs()  # multiprocessing leaves these out
 
 
-def together(work: Callable[[], None]) -> None:
-    """``work`` in two processes."""
+def together(work: Callable[[], None], codes: tuple[int, int] = (0, 0)) -> None:
+    """``work`` in two processes that leave with these codes."""
     environment = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port())}
     processes = [
         multiprocessing.get_context("fork").Process(target=member, args=(rank, environment, work)) for rank in range(2)
@@ -49,7 +52,7 @@ def together(work: Callable[[], None]) -> None:
         process.start()
     for process in processes:
         process.join()
-    assert [process.exitcode for process in processes] == [0, 0]
+    assert tuple(process.exitcode for process in processes) == codes
 
 
 def shot(name: str, shelf: Shelf) -> Conditioning:
@@ -108,3 +111,32 @@ def test_what_several_processes_cannot_make_is_said_at_once(tiny: Any) -> None:
 
     tiny("ltx2"), tiny("wan-t2v")
     together(work)
+
+
+def test_attention_within_each_process_alone_is_refused_by_all(tiny: Any, tmp_path: Path) -> None:
+    spec = f"wan-t2v:{tiny('wan-t2v')}?attention=_native_math"
+
+    def work() -> None:
+        with pytest.raises(WeightsError, match="attention _native_math does not reach across processes"):
+            open_weights(Spec.parse(spec)).render([asking("wan-t2v")], Shelf())
+        (tmp_path / os.environ["RANK"]).touch()
+
+    together(work, codes=(1, 0))  # of an error the first makes torchrun end whoever is left
+    assert (tmp_path / "0").exists() and (tmp_path / "1").exists()
+
+
+def test_the_command_line_films_with_two_processes(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``torchrun --nproc-per-node 2 -m omnireel.cli make ...``: one of them plans and cuts, both draw."""
+    from omnireel import cli
+
+    name = f"wan-vace:{tiny('wan-vace')}?width=32&height=32&sheet=32&steps=1"
+    told = ("A fox runs in the forest.", "--duration", "1s", "--llm", "none", "--generator", name, "--yes")
+    monkeypatch.setattr(sys, "argv", ["omnireel", "make", *told, "--out", str(tmp_path / "film"), "--json"])
+
+    def work() -> None:
+        with (tmp_path / os.environ["RANK"]).open("w") as out, redirect_stdout(out):
+            cli.main()
+
+    together(work)
+    assert json.loads((tmp_path / "0").read_text())["report"]["generator"]["name"] == "wan-vace"
+    assert (tmp_path / "1").read_text() == "" and (tmp_path / "film" / "film.mp4").is_file()
