@@ -64,8 +64,8 @@ def tense(text: str) -> str:
 
 
 def in_order(events: Sequence[Event]) -> list[Event]:
-    """The events as they happened: those told late go back to the event that they explain, or before its scene
-    where they happen elsewhere."""
+    """The events as they happened: those told late go back before the sentence that they explain, or before its
+    scene where they happen elsewhere."""
     film: list[Event] = []
     for earlier, run in groupby(events, key=lambda e: e.earlier):
         told = list(run)
@@ -76,9 +76,6 @@ def in_order(events: Sequence[Event]) -> list[Event]:
 
 def _explained(film: Sequence[Event], told: Sequence[Event]) -> int:
     """Where in the film what is told late belongs."""
-    at = len(film) - 1
-    if told[0].place == film[at].place:
-        return at
-    while at and film[at - 1].place == film[at].place:
-        at -= 1
-    return at
+    here = told[0].place == film[-1].place
+    same = [event.sentence == film[-1].sentence if here else event.place == film[-1].place for event in film]
+    return next((i + 1 for i in range(len(film) - 1, -1, -1) if not same[i]), 0)

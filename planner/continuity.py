@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import combinations
 
+from planner.deeds import world_words
 from planner.finding import Finding, end_of, moves, once, place_of
 from planner.story import Scene, Shot, Staging, Story
-from planner.world import clashes, world_words
+from planner.world import clashes
 
 #: Stage widths that count as standing on another side.
 APART = 0.12

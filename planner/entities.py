@@ -90,9 +90,10 @@ class Entities:
         return people
 
     def _is_part(self, text: str, tag: Tag, found: Sequence[Tag]) -> bool:
-        """Whether a noun is only part of who is named: the bear of a bear hunter, the smith that a goblin is."""
-        if (after := _beside(text, tag, found, 1)) and after.mention.text.lower() in lexicon("handlers"):
-            return True
+        """Whether a noun is only part of who is named: the bear of a bear hunter, the giant of a giant squid."""
+        if after := _beside(text, tag, found, 1):
+            says_how = tag.mention.text.lower() in lexicon("adjectives")
+            return says_how or after.mention.text.lower() in lexicon("handlers")
         before = _beside(text, tag, found, -1)
         if before is None or tag.mention.text.lower() in lexicon("handlers"):
             return False
@@ -205,7 +206,7 @@ class Entities:
     def _relate(self, identity: str, head: str, before: str) -> None:
         """Remembers whose child 'her daughter' is."""
         owner = next((i for i in self.pronouns.last if i != identity), "")
-        if head in lexicon("children") and owner and re.search(r"\b(?:his|her)\s+(?:\w+\s+)?$", before):
+        if head in lexicon("children") and owner and re.search(r"\b(?:his|her)\s+(?:\w+\s+)?$", before, re.I):
             self._elders.setdefault(identity, owner)
 
     def _elder(self, head: str, before: str) -> str:

@@ -11,12 +11,12 @@ from itertools import combinations, groupby
 
 from omni_model.conditioning import Capabilities
 from planner.continuity import axis, told
+from planner.deeds import changes_clothes
 from planner.finding import Change, Finding, end_of, moves, once, place_of
 from planner.grammar import grammar
 from planner.ground import ground
 from planner.stage import cast_of
 from planner.story import Scene, Shot, Staging, Story
-from planner.world import changes_clothes
 
 __all__ = ["JUMP", "Change", "Finding", "lint", "mend", "repair"]
 

@@ -35,6 +35,8 @@ class Event(Frozen):
     """What is said in it."""
     part: int = 0
     """The paragraph, or the scene of a screenplay, that tells it."""
+    sentence: int = 0
+    """Which sentence tells it."""
     earlier: bool = False
     """Whether it happened before what is told before it."""
     duty: Literal["told", "developed"] = "told"

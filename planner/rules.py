@@ -52,6 +52,8 @@ class Reader:
         """``characters``: words that name somebody, though the grammar does not know them."""
         self.part = 0
         """Passages read so far."""
+        self._sentence = 0
+        """Sentences read so far."""
         self._screenplay = screenplay
         self.entities = Entities(characters)
         self.places = Places()
@@ -113,6 +115,7 @@ class Reader:
 
     def sentence(self, text: str) -> None:
         """Takes in one sentence: its setting for every clause, then what happens and what is said."""
+        self._sentence += 1
         text, quotes = unquoted(text)
         before = len(self.events)
         self._prose(text)
@@ -138,7 +141,7 @@ class Reader:
         tense = chronology.tense(text)
         if back and self._tense:
             self._present = self._present or (self.places.now, dict(self._now), self.entities.pronouns.last)
-            self._past = tense
+            self._past = tense or "past"
         elif self._present and chronology.comes_back(text, self._past, self._tense):
             self.places.now, self._now, self.entities.pronouns.last = self._present
             self._present = None
@@ -180,8 +183,9 @@ class Reader:
         """An event at its place; what is shown before it was told, with its people by name."""
         text = event.text
         if event.who and (early or event.earlier) and _PRONOUN.match(text):
-            names_ = conjoined([called(self.entities.cast[i]) for i in event.who])
-            text = _PRONOUN.sub(lambda _: names_, text, count=1)
+            names_ = [called(self.entities.cast[i]) for i in event.who]
+            told_apart = len(set(names_)) == len(names_)
+            text = _PRONOUN.sub(lambda _: conjoined(names_), text, count=1) if told_apart else text
         return event.model_copy(update={"place": place, "text": text})
 
     def clause(self, text: str, who: Sequence[str] | None = None) -> Event | None:
@@ -245,6 +249,7 @@ class Reader:
             weather=weather,
             mood=mood,
             part=self.part,
+            sentence=self._sentence,
             earlier=self._present is not None,
         )
 

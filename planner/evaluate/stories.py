@@ -93,7 +93,8 @@ def _says(text: str, word: str) -> bool:
 def rows(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[Row]:
     """All rows of new stories and continuity, with ``llm`` and, where there is one, also by rules alone."""
     found = _told(capabilities, llm, "")
-    return found + (_told(capabilities, None, " (rules alone)") if llm else []) + _continuity(capabilities)
+    found += _told(capabilities, None, " (rules alone)") if llm else []
+    return [*found, *_in_order(capabilities, llm), *_continuity(capabilities)]
 
 
 def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> list[Row]:
@@ -116,6 +117,18 @@ def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) ->
         _share(f"same seed, same plan{suffix}", again),
         _share(f"locked parts unchanged{suffix}", [_keeps_locks(s, capabilities) for s in stories]),
         _ten_minutes(capabilities, llm, suffix),
+    ]
+
+
+def _in_order(capabilities: Capabilities, llm: LanguageModel | None) -> list[Row]:
+    """Stories told out of order: whether their events are filmed as they happened."""
+    told = data("order")
+    stories = [_planned(intent, capabilities, llm) for intent in told]
+    english = [i for i, intent in enumerate(told) if intent.get("language", "en") == "en"]
+    korean = [i for i in range(len(told)) if i not in english]
+    return [
+        _present("events told out of order, filmed as they happened", told, stories, english, None, None),
+        _present("events told out of order, filmed as they happened, Korean", told, stories, korean, None, None),
     ]
 
 
