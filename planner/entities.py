@@ -92,7 +92,8 @@ class Entities:
     def _is_part(self, text: str, tag: Tag, found: Sequence[Tag]) -> bool:
         """Whether a noun is only part of who is named: the bear of a bear hunter, the giant of a giant squid."""
         if after := _beside(text, tag, found, 1):
-            says_how = tag.mention.text.lower() in lexicon("adjectives")
+            anybody = tag.mention.word == "person" and tag.mention.fit != "near"
+            says_how = anybody or tag.mention.text.lower() in lexicon("adjectives")
             return says_how or after.mention.text.lower() in lexicon("handlers")
         before = _beside(text, tag, found, -1)
         if before is None or tag.mention.text.lower() in lexicon("handlers"):

@@ -98,7 +98,9 @@ class Pronouns:
         others = [i for i in recent if i not in taken and (subject or i not in self.last)]
         if others and others[0] in self.many:
             return others[:1]
-        return list(recent[:2])
+        lead = (list(self.last) if subject else []) or list(recent[:1])
+        alike = [i for i in recent if i not in lead and self._is_human(i) == self._is_human(lead[0])] if lead else []
+        return [*lead[:1], *(alike or [i for i in recent if i not in lead])[:1]]
 
     def _one(self, pronoun: str, candidates: Iterable[str], taken: set[str]) -> list[str]:
         """The likeliest of the candidates whom a pronoun may stand for; who is called so once stays so."""

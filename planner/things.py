@@ -11,7 +11,7 @@ from planner.mentions import LOST, colour_of, is_thing
 from planner.nouns import phrases
 from planner.pronouns import Pronouns
 from planner.story import Character, Garment, Prop, WardrobeState
-from planner.text import Tag, lexicon, noun, slug
+from planner.text import Tag, lexicon, modifies, noun, slug
 
 _WORN = re.compile(
     r"\b(with|wearing|wears|wear|wore|sporting|dressed in|has|have|in (?:a|an|his|her|its|their))\b", re.I
@@ -61,7 +61,7 @@ class Things:
         things: list[str] = []
         worn_until: tuple[int, str] | None = None
         for tag in sorted([*found, *_unknown(text, people, is_somebody)], key=lambda t: t.start):
-            if tag.kind not in ("prop", "wardrobe") or not is_thing(text, tag):
+            if tag.kind not in ("prop", "wardrobe") or not is_thing(text, tag) or _only_qualifies(text, tag, found):
                 continue
             wearer = self._wearer(text, tag, people, found)
             if not wearer and worn_until and _LISTED.match(text[worn_until[0] : tag.start]):
@@ -99,6 +99,11 @@ class Things:
         if all(g.item != item for g in worn):
             state = WardrobeState(garments=(*worn, Garment(item=item[:80], colour=colour[:80])))
             self._cast[wearer] = character.model_copy(update={"wardrobe": (state,)})
+
+
+def _only_qualifies(text: str, tag: Tag, found: Sequence[Tag]) -> bool:
+    """Whether an English noun only says which thing the next noun is: the table of 'a table map'."""
+    return tag.mention.text.isascii() and modifies(tag, text, found)
 
 
 def _unknown(text: str, people: Sequence[tuple[int, str]], is_somebody: Callable[[str], bool]) -> list[Tag]:
