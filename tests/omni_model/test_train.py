@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from omni_model.captioner import Captioner
 from omni_model.dit import OmniDiT
 from omni_model.mini import OmniMini
 from omni_model.perception import Perception
@@ -32,11 +33,12 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     manifest = json.loads((run / "weights" / "manifest.json").read_text())
-    assert {"config", "shards", "vae", "dit", "upscaler", "critic", "examiner", "table"} <= set(manifest)
+    assert {"config", "shards", "vae", "dit", "upscaler", "critic", "examiner", "captioner", "table"} <= set(manifest)
     assert {row["measure"] for row in manifest["table"]} >= {"setting", "time", "mood"}
     assert all(row["n_evaluated"] > 0 for row in manifest["table"])
     mini = OmniMini.load(run / "weights")
     assert mini.weights_digest and mini.upscaler is not None and mini.upscaler.digest
+    assert Captioner.load(run / "weights" / "captioner.safetensors").digest
     assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
 
 

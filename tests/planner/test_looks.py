@@ -123,4 +123,5 @@ def test_a_colour_enters_where_it_is_sure_and_free(word: str, sure: float | None
     taken = not said and sure is not None and sure >= CONFIDENT
     assert after.cast[0] == told.cast[0]
     assert after.cast[1].colour == (word if taken else fox.colour)
-    assert (fate.outcome == "refused") != taken and (taken or fate.detail)
+    agreed = said and word == "white" and sure is not None and sure >= CONFIDENT
+    assert (fate.outcome == "refused") != (taken or agreed) and (taken or fate.detail)
