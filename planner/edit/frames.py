@@ -17,7 +17,8 @@ _ADDS = re.compile(
 _TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
 _LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
 _NAMED = re.compile(
-    r"(?:\b(?i:called|call(?: (?:it|him|her|the \w+|(?-i:[A-Z])\w+))?|named?|rename(?:d)?|titled?|title|name)\b[^A-Z]*?"
+    r"(?:\b(?i:called|call(?: (?:it|him|her|the \w+|(?-i:[A-Z])\w+))?|named?|rename(?:d)?|titled?|title"
+    r"|name)\b[^A-Z]*?"
     r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
 )
 _KOREAN_NAMED = re.compile(
@@ -129,7 +130,7 @@ def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation
     takes_away = quote is None and clause.has("remove", "nobody", "unwear", "protect")
     field: Aspect = "dialogue"
     speakers: list[str | None] = [*who[:1]] or [None]
-    if clause.has("caption") and not clause.has("say"):
+    if clause.has("caption") and not (clause.has("say") and who):
         field, speakers = "caption", [None]
     adds = any(m.text.lower() != "with" for m in clause.of("add"))
     changes = field == "caption" or (clause.has("line") and not adds)

@@ -9,10 +9,10 @@ _INITIALS = ("k", "k", "n", "t", "t", "l", "m", "p", "p", "s", "s", "", "c", "c"
 #: Vowels in the order of Unicode; those that Korean and English mix up are the same.
 _VOWELS = ("a", "e", "a", "e", "o", "e", "o", "e", "o", "oe", "oe", "oe", "o", "u", "uo", "ue", "ui", "u", "", "i", "i")
 #: Final consonants; no foreign name ends in two.
-_FINALS = ("", *"kk?n??tl???????mp?t?ncckptp")
+_FINALS: tuple[str, ...] = ("", *"kk?n??tl???????mp?t?nccktp?")
 _LATIN = (
-    (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"), (r"th", "t"),
-    (r"[bfv]", "p"), (r"d", "t"), (r"r", "l"), (r"oo|w", "u"), (r"ee|y", "i"),
+    (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"),
+    (r"th", "t"), (r"[bfv]", "p"), (r"d", "t"), (r"r", "l"), (r"oo|w", "u"), (r"ee|y", "i"),
 )  # fmt: skip
 
 

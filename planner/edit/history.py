@@ -27,9 +27,11 @@ def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
     ]
 
 
-def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch]) -> list[Operation]:
-    """The last edit once more: elsewhere, stronger or weaker. Nothing when the clause asks for something itself."""
+def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: Sequence[str] = ()) -> list[Operation]:
+    """The last edit once more: elsewhere, on others, stronger or weaker; nothing when the clause asks itself."""
     last = past[-1].operations
+    if clause.has("same") and not places:
+        return [o.model_copy(update={"scope": o.scope.of(i), "reason": clause.text}) for o in last for i in who]
     if clause.has("same"):
         return [
             o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places

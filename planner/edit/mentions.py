@@ -22,7 +22,8 @@ KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "p
          "size")  # fmt: skip
 _PRONOUN = re.compile(
     r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
-    r"|\b(?P<they>their|them|they|(?:the|that) (?:(?:big|little|small|poor|old) )?(?:guy|fella|fellow|creature|animal|chap|dude"
+    r"|\b(?P<they>their|them|they|(?:the|that) (?:(?:big|little|small|poor|old) )?(?:guy|fella|fellow|creature"
+    r"|animal|chap|dude"
     r"|beast|critter|lad|guys))\b"
     r"|(?P<kshe>그녀)|(?P<khe>그(?:의|는|가|를|에게)(?=\s))",
     re.I,
@@ -32,11 +33,16 @@ _TITLED = re.compile(
     r"|rename[^,.;]*? to|named?))(?:(?i: (?:should|must|is|to|as|now|be|read))*)[: ]+"
     r"(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
 )
-_MADE = re.compile(r"\b(?:make|turn|render|get|leave|have)\s+the\s+$", re.I)
+_MADE = re.compile(
+    r"\b(?:make|turn|render|get|leave|have|see|show|keep|brighten|darken|dim|light)\s+(?:up\s+)?(?:the|her|his"
+    r"|their|its)\s+$",
+    re.I,
+)
 _TAKEN_OFF = frozenset({"wardrobe", "prop", "thing", "line", "caption", "weather"})
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
-    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before)(?: the| that| this| a)?"
+    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before)(?: the| that"
+    r"| this| a)?"
     r"(?: [\w'-]+)?\s*$",
     re.I,
 )
@@ -134,7 +140,8 @@ def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop
         for mention in find(kind, text):
             alike = [i for i in items if _drawn_as(kind, i.kind) == mention.word]
             exact = [i for i in alike if stem(i.kind.split()[-1]) == stem(mention.text.split()[-1])]
-            strange = mention.fit == "near" and not exact
+            new = re.search(r"\b(?:an?|another)\s+(?:\w+\s+)?$", text[: mention.start], re.I)
+            strange = (mention.fit == "near" or (new is not None and mention.word == "person")) and not exact
             if (exact or alike) and not strange:
                 yield mention.start, mention.end, (exact or alike)[0]
 
@@ -222,7 +229,8 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     subject = _MADE.search(text[: mention.start]) or (
         re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I)
         and re.match(
-            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked|seems?)(?:n['’]?t)?\b",
+            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked"
+            r"|seems?)(?:n['’]?t)?\b",
             text[mention.end :],
         )
     )

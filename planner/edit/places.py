@@ -50,12 +50,14 @@ _NUMBERS = re.compile(
     re.I,
 )
 _ELLIPTIC = re.compile(
-    r"\b(?:in|for|during) the (?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last)(?: one)?(?=\s*(?:$|[,.;!?]|and\b|too\b))",
+    r"\b(?:in|for|during) the (?P<n>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"
+    r"|last)(?: one)?(?=\s*(?:$|[,.;!?]|and\b|too\b))",
     re.I,
 )
 _PART = re.compile(
     r"(?:the )?(?P<half>first|second) half(?: of (?:the )?(?:film|movie))?|\bact (?P<act>one|two|three|[123i]+)\b"
-    r"|(?:in |at |during )?the (?P<middle>middle)(?: (?:part|section|bit|third)| of (?:the|this) (?:film|movie|story))?(?! (?:of|scene|shot))"
+    r"|(?:in |at |during )?the (?P<middle>middle)(?: (?:part|section|bit|third)| of (?:the|this) (?:film|movie"
+    r"|story))?(?! (?:of|scene|shot))"
     r"|(?:the )?(?P<ordinal>first|second|third) act\b|(?P<khalf>전반부?|후반부?)",
     re.I,
 )

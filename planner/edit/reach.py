@@ -1,4 +1,4 @@
-"""How far a part of the film reaches: 'from the beach on', 'everything after shot 6', 'the first two shots', 'the rest'."""
+"""How far a part of the film reaches: 'from the beach on', 'everything after shot 6', 'the last two shots'."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from planner.story import Story
 
 Stretch = tuple[int, int, tuple[Scope, ...]]
 
-_ALL = r"(?:everything|all(?: of)?(?: the)?(?: shots| scenes)?|the rest|rest|anything|whatever|(?:the |all |every )?shots?)"
+_ALL = (
+    r"(?:everything|all(?: of)?(?: the)?(?: shots| scenes)?|the rest|rest|anything|whatever"
+    r"|(?:the |all |every )?shots?)"
+)
 _FROM = re.compile(r"(?:\b(?:from|starting|beginning|as of|since)(?: with| from| at)?\s+)(?:the\s+)?$", re.I)
 _ON = re.compile(r"\s+(?:on(?:wards?)?|(?:un)?till? the (?:very )?end|to the (?:very )?end|forwards?)\b(?! the)", re.I)
 _UNTIL = re.compile(r"^\s+(?:to|until|till|up to|through|and ending with)\s+(?:the\s+)?$", re.I)
@@ -25,13 +28,17 @@ _SINCE_KOREAN = re.compile(r"^\s?부터(?: 끝까지| 마지막까지| 쭉| 계�
 _UNTIL_KOREAN = re.compile(r"^\s?까지(?:는|만)?")
 _AFTER_KOREAN = re.compile(r"^\s?(?:이후(?:로|에|의)?|다음부터|뒤로는|뒤부터)(?:는)?")
 _SOME = re.compile(
-    r"(?:(?:in|for|of|over|during) )?(?:the |its )?\b(?P<edge>first|last|opening|final|closing) (?P<n>two|three|four|five|six|couple of|few|\d)"
-    r" (?P<unit>shots|scenes)\b|(?P<kedge>처음|첫|마지막|앞|뒤|맨 앞|맨 뒤)(?:의)? ?(?P<kn>두|세|네|다섯|\d)(?: ?개(?:의)?)? ?"
+    r"(?:(?:in|for|of|over|during) )?(?:the |its )?\b(?P<edge>first|last|opening|final|closing) (?P<n>two|three"
+    r"|four|five|six|couple of|few|\d)"
+    r" (?P<unit>shots|scenes)\b"
+    r"|(?P<kedge>처음|첫|마지막|앞|뒤|맨 앞|맨 뒤)(?:의)? ?(?P<kn>두|세|네|다섯|\d)(?: ?개(?:의)?)? ?"
     r"(?P<kunit>샷|숏|컷|장면|씬)",
     re.I,
 )
 _REST = re.compile(
-    r"(?:(?:in|for|over) )?(?:all |everything in |everywhere in )?(?:the |every |all )?\b(?:rest(?! of (?:the )?(?:\w+ )?(?:scene|shot|act)\b)(?: of (?:the |this )?(?:film|movie|story|it|them|shots|scenes))?"
+    r"(?:(?:in|for|over) )?(?:all |everything in |everywhere in )?(?:the |every "
+    r"|all )?\b(?:rest(?! of (?:the )?(?:\w+ )?(?:scene|shot|act)\b)(?: of (?:the |this )?(?:film|movie|story|it"
+    r"|them|shots|scenes))?"
     r"|(?:remaining|other) (?:shots|scenes|shot|scene|ones)|everything else|everywhere else)\b"
     r"|나머지(?! ?(?:는 그대로|그대로))(?: ?(?:샷|장면|컷|씬|부분))?(?:들)?(?:은|는|에|에서|을|를)?",
     re.I,

@@ -15,11 +15,13 @@ from planner.edit import frames
 from planner.edit.ask import asked
 from planner.edit.clauses import VERBS, Clause, clauses
 from planner.edit.corrected import corrected
+from planner.edit.followup import follows
 from planner.edit.history import again, taken_back
+from planner.edit.instead import dropped
 from planner.edit.mentions import Mention, mentions
 from planner.edit.reach import runs
 from planner.edit.spelling import mended
-from planner.edit.values import GONE, WITHOUT, Change, changes, dropped
+from planner.edit.values import GONE, WITHOUT, Change, changes
 from planner.edit.who import People
 from planner.ground import find
 from planner.llm.base import LanguageModel
@@ -90,6 +92,8 @@ class Reader:
         self.people = People(story)
         self._operations: list[Operation] = []
         self._protected: list[Protected] = []
+        self._complained = False
+        """The last clause said what is wrong, and the next may say what to do there."""
         self._begun = 0
         """How many operations there were when the sentence began."""
         self._complaints: list[tuple[Operation, frozenset[str]]] = []
@@ -122,7 +126,9 @@ class Reader:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
             self._begun = len(self._operations)
-            self._places, self._verb = self._places if clause.has("pronoun", "there") else (), None
+            kept = self._complained or clause.has("pronoun", "there")
+            self._places, self._verb = self._places if kept else (), None
+        self._complained = clause.complains
         if clause.has("reason", "aside"):
             return
         places = self._where(clause) or shared
@@ -137,9 +143,8 @@ class Reader:
         if clause.stays and not _keeps_doing(clause):
             self._protected += self._stay(clause, places)
             return
-        if self._recoloured(clause) or self._placed(clause, places) or self._repeated(clause, places):
-            return
-        if self._taken(clause) or self._passed_on(clause):
+        complained = [o for o, _ in self._complaints]
+        if follows(clause, places, self._operations, complained, 0 if clause.opens else self._begun):
             return
         found = self._whole(clause, places) or list(self._changes(clause, places))
         if clause.complains:
@@ -154,61 +159,6 @@ class Reader:
             self._places, self._bare = places, not found
         own = [m for m in clause.said if m.kind in VERBS - {"less"} and not GONE.fullmatch(m.text)]
         self._verb = own[-1] if own else self._verb
-
-    def _recoloured(self, clause: Clause) -> bool:
-        """'Give Bruno a hat. Make it yellow.': whether a clause gives what just came its colour."""
-        last = self._operations[-1] if self._operations else None
-        colours = clause.of("colour")
-        other = clause.has("who", "thing", "wardrobe", "species", "prop", "quote", "place")
-        bare = not clause.opens and all(m.kind == "colour" for m in clause.said)
-        if not colours or other or last is None or last.op != "add" or last.field not in ("wardrobe", "prop", "cast"):
-            return False
-        if last.value is None or not (bare or any(m.value == "it" for m in clause.of("pronoun"))):
-            return False
-        self._operations[-1] = last.model_copy(update={"value": f"{colours[0].value} {last.value}"})
-        return True
-
-    def _placed(self, clause: Clause, places: tuple[Scope, ...]) -> bool:
-        """'More penguins: put one at the beach.': whether a clause says where that goes which just came."""
-        last = self._operations[-1] if self._operations else None
-        plain = all(m.kind in ("add", "move", "one", "pronoun", "place", "setting", "should") for m in clause.said)
-        if not (plain and clause.has("one", "pronoun") and len(places) == 1 and last and last.value):
-            return False
-        if last.op != "add" or last.field not in ("cast", "prop"):
-            return False
-        self._operations[-1] = last.model_copy(update={"scope": places[0]})
-        return True
-
-    def _taken(self, clause: Clause) -> bool:
-        """'What's with the backpack? Lose it.': whether a clause takes off what was spoken of last."""
-        plain = all(m.kind in ("remove", "unwear", "pronoun", "should", "make") for m in clause.said)
-        last = next(iter([o for o, _ in self._complaints[-1:]] or self._operations[-1:]), None)
-        if not (plain and clause.has("remove", "unwear") and any(m.value == "it" for m in clause.of("pronoun"))):
-            return False
-        if last is None or last.field != "wardrobe" or last.op != "remove":
-            return False
-        self._operations.append(last)
-        return True
-
-    def _passed_on(self, clause: Clause) -> bool:
-        """'여우 목도리 벗기고 유령한테 둘러줘': whether a clause gives somebody what another took off."""
-        last = self._operations[-1] if self._operations else None
-        other = clause.has("wardrobe", "thing", "species", "colour")
-        if last is None or other or (last.op, last.field) != ("remove", "wardrobe") or not clause.has("wear", "add"):
-            return False
-        new = [m.value for m in clause.of("who") if m.value != last.scope.entity]
-        self._operations += [last.model_copy(update={"op": "add", "scope": last.scope.of(i)}) for i in new]
-        return bool(new)
-
-    def _repeated(self, clause: Clause, places: tuple[Scope, ...]) -> bool:
-        """'Night, rain: do that in shots 6 and 7', 'the same for shot 3': whether a clause only says where else."""
-        said = self._operations[self._begun if not clause.opens else 0 :]
-        if not (clause.has("do_that", "same") and places and said):
-            return False
-        if all(o.scope.where == "film" for o in said):
-            del self._operations[-len(said) :]
-        self._operations += [o.model_copy(update={"scope": s.of(o.scope.entity)}) for o in said for s in places]
-        return True
 
     def _where(self, clause: Clause) -> tuple[Scope, ...]:
         """The parts of the film that a clause names; of one inside another, the narrower."""
@@ -235,7 +185,7 @@ class Reader:
         here = list(places or self._carried() or (FILM,))
         if clause.has("undo"):
             return taken_back(clause, places)
-        if self.past and (repeated := again(clause, places, self.past)):
+        if self.past and (repeated := again(clause, places, self.past, who)):
             return repeated
         return (
             list(frames.names(clause, who))

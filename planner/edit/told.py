@@ -12,15 +12,19 @@ from planner.story import Scene, Shot, Story
 from planner.text import is_function, words
 
 _TOLD = re.compile(
-    r"(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that|this|those|each|every|any|all|in) (?:\w+ )?(?P<unit>shots?|scenes?|part|bit|moment|point|place"
+    r"(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that|this|those|each|every|any|all"
+    r"|in) (?:\w+ )?(?P<unit>shots?|scenes?|part|bit|moment|point|place"
     r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
-    r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of|with) (?P<what2>[^,.;:!?\"“]+)"
-    r"|\b(?:just |exactly )?(?:when|as soon as|the moment|as(?= (?:they|he|she|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
+    r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of"
+    r"|with) (?P<what2>[^,.;:!?\"“]+)"
+    r"|\b(?:just |exactly )?(?:when|as soon as|the moment|as(?= (?:they|he|she"
+    r"|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
 _KOREAN_TOLD = re.compile(
-    r"(?P<what>(?:[가-힣]+ ){0,4}[가-힣]+) ?(?P<unit>샷|숏|컷|장면|씬|부분|순간|때)(?:에서는|에서|에는|에|은|는|을|를|이|만)?"
+    r"(?P<what>(?:[가-힣]+ ){0,4}[가-힣]+) ?(?P<unit>샷|숏|컷|장면|씬|부분|순간|때)"
+    r"(?:에서는|에서|에는|에|은|는|을|를|이|만)?"
 )
 _SCENES = ("scene", "장면", "씬")
 #: Words that only point at a moment.
@@ -93,7 +97,8 @@ def _scores(story: Story, what: str) -> dict[str, int]:
 
 def _score(story: Story, scene: Scene, shot: Shot, what: str) -> int:
     meant = [w for w in words(what) if _tells(w) and w.lower() not in _POINTING]
-    named = {item.id for item in (*story.cast, *story.props) if _names(item.name, item.kind, meant)}
+    items = [(c.id, c.name, c.kind) for c in story.cast] + [(p.id, p.name, p.kind) for p in story.props]
+    named = {identity for identity, name, kind in items if _names(name, kind, meant)}
     here = {s.entity for s in shot.staging}
     if not {i for i in named if any(c.id == i for c in story.cast)} <= here:
         return 0
@@ -101,10 +106,15 @@ def _score(story: Story, scene: Scene, shot: Shot, what: str) -> int:
     done = _deeds(shot.description) | {m for s in shot.staging for m in _deeds(s.action)}
     stems = {stem(w) for w in words(shot.description) if _tells(w)}
     people = {stem(w) for c in story.cast for w in words(f"{c.name} {c.kind}")}
-    same = sum(stem(w) in stems - people for w in meant)
+    same = sum(any(_alike(stem(w), other) for other in stems - people) for w in meant)
     things = sum(p.id in named & here for p in story.props)
-    happens = 2 * (same + things) + sum(1 + (kind == "action") for kind, _ in deeds & done)
+    happens = 2 * same + things + sum(1 + (kind == "action") for kind, _ in deeds & done)
     return 2 * happens + len(named & here) if happens else 0
+
+
+def _alike(a: str, b: str) -> bool:
+    """Whether two stems are of one word; Korean ones may end differently."""
+    return a == b or ("가" <= a[0] <= "힣" and min(len(a), len(b)) > 2 and a[:2] == b[:2])
 
 
 def _tells(word: str) -> bool:

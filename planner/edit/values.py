@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from planner.edit.clauses import VERBS, Clause
+from planner.edit.instead import PLAIN, dropped
 from planner.edit.mentions import Mention
 from planner.edit.who import People, worn
 from planner.ground import find
@@ -29,7 +30,6 @@ _GIVES = frozenset({"add", "wear"})
 WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
 _OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
              "shorter": "longer"}  # fmt: skip
-_PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "angle", "transition")
 _KOREAN = re.compile("[가-힣]")
 #: 'All shots with Bolt': a part of the film told by who is in it.
 _SHOWING = re.compile(
@@ -94,7 +94,7 @@ class _Reading:
 
     def plain(self) -> Iterator[Change]:
         """Moods, times, weathers and all that concerns a picture as a whole."""
-        kept = [m for m in self.clause.of(*_PLAIN, "setting") if m not in self.dropped and m not in self.used]
+        kept = [m for m in self.clause.of(*PLAIN, "setting") if m not in self.dropped and m not in self.used]
         kept = [m for m in kept if not (m.kind == "pace" and self.clause.has("camera") and _HOW.fullmatch(m.text))]
         for mention in kept:
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
@@ -130,7 +130,7 @@ class _Reading:
                     value, taken = f"{colours[0].value} {item}", False
                 yield Change("remove" if taken else "add", "wardrobe", value, wearer)
         free = [c for c in colours if c not in self.used]
-        things = [m.value for m in self.clause.of("thing") if m not in self.used]
+        things = [m.value for m in self.clause.of("thing") if m not in self.used and m not in self.dropped]
         if (
             free
             and not self.clause.complains
@@ -163,7 +163,7 @@ class _Reading:
             elif (
                 self._verb(thing) in ("add", "make")
                 and self.clause.has("place", "setting")
-                and not self.clause.of("colour", *_PLAIN)
+                and not self.clause.of("colour", *PLAIN)
             ):
                 yield Change("add", "prop", None, thing.value)
         if self._returns(species, props):
@@ -301,63 +301,26 @@ class _Reading:
     def _returns(self, species: list[Mention], props: list[Mention]) -> bool:
         """Whether somebody known is to come into a part of the film."""
         brought = any(m.kind in ("add", "move") and _BRINGS.match(m.text) for m in self.clause.said)
-        other = self.clause.has("action", "colour", "wardrobe", "quote", "left", "right", "middle", *_PLAIN)
+        other = self.clause.has("action", "colour", "wardrobe", "quote", "left", "right", "middle", *PLAIN)
         return brought and bool(self.who) and self.clause.has("place") and not (species or props or self.used or other)
 
     def _leaves(self) -> bool:
         """Whether a clause takes somebody out."""
         leaving = self.clause.has("remove", "nobody") or (self.clause.has("unwear") and not self.used)
-        other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *_PLAIN)
+        other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *PLAIN)
         return leaving and not other
 
     def _others(self) -> list[str]:
         return [c.id for c in self.story.cast if c.id not in self.who]
 
 
-def dropped(clause: Clause) -> set[Mention]:
-    """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
-    values = [
-        m for m in clause.said if m.kind in (*_PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")
-    ]
-    gone: set[Mention] = set()
-    for mark in clause.said:
-        after = [v for v in values if v.start >= mark.end]
-        before = [v for v in values if v.end <= mark.start]
-        if mark.kind == "drop_next" or (mark.kind == "than" and re.search(r"\brather\b", clause.text, re.I)):
-            gone |= set(after[:1])
-            gone |= {v for v in after if v.kind == "action" and after[0].kind == "action" and v.text.endswith("ing")}
-        elif mark.kind == "drop_before":
-            gone |= set(before[-1:])
-        elif mark.kind == "become":
-            gone |= {v for v in before if v.kind in _PLAIN and any(v.kind == new.kind for new in after)}
-        elif mark.kind == "replace":
-            later = [v for v in after if v.kind != "colour"]
-            pair = later[1:] or clause.of("one")
-            gone |= set(_replaced(later, clause) if pair else [])
-    prefers = re.search(r"\bprefer", clause.text, re.I)
-    for first in values:
-        lead = clause.text[: max(0, clause.text.find(first.text))]
-        to = re.match(r"\s+to\s", clause.text[len(lead) + len(first.text) :])
-        if (to or re.search(r"\bfrom (?:\w+ )?$", lead)) and any(
-            v.kind == first.kind and v.start > first.end for v in values
-        ):
-            gone.add(next(v for v in values if v.kind == first.kind and v.start > first.end) if prefers else first)
-    return gone
-
-
-def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
-    """The first thing after 'replace'; of 'Ann's hat' the hat."""
-    first = values[0]
-    if first.kind == "who" and len(values) > 1 and values[1].kind in ("wardrobe", "thing"):
-        return [values[1]]
-    return [first]
-
-
 def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
     """Whether a length is to be added ('+'), taken off ('-') or reached ('')."""
     around = clause.text.lower()
     at = around.find(length.text.lower())
-    reached = re.search(r"\bto\s+(?:a |just |only |exactly |about |around )*$", around[:at])
+    reached = re.search(
+        r"\b(?:to|than|at most|under|within)\s+(?:a |just |only |exactly |about |around )*$", around[:at]
+    )
     if reached or re.match(r"\s?(?:으로|로|까지)", around[at + len(length.text) :]):
         return ""
     if "shorter" in words or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄", around):

@@ -51,7 +51,8 @@ class People:
             found += [i for i in self._present(places) if i not in {*(self._named or self._last)}]
         if not found:
             found = self._meant(clause)
-        if not found and not clause.opens and clause.has("action", "wear"):
+        looks = clause.has("colour") and not clause.has("thing", "wardrobe", "species", "prop", "setting")
+        if not found and not clause.opens and (looks or clause.has("action", "wear")):
             found = [*self._last]
         ids = list(dict.fromkeys(found))
         self._last = tuple(ids) or self._last

@@ -79,7 +79,8 @@ def _meaning(operation: Operation, story: Story) -> tuple[Meaning, frozenset[str
         at = -1 if operation.scope.where == "opening" else max((order.index(i) for i in shots), default=len(order))
         return ("add", field, None, told), frozenset({f"after {min(at, len(order) - 1)}"})
     if comes and value is None:
-        value, entity = next((i.kind for i in (*story.cast, *story.props) if i.id == entity), None), None
+        kinds = {c.id: c.kind for c in story.cast} | {p.id: p.kind for p in story.props}
+        value, entity = kinds.get(entity or ""), None
     op = "add" if field == "wardrobe" and operation.op == "set" else operation.op
     where = frozenset() if field in _OF_FILMS else frozenset(shots)
     return (op, field, entity, _plain(field, value)), where

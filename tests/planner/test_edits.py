@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from omni_model.conditioning import Conditioning
 from planner.compile import compile_shot
 from planner.edit import apply, read
+from planner.edit.hangul import sound
 from planner.edit.instruct import instruction
 from planner.edit.read import UNREAD
 from planner.evaluate.bench import BENCH
 from planner.evaluate.edits import Case, SetError, cases, examine, film, is_touched, rows
+from planner.lint import lint
 from planner.llm.base import LanguageModelError
 from planner.llm.scripted import Scripted
 from planner.patch import Operation, Patch, Scope, shots_in
@@ -281,3 +283,53 @@ def test_a_bad_set_is_refused_with_its_line(tmp_path: Path, line: str, said: str
 
 def test_a_scope_of_a_set_is_checked_by_its_type() -> None:
     assert all(isinstance(o.scope, Scope) for case in SET for o in case.operations)
+
+
+def asked(sentence: str, film_name: str = "race") -> list[tuple[str, str, str, object]]:
+    """What a sentence is read as: operation, scope, field, value."""
+    return [(o.op, str(o.scope), o.field, o.value) for o in read(sentence, film(film_name)).operations]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "operation"),
+    [
+        ("set it at dawn, sorry, at night", ("set", "film", "time", "night")),
+        ("it must snow from shot 8 onwards", ("set", "shots:shot-8..shot-9", "weather", "snow")),
+        ("fog in the last two shots", ("set", "shots:shot-8..shot-9", "weather", "fog")),
+        ("push in on the shot where Lily reaches the beach", ("set", "shot:shot-7", "camera", "push in")),
+        ("the second shot of scene 2 in close-up", ("set", "shot:shot-5", "size", "close")),
+        ("브루노를 노란색으로 칠해줘", ("set", "entity:bear", "colour", "yellow")),
+    ],
+)
+def test_parts_of_the_film_are_told_in_many_ways(sentence: str, operation: tuple[str, str, str, object]) -> None:
+    assert asked(sentence) == [operation]
+
+
+def test_what_is_said_next_may_speak_of_what_just_came() -> None:
+    assert asked("put a cape on Pip. It should be green.") == [("add", "entity:mouse", "wardrobe", "green cape")]
+    both = asked("make shot 1 foggy, and the same for shot 4")
+    assert [scope for _, scope, *_ in both] == ["shot:shot-1", "shot:shot-4"]
+
+
+@given(st.sampled_from(["브루노", "릴리", "볼트", "핌"]))
+def test_foreign_names_in_korean_sound_as_they_are_written(name: str) -> None:
+    sounds = {sound(n) for n in ("Bruno", "Lily", "Bolt", "Pim")}
+    assert sound(name) in sounds and len(sounds) == 4
+
+
+def test_a_scene_that_is_put_in_is_covered_in_several_shots() -> None:
+    story = film("race")
+    after = apply(story, read("add a scene where Pip sleeps in a castle after scene 1", story), BENCH).story
+    new = next(scene for scene in after.scenes if scene.id not in {s.id for s in story.scenes})
+    assert [s.id for s in after.scenes].index(new.id) == 1
+    assert 2 <= len(new.shots) <= 3 and len({shot.size for shot in new.shots}) > 1
+    assert len({shot.description for shot in new.shots}) == len(new.shots)
+    assert all([s.entity for s in shot.staging] == ["mouse"] for shot in new.shots)
+    assert not [f for f in lint(after, BENCH) if f.severity == "error" and new.id in f.place]
+
+
+def test_a_lighter_film_leaves_a_protected_time_of_day() -> None:
+    story = film("ghost")
+    lit = patch(op("set", "film", "light", "brighter"), protected=[{"scope": "scene:scene-1", "field": "time"}])
+    after = apply(story, lit, BENCH).story
+    assert [scene.time for scene in after.scenes] == ["night", "day", "day"]
