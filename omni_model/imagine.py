@@ -1,8 +1,8 @@
 """References that a request describes and nobody gave: drawn first from its own words, then held to.
 
-A place is drawn by day and put into its light by edits: it is the same place at any hour. A shot from words alone
-becomes a shot with a plate and a sheet for everybody whom its caption describes. An edit of somebody's looks has a
-sheet of the new look, and a shot that goes on from a clip has the flight of what is in the air at its end.
+A shot from words alone becomes a shot with a plate and a sheet for everybody whom its caption describes. An edit of
+somebody's looks has a sheet of the new look, and a shot that goes on from a clip has the flight of what is in the air
+at its end.
 """
 
 from __future__ import annotations
@@ -15,14 +15,13 @@ import torch
 from torch import Tensor
 
 from omni_model.ballistics import in_flight
-from omni_model.captions import PropFacts, SceneFacts, SubjectFacts, caption, plate_caption, sheet_caption
+from omni_model.captions import PropFacts, SceneFacts, SubjectFacts, plate_caption, sheet_caption
 from omni_model.conditioning import (
     SHEET_FOOT,
     SHEET_HEIGHT,
     Assets,
     CameraPath,
     Conditioning,
-    ContextClip,
     Reference,
     Track,
     TrackKey,
@@ -35,14 +34,8 @@ from omni_model.perception import Perception
 from omni_model.recast import recast
 from omni_model.rows import TRACK
 
-_BY_DAY = {"time": "day", "mood": "calm"}
-_PHRASES = {"time": "make it {}", "mood": "make the mood {}"}
-"""In the words of edited training clips."""
-_STEPS, _GUIDANCE = 16, 2.5
+_WITH_CARE = {"steps": 16, "guidance": 2.5}
 """A place from words alone is the least determined picture of all, and everything else stands on it."""
-_FRAMES = 5
-"""Of the clip that a still becomes while it is edited."""
-
 _REMEMBERED = 64
 """Stills that are drawn once for many shots."""
 
@@ -90,7 +83,7 @@ class Imagination:
             asked = self._goes_on_flying(asked, clips["continue"], album)
         elif facts is not None and not clips and asked.first_frame is None:
             plate = asked.caption.startswith("plate:")
-            asked = self._in_its_light(asked, facts, album) if plate else self._described(asked, facts, album)
+            asked = asked.model_copy(update=_WITH_CARE) if plate else self._described(asked, facts, album)
         return asked, album
 
     def _made(self, still: Conditioning, album: Album) -> str:
@@ -138,25 +131,6 @@ class Imagination:
             return asked
         asked = asked.model_copy(update={"tracks": (*asked.tracks, flight.track)})
         return _with(asked, album.keep(flight.sheet), "sheet", flight.track.entity)
-
-    def _in_its_light(self, asked: Conditioning, facts: SceneFacts, album: Album) -> Conditioning:
-        """A plate by day with care; or the last edit that puts the one by day into the light it is to have."""
-        day = facts.model_copy(update=_BY_DAY)
-        step = asked.model_copy(update={"caption": plate_caption(day), "steps": _STEPS, "guidance": _GUIDANCE})
-        now = day.model_copy(update={"size": "wide", "camera": "static"})
-        for kind, usual in _BY_DAY.items():
-            if (word := getattr(facts, kind)) != usual:
-                now = now.model_copy(update={kind: word})
-                source = album.keep(self.draw(step, album).expand(_FRAMES, -1, -1, -1))
-                step = asked.model_copy(
-                    update={
-                        "caption": caption(now),
-                        "instruction": _PHRASES[kind].format(word),
-                        "context": (ContextClip(clip=source, role="edit"),),
-                        "frames": _FRAMES,
-                    }
-                )
-        return step
 
 
 def _with(asked: Conditioning, image: str, role: Literal["plate", "sheet"], entity: str) -> Conditioning:

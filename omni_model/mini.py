@@ -30,6 +30,8 @@ from omni_model.weights_io import digest_of, load_weights, read_config, save_wei
 
 WEIGHTS = Path(__file__).parent / "weights"
 SAMPLER = "euler-x/5"
+_STEPS = 4
+"""More change little."""
 _DECODED_AT_ONCE = 16
 """Latent frames; bounds the memory of long shots."""
 _MOST_PIXELS = 16
@@ -82,6 +84,7 @@ class OmniMini:
             max_subjects=dit.config.slots,
             context_roles=_roles(frozenset(config.trained)),
             vocabulary=VOCABULARY,
+            steps=_STEPS,
         )
 
     @classmethod

@@ -9,7 +9,7 @@ from torch import Tensor
 from omni_model.evaluate.cases import Case
 from omni_model.media import SheetRow, contact_sheet
 
-CASES = 8
+CASES = 4
 """Cases that a picture shows: the first ones, whatever became of them."""
 
 

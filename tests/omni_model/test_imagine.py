@@ -67,9 +67,7 @@ def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
     paint = _Painter()
     asked, assets = Imagination(paint, _nobody, 3).complete(SHOT, _nothing)
     assert [c.caption for c in paint.asked] == [
-        "plate: an empty place in the forest by day; calm mood, ink style; wide shot, static",
-        "an empty place in the forest at night; calm mood, ink style; wide shot, static",
-        "an empty place in the forest at night; sad mood, ink style; wide shot, static",
+        "plate: an empty place in the forest at night; sad mood, ink style; wide shot, static",
         "character sheet: a red fox with a blue hat; ink style",
         "character sheet: a white owl; ink style",
         "character sheet: a blue ball; ink style",
@@ -80,7 +78,7 @@ def test_what_words_describe_is_drawn_once_and_then_held_to() -> None:
         ("sheet", "tom"),
         ("sheet", "ball"),
     ]
-    assert [int(assets(r.image)[0, 0, 0]) for r in asked.references] == [3, 4, 5, 6]
+    assert [int(assets(r.image)[0, 0, 0]) for r in asked.references] == [1, 2, 3, 4]
     assert asked.model_copy(update={"references": ()}) == SHOT
 
 
@@ -89,7 +87,7 @@ def test_a_second_shot_with_the_same_prop_draws_it_no_more() -> None:
     imagination = Imagination(paint, _nobody, 3)
     first, _ = imagination.complete(SHOT, _nothing)
     again, _ = imagination.complete(SHOT.model_copy(update={"frames": 9}), _nothing)
-    assert [r.image for r in first.references] == [r.image for r in again.references] and len(paint.asked) == 6
+    assert [r.image for r in first.references] == [r.image for r in again.references] and len(paint.asked) == 4
 
 
 def test_what_is_shown_is_not_imagined() -> None:
@@ -108,15 +106,11 @@ def test_whom_nobody_staged_has_no_sheet() -> None:
     assert [r.entity for r in asked.references] == ["place", "tom"]
 
 
-@pytest.mark.parametrize(("time", "mood", "edits"), [("day", "calm", 0), ("night", "calm", 1), ("dusk", "scary", 2)])
-def test_a_plate_is_put_into_its_light_by_edits(time: str, mood: str, edits: int) -> None:
-    facts = sample_scene(1).facts.model_copy(update={"time": time, "mood": mood})
-    paint = _Painter()
-    asked, _ = Imagination(paint, _nobody, 3).complete(Conditioning(caption=plate_caption(facts), frames=1), _nothing)
-    assert len(paint.asked) == edits
-    first = paint.asked[0] if edits else asked
-    assert first.guidance > 1 and " by day" in first.caption
-    assert bool(asked.context) == bool(edits)
+def test_a_plate_is_drawn_with_care() -> None:
+    asked = Conditioning(caption=plate_caption(sample_scene(1).facts), frames=1, steps=2)
+    careful, _ = Imagination(_Painter(), _nobody, 3).complete(asked, _nothing)
+    assert careful.steps > 2 and careful.guidance > 1
+    assert careful.model_copy(update={"steps": 2, "guidance": 1.0}) == asked
 
 
 def test_other_words_are_left_alone() -> None:
