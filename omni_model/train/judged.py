@@ -39,15 +39,13 @@ class Score:
             self.sure[kind].append((sure, right))
 
     def table(self) -> dict[str, dict[str, float]]:
-        """kind -> share right, expected calibration error, and how many were judged."""
-        return {
-            kind: {
-                "right": round(sum(right) / len(right), 4),
-                "calibration_error": round(calibration_error(self.sure[kind]), 4),
-                "n": len(right),
-            }
-            for kind, right in sorted(self.right.items())
-        }
+        """kind -> share right, how many were judged, and the expected calibration error where one can be told."""
+        return {kind: self._row(kind) for kind in sorted(self.right)}
+
+    def _row(self, kind: str) -> dict[str, float]:
+        right, sure = self.right[kind], self.sure[kind]
+        row = {"right": round(sum(right) / len(right), 4), "n": len(right)}
+        return row | ({"calibration_error": round(calibration_error(sure), 4)} if sure else {})
 
 
 def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
