@@ -63,7 +63,10 @@ def judge_of(state: State, crew: Crew) -> Judge | None:
 def judges(state: State) -> bool:
     """Whether who sees can also judge: the captioner answers no questions."""
     eyes = state.get("eyes")
-    return bool(eyes) and eyes["backend"] != CAPTIONER
+    if not eyes:
+        return False
+    known: str = eyes["backend"]
+    return known != CAPTIONER
 
 
 def _opened(crew: Crew) -> LanguageModel:
