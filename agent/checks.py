@@ -20,7 +20,7 @@ DRIFT = Bound("motion", 0.35, "{subject} should stay and drifts {figure:.2f} of 
 FREEZE = Bound("freeze", 0.3, "{figure:.0%} of the frames repeat the one before")
 FLICKER = Bound("flicker", 0.02, "the light pumps by {figure:.3f} of luma from frame to frame")
 JUMP = Bound("boundary", 0.2, "the picture jumps by {figure:.2f} of its contrast from the shot before")
-PASTE = Bound("copy", 0.9, "{subject} is its sheet pasted in (correlation {figure:.2f})")
+PASTE = Bound("copy", 0.6, "{subject} is its sheet pasted in, ground and all (alike by {figure:.2f})")
 
 _MOVING = frozenset({"walks", "runs", "jumps", "waves", "dances", "looks around", "floats"})
 

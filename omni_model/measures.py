@@ -145,13 +145,16 @@ def drift(frames: Tensor, boxes: Tensor, reach: float = 1.5, candidates: int = 3
 
 
 def paste(frames: Tensor, boxes: Tensor, still: Tensor, still_box: Tensor) -> float:
-    """How much the boxes look like a still pasted in, ground and all: median correlation, -1..1.
+    """How much the boxes look like a still pasted in, ground and all: 1 is the still itself, 0 something else.
 
-    ``still`` is uint8 ``[3, H, W]`` and ``still_box`` float ``[4]`` the part of it that would be pasted. A
-    character that was drawn stands on other ground than that of its sheet; a pasted one brings it along.
+    One less the median difference (mean of pixels and channels), in units of the still's own contrast. ``still`` is
+    uint8 ``[3, H, W]`` and ``still_box`` float ``[4]`` the part of it that would be pasted. A character that was
+    drawn stands on other ground than that of its sheet; a pasted one brings it along.
     """
     source = crops(still[None], still_box[None])
-    return float(correlation(crops(frames, boxes), source.expand(len(frames), -1, -1, -1)).median())
+    contrast = (source - source.mean((2, 3), keepdim=True)).abs().mean().clamp_min(0.01)
+    apart = (crops(frames, boxes) - source).abs().mean((1, 2, 3)).median()
+    return float((1 - apart / contrast).clamp_min(0.0))
 
 
 def _visible(boxes: Tensor, share: float = 0.6) -> Tensor:
