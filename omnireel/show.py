@@ -211,10 +211,11 @@ def rows(found: Iterable[Row]) -> None:
     """Measured figures with their floors and aims, on stdout."""
     table = Table(header_style="bold")
     for heading in ("measure", "value", "of", "floor", "aim", ""):
-        table.add_column(heading, justify="left" if heading in ("measure", "") else "right", no_wrap=True)
+        words = heading in ("measure", "")  # the measure folds in a narrow terminal, figures never do
+        table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "measure", overflow="fold")
     for row in found:
         met = "" if row.floor_met is None else "aim" if row.aim_met else "floor" if row.floor_met else "[red]below[/]"
-        figures = ["-" if x is None else f"{x:g}" for x in (row.value, row.n_evaluated, row.floor, row.aim)]
+        figures = ["-" if x is None else f"{x:.4g}" for x in (row.value, row.n_evaluated, row.floor, row.aim)]
         table.add_row(escape(row.measure), *figures, met)
     Console(highlight=False).print(table)
 
