@@ -31,6 +31,7 @@ from omni_model.conditioning import (
 from omni_model.layout import collages
 from omni_model.parse import parse
 from omni_model.perception import Perception
+from omni_model.pictures import asset, clip_of
 from omni_model.recast import recast
 from omni_model.rows import TRACK
 
@@ -113,10 +114,11 @@ class Imagination:
 
     def _recast(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
         """With the sheet of what the instruction adds, or of the look that it gives to somebody in the clip."""
-        who = recast(asked, album(clip), self.critic) if asked.instruction else None
-        if who is None:
+        if not asked.instruction:
             return asked
-        return self._sheet(asked, who, self.critic().scene(album(clip)).best("style")[0], album)
+        source = clip_of(album, clip, asked)
+        who = recast(asked, source, self.critic)
+        return asked if who is None else self._sheet(asked, who, self.critic().scene(source).best("style")[0], album)
 
     def _goes_on_flying(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
         """With the sheet and the track of a thing that flies at the end of the clip, where the plate tells it apart."""
@@ -125,8 +127,10 @@ class Imagination:
             return asked
         key, size = asked.camera.keys[0], (asked.height, asked.width)
         window = torch.tensor([[[key.x, key.y, key.zoom]]])
-        place = collages(album(plate)[None].float() / 255.0, [], torch.zeros(1, 1, 1, TRACK), window, size)[0][0, 0]
-        flight = in_flight(asked, album(clip), place)
+        place = collages(asset(album, plate, 3)[None].float() / 255.0, [], torch.zeros(1, 1, 1, TRACK), window, size)[
+            0
+        ][0, 0]
+        flight = in_flight(asked, clip_of(album, clip, asked), place)
         if flight is None:
             return asked
         asked = asked.model_copy(update={"tracks": (*asked.tracks, flight.track)})

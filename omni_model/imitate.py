@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-from omni_model.boxes import boxes
 from omni_model.camera import camera_of, moved
 from omni_model.conditioning import Assets, Conditioning
 from omni_model.example import shown
 from omni_model.perception import Perception
+from omni_model.pictures import asset
+from omni_model.recast import staged_look
 
 ROLES = frozenset({"motion", "example"})
 
@@ -27,7 +28,7 @@ def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perceptio
     context: dict[str, list[Tensor]] = {}
     for item in asked.context:
         if item.role in ROLES | {"edit"}:
-            context.setdefault(item.role, []).append(_frames(assets, item.clip))
+            context.setdefault(item.role, []).append(asset(assets, item.clip, 4))
     changes: dict[str, object] = {}
     if "motion" in context:
         changes["camera"] = moved(asked.camera.keys[0], camera_of(context["motion"][-1]))
@@ -50,13 +51,5 @@ def _named(asked: Conditioning, source: Tensor, critic: Perception) -> str:
     """The first subject on its track as an instruction calls it; "it" where nobody is staged."""
     if not asked.tracks:
         return "it"
-    count = min(len(source), asked.frames)
-    read = critic.subject(source[:count], boxes(asked, asked.tracks[0].entity)[:count])
+    read = staged_look(asked, source, asked.tracks[0].entity, critic)
     return f"the {read.best('colour')[0]} {read.best('species')[0]}"
-
-
-def _frames(assets: Assets, digest: str) -> Tensor:
-    try:
-        return assets(digest)
-    except LookupError:
-        raise ValueError(f"no picture or clip has the digest {digest}") from None

@@ -28,10 +28,11 @@ def _any(words: Iterable[str]) -> str:
 _COLOUR = _any(COLOURS)
 _GARMENT = rf"an? ({_COLOUR}) ({_any(WARDROBE)})"
 _WORN = rf"(?: with (?P<worn>an? {_COLOUR} {_any(WARDROBE)}(?: and an? {_COLOUR} {_any(WARDROBE)})*))?"
+_LOOK_OF = rf"an? (?P<colour>{_COLOUR}) (?P<species>{_any(SPECIES)}){_WORN}"
 _SUBJECT = re.compile(
-    rf"@(?P<entity>[a-z0-9_-]+) an? (?P<colour>{_COLOUR}) (?P<species>{_any(SPECIES)}){_WORN}"
-    rf" (?P<action>{_any(ACTIONS)})(?: to the (?P<direction>left|right))?"
+    rf"@(?P<entity>[a-z0-9_-]+) {_LOOK_OF} (?P<action>{_any(ACTIONS)})(?: to the (?P<direction>left|right))?"
 )
+_SHEET = re.compile(rf"character sheet: {_LOOK_OF}; (?P<style>{_any(STYLES)}) style")
 _PROP = re.compile(
     rf"@(?P<entity>[a-z0-9_-]+) an? (?P<colour>{_COLOUR}) (?P<kind>{_any(PROPS)}) (?P<motion>{_any(PROP_MOTIONS)})"
 )
@@ -62,11 +63,23 @@ def parse(caption: str) -> SceneFacts | None:
     )
 
 
+def parse_sheet(caption: str) -> tuple[SubjectFacts, str] | None:
+    """The character and the style that :func:`~omni_model.captions.sheet_caption` was given; None for anything else."""
+    found = _SHEET.search(caption)
+    if found is None:
+        return None
+    told = {"entity": "a", "colour": found["colour"], "species": found["species"]}
+    return SubjectFacts.model_validate(told | {"wardrobe": _worn(found)}), found["style"]
+
+
+def _worn(found: re.Match[str]) -> tuple[Garment, ...]:
+    return tuple(Garment(colour=colour, item=item) for colour, item in re.findall(_GARMENT, found["worn"] or ""))
+
+
 def _key(phrases: dict[str, str], said: str) -> str:
     return next(word for word, phrase in phrases.items() if phrase == said)
 
 
 def _subject(found: re.Match[str]) -> SubjectFacts:
-    worn = tuple(Garment(colour=colour, item=item) for colour, item in re.findall(_GARMENT, found["worn"] or ""))
     told = {k: v or "" for k, v in found.groupdict().items() if k != "worn"}
-    return SubjectFacts.model_validate(told | {"wardrobe": worn})
+    return SubjectFacts.model_validate(told | {"wardrobe": _worn(found)})

@@ -10,7 +10,7 @@ from torch import Tensor
 from omni_model.boxes import boxes
 from omni_model.captions import Garment, PropFacts, SubjectFacts
 from omni_model.conditioning import Conditioning
-from omni_model.perception import Perception
+from omni_model.perception import Perception, Reading
 from omni_model.vocabulary import COLOURS, PROPS, SPECIES, WARDROBE
 
 _COLOUR, _SPECIES, _ITEM, _PROP = ("|".join(words) for words in (COLOURS, SPECIES, WARDROBE, PROPS))
@@ -37,12 +37,17 @@ def recast(asked: Conditioning, source: Tensor, critic: Callable[[], Perception]
         look = {"colour": found[1], "species": found[2], "wardrobe": (garment,)}
     else:
         return None
-    was = found
-    count = min(len(source), asked.frames)
+    colour, species = found[1], found[2]
 
     def alike(entity: str) -> float:
-        seen = critic().subject(source[:count], boxes(asked, entity)[:count]).probabilities
-        return seen["colour"][was[1]] * seen["species"][was[2]]
+        seen = staged_look(asked, source, entity, critic()).probabilities
+        return seen["colour"][colour] * seen["species"][species]
 
     who = max((track.entity for track in asked.tracks), key=alike, default=None)
     return None if who is None else SubjectFacts.model_validate(look | {"entity": who})
+
+
+def staged_look(asked: Conditioning, source: Tensor, entity: str, critic: Perception) -> Reading:
+    """What the critic reads in a clip where the request stages somebody."""
+    count = min(len(source), asked.frames)
+    return critic.subject(source[:count], boxes(asked, entity)[:count])

@@ -82,13 +82,16 @@ def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Render
 
 
 def examine(
-    generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int = 8
+    generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int | None = None
 ) -> list[Row]:
-    """Share of held-out prompts that the examiner recognises, per kind, beside its own error on the true clips."""
+    """Share of held-out prompts that the examiner recognises, per kind, beside its own error on the true clips.
+
+    ``steps``: by default the generator's own.
+    """
     seen: dict[str, list[bool | None]] = {}
     real: dict[str, list[bool | None]] = {}
     for number, (scene, truth) in enumerate(held_out_scenes(cases, seed)):
-        asked, pictures = request(scene, seed + number, steps)
+        asked, pictures = request(scene, seed + number, steps or generator.capabilities.steps)
         clip = generator.render([asked], pictures.__getitem__)[0]
         for found, frames in ((seen, clip.frames), (real, truth.frames)):
             for kind, values in _score(examiner, frames, scene, truth).items():

@@ -7,114 +7,58 @@ the caption grammar only and draws the procedural world directly.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from omni_model.captions import Garment
-from omni_model.conditioning import Assets, CameraKey, CameraPath, Capabilities, Conditioning, TrackKey, sha256
+from omni_model.captions import PropFacts, SceneFacts, SubjectFacts
+from omni_model.conditioning import Assets, CameraKey, CameraPath, Capabilities, Conditioning, Track, TrackKey, sha256
 from omni_model.generator import Clip, Progress
-from omni_model.vocabulary import (
-    ACTIONS,
-    CAMERAS,
-    COLOURS,
-    MOODS,
-    PROP_MOTIONS,
-    PROPS,
-    SETTINGS,
-    SIZES,
-    SPECIES,
-    STYLES,
-    TIMES,
-    VOCABULARY,
-    WARDROBE,
-    WEATHERS,
-)
+from omni_model.parse import parse, parse_sheet
+from omni_model.vocabulary import COLOURS, SETTINGS, SPECIES, TIMES, VOCABULARY
 from omni_model.world.render import plate, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
-_WEATHER_WORDS = {"rain": "the rain", "snow": "falling snow", "fog": "thick fog"}
+_SPEED = {"is thrown": (0.25, -0.5)}
+"""Stage heights a second at the release, across and down."""
 
 
-def _any(words: Sequence[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+def _subject(facts: SubjectFacts, tracks: dict[str, Track]) -> SubjectSpec:
+    keys = tracks[facts.entity].keys if facts.entity in tracks else (TrackKey(t=0, x=0.5, y=0.88, height=0.42),)
+    told = {name: getattr(facts, name) for name in ("entity", "species", "colour", "wardrobe", "action")}
+    return SubjectSpec(keys=keys, **told)
 
 
-_LOOK = re.compile(rf"an? ({_any(COLOURS)}) ({_any(SPECIES)})( with (?:an? [a-z]+ (?:{_any(WARDROBE)})(?: and )?)+)?")
-_SUBJECT = re.compile(rf"@([a-z0-9_-]+)(?: ({_LOOK.pattern}))? ({_any(ACTIONS)})(?: to the (left|right))?")
-_PROP = re.compile(rf"an? ({_any(COLOURS)}) ({_any(PROPS)}) ({_any(PROP_MOTIONS)})")
-_GARMENT = re.compile(rf"an? ([a-z]+) ({_any(WARDROBE)})")
-
-
-def _first(words: Sequence[str], text: str, otherwise: str) -> str:
-    found = re.search(rf"\b({_any(words)})\b", text)
-    return found.group(1) if found else otherwise
-
-
-def _garments(text: str | None) -> tuple[Garment, ...]:
-    return tuple(Garment(item=i, colour=c) for c, i in _GARMENT.findall(text or "") if c in COLOURS)
-
-
-def _subjects(conditioning: Conditioning) -> tuple[SubjectSpec, ...]:
-    keys = {t.entity: t.keys for t in conditioning.tracks}
-    found = []
-    for match in _SUBJECT.finditer(conditioning.caption):
-        entity, look, colour, species, dressed, action, _ = match.groups()
-        if look is None:
-            continue
-        staged = keys.get(entity, (TrackKey(t=0, x=0.5, y=0.88, height=0.42),))
-        found.append(
-            SubjectSpec(
-                entity=entity, species=species, colour=colour, wardrobe=_garments(dressed), action=action, keys=staged
-            )
-        )
-    return tuple(found)
-
-
-def _props(conditioning: Conditioning) -> tuple[PropSpec, ...]:
-    named = {s.entity for s in _subjects(conditioning)}
-    spare = [t for t in conditioning.tracks if t.entity not in named]
-    found = []
-    for i, (colour, kind, motion) in enumerate(_PROP.findall(conditioning.caption)):
-        at = spare[i].keys[0] if i < len(spare) else TrackKey(t=0, x=0.75, y=0.9, height=0.15)
-        ground = max(at.y, 0.85)
-        speed = {"is thrown": (0.25, -0.5)}.get(motion, (0.0, 0.0))
-        y = at.y if motion in ("rests", "rises") else at.y - 0.4
-        found.append(
-            PropSpec(
-                entity=f"prop{i}",
-                kind=kind,
-                colour=colour,
-                motion=motion,
-                x=at.x,
-                y=y,
-                height=at.height,
-                vx=speed[0],
-                vy=speed[1],
-                ground=ground,
-            )
-        )
-    return tuple(found)
+def _prop(facts: PropFacts, tracks: dict[str, Track]) -> PropSpec:
+    at = tracks[facts.entity].keys[0] if facts.entity in tracks else TrackKey(t=0, x=0.75, y=0.9, height=0.15)
+    vx, vy = _SPEED.get(facts.motion, (0.0, 0.0))
+    return PropSpec(
+        x=at.x,
+        y=at.y if facts.motion in ("rests", "rises") else at.y - 0.4,
+        height=at.height,
+        vx=vx,
+        vy=vy,
+        ground=max(at.y, 0.85),
+        **facts.model_dump(),
+    )
 
 
 def scene_of(conditioning: Conditioning) -> SceneSpec:
     """The scene that a conditioning asks for, read from its caption, tracks and camera."""
-    text = conditioning.caption
-    weather = next((w for w, phrase in _WEATHER_WORDS.items() if f"in {phrase}" in text), "clear")
-    setting = _first(SETTINGS, re.sub(r"@[a-z0-9_-]+", "", text), SETTINGS[0])
+    facts = parse(conditioning.caption) or SceneFacts(setting=SETTINGS[0])
+    tracks = {track.entity: track for track in conditioning.tracks}
     return SceneSpec(
-        setting=setting,
-        time=_first(TIMES, text, "day"),
-        weather=weather if weather in WEATHERS else "clear",
-        mood=_first(MOODS, text, "calm"),
-        style=_first(STYLES, text, "flat"),
-        layout=int(sha256(setting)[:6], 16),
-        size=_first(SIZES, text, "wide"),
-        move=_first(CAMERAS, text, "static"),
-        subjects=_subjects(conditioning),
-        props=_props(conditioning),
+        setting=facts.setting,
+        time=facts.time,
+        weather=facts.weather,
+        mood=facts.mood,
+        style=facts.style,
+        layout=int(sha256(facts.setting)[:6], 16),
+        size=facts.size,
+        move=facts.camera,
+        subjects=tuple(_subject(subject, tracks) for subject in facts.subjects),
+        props=tuple(_prop(prop, tracks) for prop in facts.props),
         camera=conditioning.camera,
         frames=conditioning.frames,
         span=conditioning.frames,
@@ -209,12 +153,11 @@ class OracleGenerator:
 
     @staticmethod
     def _sheet(conditioning: Conditioning) -> Tensor:
-        found = _LOOK.search(conditioning.caption)
+        found = parse_sheet(conditioning.caption)
         if found is None:
             raise ValueError(f"no character of the world in {conditioning.caption!r}")
-        colour, species, dressed = found.groups()
-        style = _first(STYLES, conditioning.caption, "flat")
-        return sheet(species, colour, _garments(dressed), style, size=conditioning.width)[None]
+        who, style = found
+        return sheet(who.species, who.colour, who.wardrobe, style, size=conditioning.width)[None]
 
 
 __all__ = ["FAULTS", "OracleGenerator", "scene_of"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from omni_model.captions import caption, plate_caption
-from omni_model.conditioning import Assets, Conditioning, Reference, Track, TrackKey
+from omni_model.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
 from omni_model.imagine import Imagination
 from omni_model.parse import parse
 from omni_model.perception import Perception
@@ -144,3 +146,21 @@ def test_an_instruction_about_light_recasts_nobody() -> None:
     scene, asked = _two()
     night = asked.model_copy(update={"instruction": "make it night"})
     assert recast(night, render(scene).frames, _nobody) is None
+
+
+@pytest.mark.parametrize("role", ["edit", "continue"])
+def test_a_clip_of_another_size_is_refused_in_one_line(role: Literal["edit", "continue"]) -> None:
+    plate = Reference(image="a" * 64, role="plate", entity="x")
+    asked = SHOT.model_copy(
+        update={
+            "context": (ContextClip(clip="c" * 64, role=role),),
+            "instruction": "make it night",
+            "references": (plate,),
+            "tracks": TRACKS[:1],
+        }
+    )
+    pictures = {"a" * 64: torch.zeros(3, 64, 112), "c" * 64: torch.zeros(9, 3, 32, 32)}
+    with pytest.raises(ValueError, match="is 32x32 in a shot of 112x64"):
+        Imagination(_Painter(), _nobody, 3).complete(asked, lambda digest: pictures[digest].to(torch.uint8))
+    with pytest.raises(ValueError, match="no picture or clip has the digest"):
+        Imagination(_Painter(), _nobody, 3).complete(asked, _nothing)
