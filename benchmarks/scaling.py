@@ -76,8 +76,11 @@ def measured(net: OmniDiT, batches: Batches, vae: VideoVAE, count: int) -> tuple
     return sum(losses) / count, counted.total / count / 1e9
 
 
-def scaling(run: Path, sizes: Sequence[tuple[int, int]], steps: int, shards: int, count: int = _BATCHES) -> list[Run]:
-    base, found = config("cpu"), []
+def scaling(
+    run: Path, base: TrainConfig, sizes: Sequence[tuple[int, int]], steps: int, shards: int, count: int = _BATCHES
+) -> list[Run]:
+    """One run for every size, which is otherwise trained as ``base`` is."""
+    found = []
     path = run / "vae.safetensors"
     vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
     seen, unseen = pools(run, slice(shards), base.frames), pools(run, slice(-1, None), base.frames)
@@ -107,7 +110,7 @@ def main() -> None:
         parser.error(f"{asked.run} holds no vae.safetensors: train one with omnireel train")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     torch.set_num_threads(asked.threads)
-    runs = scaling(asked.run, SIZES, asked.steps, asked.shards)
+    runs = scaling(asked.run, config("cpu"), SIZES, asked.steps, asked.shards)
     if asked.json:
         print(json.dumps([asdict(run) for run in runs], indent=2))
         return

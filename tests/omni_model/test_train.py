@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from benchmarks.scaling import scaling
 from omni_model.captioner import Captioner
 from omni_model.dit import OmniDiT
 from omni_model.mini import OmniMini
@@ -40,6 +41,12 @@ def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     assert mini.weights_digest and mini.upscaler is not None and mini.upscaler.digest
     assert Captioner.load(run / "weights" / "captioner.safetensors").digest
     assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
+
+
+def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
+    small, large = scaling(run, config("tiny"), [(32, 1), (64, 2)], steps=2, shards=1, count=2)
+    assert small.parameters < large.parameters and small.teraflops < large.teraflops
+    assert small.steps == large.steps == 2 and min(small.loss, large.loss) > 0
 
 
 def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:
