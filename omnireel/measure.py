@@ -65,7 +65,7 @@ def omni_mini(
 ) -> None:
     """Measure what the painter draws on held-out scenes, against the exact truth.
 
-    300 cases of every task take hours on a CPU; fewer say less.
+    300 cases of every task take about an hour on two cores; fewer say less.
 
     \b
     Examples:
