@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from planner.grammar import grammar
 from planner.ground import find, stem
+from planner.speech_parts import is_noun
 from planner.text import NOUNS, has_predicate, is_adjective, is_function, lexicon, sentences, stem_of, tags, verbs
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*|[^\w\s]")
@@ -80,6 +81,8 @@ def _phrase(opener: re.Match[str], inside: list[re.Match[str]], known: list[tupl
         return None
     if any(a <= head.start() < b for a, b in known) or word in lexicon("adjectives") or len(word) < 3:
         return None
+    if not is_noun(word):
+        return None
     if stem(word) in _stems("pictureless") or re.search(r"[aeiouy].*ing$", word):
         return None
     return Phrase(opener.start(), head.start(), head.end(), re.sub(r"[’']s?$", "", word))
@@ -126,6 +129,8 @@ def _is_name(sentence: str, match: re.Match[str]) -> bool:
     if is_function(word) or any(find(kind, word) for kind in (*NOUNS, "time", "weather", "colour", "mood", "style")):
         return False
     if _TITLE.match(word) or re.search(r"\bthe\s+(?:[A-Z]\w+\s+)*$", before):
+        return False
+    if re.search(r"\ban?\s+$", before, re.I) and re.match(r"\s+[a-z]", after):
         return False
     opens = not re.search(r"\w", before) or bool(re.search(r"[.!?:][\"”’']?\s*[\"“‘']?$", before))
     if not opens:

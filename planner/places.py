@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from planner.ground import find
+from planner.speech_parts import is_noun
 from planner.story import Location
 from planner.text import Tag, located, noun, phrase, slug
 
@@ -34,7 +35,10 @@ class Places:
         same = (i for i, p in self.known.items() if noun("setting", p.kind).lower().endswith(head.lower()))
         if known := next(same, None):
             return known
-        words = phrase(text, tag, keep=("time", "weather", "mood"))
+        if not is_noun(head):  # 'coastal' stands for a coast
+            head = words = tag.mention.word
+        else:
+            words = phrase(text, tag, keep=("time", "weather", "mood"))
         return self._add(slug(head, tag.mention.word, self.known), words)
 
     def _add(self, identity: str, words: str) -> str:

@@ -13,6 +13,7 @@ from planner import chronology, cues, script
 from planner.clauses import Clause, in_time, linked
 from planner.entities import Entities
 from planner.ground import find
+from planner.logline import told_plainly
 from planner.nouns import names
 from planner.outline import Event, Outline, Quest
 from planner.places import Places
@@ -118,7 +119,11 @@ class Reader:
         self._sentence += 1
         text, quotes = unquoted(text)
         before = len(self.events)
-        self._prose(text)
+        for told in told_plainly(text):
+            if told.kind:
+                self._outcome(told.text, told.kind)
+            else:
+                self._prose(told.text)
         speakers = self.events[-1].who if len(self.events) > before else self.entities.pronouns.last
         if quotes and speakers:
             first, *more = breaths(" ".join(quotes))
@@ -128,6 +133,12 @@ class Reader:
             self.events[-1] = self.events[-1].model_copy(update={"lines": (line,)})
             for said in more:
                 self._speak(speakers[0], said)
+
+    def _outcome(self, text: str, kind: str) -> None:
+        """Takes in what a story comes to, in one event of a known kind."""
+        self._light(text)
+        if event := self.clause(text):
+            self.events[-1] = event.model_copy(update={"kind": kind})
 
     def _prose(self, text: str) -> None:
         adverb, text = chronology.opening(text)

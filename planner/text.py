@@ -13,6 +13,7 @@ import yaml
 
 from planner.grammar import grammar
 from planner.ground import Mention, find, stem
+from planner.speech_parts import infinitive
 
 LONGEST = 20_000
 """Characters of one paragraph."""
@@ -30,6 +31,9 @@ _MODAL = re.compile(
     r"\b(?:cannot|can|could|will|would|must|may|might|should|"
     r"\w+n['’]t|(?:begins?|began|starts?|learns?|wants?|tr(?:y|ies)) to)\s+$",
     re.I,
+)
+_ACTORS = re.compile(
+    r"\b(?:they|we|you|i|(?:two|three|four|five|six|several|many|both)\s+[a-z]+s)\s+(?:\w+ly\s+)?$", re.I
 )
 _ADJECTIVE = re.compile(r"(?:\wous|\wful|[^g]less|\w{3}able|\w{3}ible|\w{4}ish)$")
 
@@ -100,7 +104,7 @@ def tags(text: str) -> tuple[Tag, ...]:
 def _acts_here(text: str, tag: Tag) -> bool:
     """Whether a noun is a verb here: 'she plants the seed', 'locks the church', 'the pigs tie it', 'cannot bear'."""
     word = tag.mention.text
-    if tag.kind in NOUNS and (_MODAL.search(text[: tag.start]) or _of_verb(tag)):
+    if tag.kind in NOUNS and (_MODAL.search(text[: tag.start]) or _of_verb(tag) or _predicated(text, tag)):
         return True
     if tag.kind in NOUNS and find("event", word) and re.fullmatch(r"(?!\w+(?:s|ed)$)[a-z]+", word):
         several = re.search(r"\b(?:two|three|both|all|the)\s+(?:\w+\s+)?\w+[^s\W]s\s+$", text[: tag.start], re.I)
@@ -117,6 +121,11 @@ def _acts_here(text: str, tag: Tag) -> bool:
         and bool(re.match(r"\s*(?:[.,;!?]|$|\s+that\b)", after))
         and word.endswith("s")
     )
+
+
+def _predicated(text: str, tag: Tag) -> bool:
+    """Whether a word that can be a verb follows those who act: 'they train', 'two adults cook'."""
+    return bool(_ACTORS.search(text[: tag.start])) and infinitive(tag.mention.text) == tag.mention.text.lower()
 
 
 def _of_verb(tag: Tag) -> bool:

@@ -1,0 +1,45 @@
+"""Which parts of speech an English word can be, and a verb in other forms, out of a dictionary."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import lemminflect
+
+
+@lru_cache(maxsize=8192)
+def _readings(word: str) -> dict[str, tuple[str, ...]]:
+    return dict(lemminflect.getAllLemmas(word.lower()))  # type: ignore[no-untyped-call]
+
+
+def is_noun(word: str) -> bool:
+    """Whether a word may be a noun; one that no dictionary knows may."""
+    readings = _readings(word)
+    return not readings or "NOUN" in readings
+
+
+def is_plural(word: str) -> bool:
+    """Whether a noun stands for several: 'athletes', 'men'."""
+    lemmas = _readings(word).get("NOUN", ())
+    return bool(lemmas) and word.lower() not in lemmas
+
+
+def infinitive(word: str) -> str:
+    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb."""
+    return next(iter(_readings(word).get("VERB", ())), "")
+
+
+def only_a_verb(word: str) -> bool:
+    """Whether a word is a verb and nothing else: 'collaborate', not 'train'."""
+    return set(_readings(word)) == {"VERB"}
+
+
+def singular(noun: str) -> str:
+    """'dishes' -> 'dish'; a noun that no dictionary knows stays as it is."""
+    return str((*_readings(noun).get("NOUN", ()), noun)[0])
+
+
+@lru_cache(maxsize=2048)
+def third_person(verb: str) -> str:
+    """'complete' -> 'completes'."""
+    return str((*lemminflect.getInflection(verb, "VBZ"), verb)[0])  # type: ignore[no-untyped-call]
