@@ -77,12 +77,21 @@ def lengthen(outline: Outline, wanted: int, shots_of: dict[str, int]) -> Outline
 
 def _placed(outline: Outline, capabilities: Capabilities) -> Outline:
     if outline.places:
-        return outline
+        return outline.model_copy(update={"events": _stayed(outline)})
     word = ground("setting", "", capabilities.vocabulary).word or "meadow"
     events = tuple(e.model_copy(update={"place": "somewhere"}) for e in outline.events)
     place = Location(id="somewhere", name=word, kind=word)
     note = f"no place is named: the film is set in the default place, a {word}"
     return outline.model_copy(update={"places": (place,), "events": events, "notes": (*outline.notes, note)})
+
+
+def _stayed(outline: Outline) -> tuple[Event, ...]:
+    """The events, those without a place where the one before them is, or in the first place."""
+    events, here = [], outline.places[0].id
+    for event in outline.events:
+        here = event.place or here
+        events.append(event.model_copy(update={"place": here}))
+    return tuple(events)
 
 
 def _peopled(outline: Outline) -> Outline:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from planner.clauses import clauses
+from planner.develop import complete
 from planner.outline import Event, Outline
 from planner.rules import read
 from planner.text import clean, sentences, unknown
+from tests.planner.stories import MINI
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
 CATS = (
@@ -117,3 +119,10 @@ def test_text_is_cleaned_and_cut() -> None:
     assert sentences("A fox runs. It hides! \n ... Why?") == ["A fox runs.", "It hides!", "Why?"]
     assert clauses("a fox and a bear dance, then they sleep") == ["a fox and a bear dance", "they sleep"]
     assert unknown("The fox ignites the samovar, the Samovar!") == ("ignites", "samovar")
+
+
+def test_an_event_without_a_place_stays_where_the_one_before_it_is() -> None:
+    outline = read("A fox hides in the forest. A cat dances on the beach.")
+    nowhere = tuple(e.model_copy(update={"place": None if i else e.place}) for i, e in enumerate(outline.events))
+    completed = complete(outline.model_copy(update={"events": nowhere}), MINI)
+    assert {event.place for event in completed.events} == {"forest"}
