@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,6 +35,10 @@ _COLOUR = {
     "accept": "green",
     "revise": "yellow",
 }
+
+
+_NAMED = 4
+"""Most shots that are named where several share a fate."""
 
 
 class Show:
@@ -133,13 +136,26 @@ def plan(found: PlanReport, explain: bool) -> None:
         out.print(f"note: {escape(note)}", style="yellow")
     for lowering in found.planner.lowering if explain else ():
         out.print(_lowering(lowering))
-    for shot, lowerings in found.lowering.items():
-        fates = Counter(lowering.outcome for lowering in lowerings)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(fates.items()))
-        if explain:
-            out.print(f"\n[bold]{escape(shot)}[/]: {told}")
-            for lowering in lowerings:
-                out.print(_lowering(lowering))
+    for fate, shots in _fates(found.lowering).items() if explain else ():
+        out.print(f"{_lowering(fate)} [dim]({escape(_in_shots(shots, len(found.lowering)))})[/]")
+
+
+def _fates(lowering: Mapping[str, Sequence[Lowering]]) -> dict[Lowering, list[str]]:
+    """Every fate with the shots that share it, what is refused first. Of directives that differ only in what they ask,
+    and to which the same happens, the first stands for all."""
+    shared: dict[tuple[str, str, str], tuple[Lowering, dict[str, None]]] = {}
+    for shot, fates in lowering.items():
+        for fate in fates:
+            same = (fate.outcome, fate.directive.partition(":")[0], fate.detail)
+            shared.setdefault(same, (fate, {}))[1][shot] = None
+    order = ("refused", "approximated", "honoured")
+    return {fate: list(shots) for fate, shots in sorted(shared.values(), key=lambda each: order.index(each[0].outcome))}
+
+
+def _in_shots(shots: Sequence[str], of: int) -> str:
+    if len(shots) == of:
+        return "every shot"
+    return ", ".join(shots) if len(shots) <= _NAMED else f"{', '.join(shots[:_NAMED])} and {len(shots) - _NAMED} more"
 
 
 def explained(found: PlanReport) -> dict[str, Any]:
