@@ -22,7 +22,7 @@ _TOPICS = frozenset(
 )  # fmt: skip
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
-    r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|it|he|she|they|we|the|make|let"
+    r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|it|he|she|they|the|make|let"
     r"|please)\b))\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
     r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
@@ -89,7 +89,8 @@ def _after_exception(exception: Mention, found: Sequence[Mention]) -> int:
     for mention in found:
         after_who = any(m.kind in ("who", "thing") and exception.end <= m.start < mention.start for m in found)
         placed = any(m.kind == "place" and m.start < exception.start for m in found)
-        if mention.kind == "place" and after_who and not placed:
+        given = mention.kind in ("wardrobe", "colour") and any(m.kind in ("add", "wear") for m in found)
+        if after_who and ((mention.kind == "place" and not placed) or (given and mention.start >= end)):
             return mention.start
         if mention.start >= end and mention.kind not in (
             "place",
@@ -114,15 +115,18 @@ def _joined(parts: list[Clause]) -> list[Clause]:
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
         ):
             joined[-1] = _both(last, part)
-        elif (
-            last and last.excepts and not part.opens and len(joined) > 1 and (_is_topic(joined[-2]) or _is_place(part))
-        ):
+        elif last and last.excepts and not part.opens and len(joined) > 1 and (_is_open(joined[-2]) or _is_place(part)):
             joined[-2] = _both(joined[-2], part)
         elif last and not last.stays and not part.stays and not part.opens and _is_topic(part) and ends:
             joined[-1] = _both(last, part)
         else:
             joined.append(part)
     return joined
+
+
+def _is_open(clause: Clause) -> bool:
+    """Whether it says nothing yet of what is to be: 'give everyone'."""
+    return all(m.kind in _TOPICS | VERBS for m in clause.said)
 
 
 def _is_place(clause: Clause) -> bool:

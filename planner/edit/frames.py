@@ -12,7 +12,9 @@ from planner.patch import FILM, Aspect, Op, Operation, Scope, shots_in
 from planner.story import Story
 
 _ADDS = re.compile(
-    "add|insert|includ|introduc|append|squeeze|slip|throw|put|there|show|come|goes|follow|추가|넣|삽입|더해", re.I
+    "add|insert|includ|introduc|append|squeeze|slip|slot|wedge|sneak|pop|splice|tuck|work|cut|need|throw|put|there|show|come|goes"
+    "|follow|추가|넣|삽입|더해|끼|붙|보태",
+    re.I,
 )
 _TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
 _LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
@@ -70,6 +72,10 @@ def _anchor(text: str, said: list[Mention], story: Story, starts: bool, finishes
     if starts:
         return Scope(where="opening"), []
     for mark, place in pairwise(said):
+        if place.scopes and mark.kind == "between":
+            return place.scopes[0], [mark, place]
+        if mark.scopes and place.kind == "between" and re.search("[가-힣]", place.text):
+            return mark.scopes[0], [mark, place]
         if mark.kind in ("after", "before") and place.scopes:
             shots = [s for _, s in shots_in(story, place.scopes[-1])]
             scope = place.scopes[-1]

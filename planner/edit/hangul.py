@@ -1,9 +1,12 @@
-"""Foreign names as Koreans write them: 브루노 is Bruno. Compared by sound, roughly."""
+"""Foreign names as Koreans write them (브루노 is Bruno, compared by sound, roughly), and nouns with long endings."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+
+from planner.grammar import grammar
+from planner.ground import find
 
 _INITIALS = ("k", "k", "n", "t", "t", "l", "m", "p", "p", "s", "s", "", "c", "c", "c", "k", "t", "p", "h")
 #: Vowels in the order of Unicode; those that Korean and English mix up are the same.
@@ -14,6 +17,18 @@ _LATIN = (
     (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"),
     (r"th", "t"), (r"[bfv]", "p"), (r"d", "t"), (r"r", "l"), (r"oo|w", "u"), (r"ee|y", "i"),
 )  # fmt: skip
+
+#: Endings of nouns that ask for something, and that are no particles: '다람쥐였으면'.
+_LONG_ENDING = re.compile(
+    r"([가-힣]+?)((?:이었|였)으면|이면|이라면|이라도|인 걸로|인데|에다가?|쯤|정도|풍|톤|스타일|느낌|분위기|처럼|같이"
+    r"|쪽)"
+    r"(?=[^가-힣]|으로|로|은|는|에|의|을|이|$)"
+)
+
+
+def set_apart(text: str) -> str:
+    """A text with a space between nouns that film grammar knows and long endings."""
+    return _LONG_ENDING.sub(lambda m: f"{m[1]} {m[2]}" if any(find(k, m[1]) for k in grammar().words) else m[0], text)
 
 
 @lru_cache(maxsize=4096)

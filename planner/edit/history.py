@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from planner.edit.clauses import Clause
+from planner.edit.lengths import OPPOSITE
 from planner.patch import FILM, Operation, Patch, Scope
 
-_OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
-             "shorter": "longer"}  # fmt: skip
 #: Values that stand for their field when they are taken back: 'undo the snow'.
 _VALUES = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "duration", "wardrobe", "colour",
            "action", "transition")  # fmt: skip
@@ -37,7 +36,7 @@ def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: S
             o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places
         ]
     if not all(m.kind in _DEGREE for m in clause.said):
-        return list(_stronger(clause, places, last))
+        return [] if clause.has("less") else list(_stronger(clause, places, last))
     if clause.has("less"):
         return list(_weaker(clause, places, last))
     if clause.has("more"):
@@ -59,8 +58,8 @@ def _weaker(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) 
     for operation in last:
         if operation.field == "mood" and operation.op == "set":
             yield _moved(operation.model_copy(update={"op": "lower"}), places, clause)
-        elif isinstance(operation.value, str) and operation.value in _OPPOSITE:
-            opposite = operation.model_copy(update={"value": _OPPOSITE[operation.value]})
+        elif isinstance(operation.value, str) and operation.value in OPPOSITE:
+            opposite = operation.model_copy(update={"value": OPPOSITE[operation.value]})
             yield _moved(opposite, places, clause)
 
 

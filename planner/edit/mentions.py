@@ -8,18 +8,19 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from planner.edit.hangul import sound
+from planner.edit.named import named
 from planner.edit.places import places, scenes_at
 from planner.edit.words import QUOTE, idle, patterns, seconds
 from planner.grammar import grammar
-from planner.ground import find, stem
+from planner.ground import find
 from planner.patch import Scope
-from planner.story import Character, Prop, Story
+from planner.story import Character, Story
 from planner.text import attributive, determined, located
 
 #: Kinds of film grammar that are read as values, the likelier reading of a word first.
 KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "prop", "setting", "action", "camera",
          "size")  # fmt: skip
+_NOUNS = ("wardrobe", "species", "prop", "setting")
 _PRONOUN = re.compile(
     r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
     r"|\b(?P<they>their|them|they|(?:the|that) (?:(?:big|little|small|poor|old) )?(?:guy|fella|fellow|creature"
@@ -41,11 +42,19 @@ _MADE = re.compile(
 _TAKEN_OFF = frozenset({"wardrobe", "prop", "thing", "line", "caption", "weather"})
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
-    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before)(?: the| that"
+    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before|by|near"
+    r"|reach(?:es|ed)?|hits?|enters?|leaves?)(?: the| that"
     r"| this| a)?"
     r"(?: [\w'-]+)?\s*$",
     re.I,
 )
+#: What a place does that is the subject of a wish: 'the beach should be darker'.
+_DOES = re.compile(
+    r"\s+(?:should|must|needs?|has|is|are|was|were|could|can|may|might|will|would|ought|felt|feels?|looks?|looked"
+    r"|seems?|stays?|remains?|gets?|goes|turns?|becomes?|wants?|deserves?|drags?|calls?)(?:n['’]?t)?\b",
+    re.I,
+)
+_BY = re.compile(r"\b(?:by|near|beside|past|of|like)\s+(?:an?|the)?\s*$", re.I)
 #: The speaker's own people are not the film's: 'my daughter thinks'.
 _OURS = re.compile(r"\b(?:my|our)\s+(?:[\w-]+\s+)?$", re.I)
 _BECOMES = re.compile(r"\b(?:be|is|are|turn|turns|make|paint|colou?r|dye)(?: [\w'’]+){0,2}\s+$", re.I)
@@ -119,53 +128,9 @@ def _blanked(text: str, taken: list[Mention]) -> str:
 
 
 def _entities(text: str, story: Story) -> Iterator[Mention]:
-    for start, end, item in _named(text, story):
+    for start, end, item in named(text, story):
         kind = "who" if isinstance(item, Character) else "thing"
         yield Mention(start, end, kind, item.id, text[start:end])
-
-
-def _named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]]:
-    """Characters and props by name, by their own words, or by other words for what they are."""
-    everything: tuple[Character | Prop, ...] = (*story.cast, *story.props)
-    for item in everything:
-        for name in {item.name, item.id, re.sub(r"^the ", "", item.name, flags=re.I), item.kind}:
-            for match in re.finditer(_whole(name), text, re.I):
-                yield match.start(), match.end(), item
-    for match in re.finditer("[가-힣]{1,12}", text):
-        heard = {sound(match.group()[:cut]): cut for cut in _name_ends(match.group())}
-        for item in everything:
-            if len(own := sound(item.name)) > 1 and own in heard and not _KOREAN.search(item.name):
-                yield match.start(), match.start() + heard[own], item
-    for kind, items in (("species", story.cast), ("prop", story.props)):
-        for mention in find(kind, text):
-            alike = [i for i in items if _drawn_as(kind, i.kind) == mention.word]
-            exact = [i for i in alike if stem(i.kind.split()[-1]) == stem(mention.text.split()[-1])]
-            new = re.search(r"\b(?:an?|another)\s+(?:\w+\s+)?$", text[: mention.start], re.I)
-            strange = (mention.fit == "near" or (new is not None and mention.word == "person")) and not exact
-            if (exact or alike) and not strange:
-                yield mention.start, mention.end, (exact or alike)[0]
-
-
-def _name_ends(token: str) -> list[int]:
-    """Where a name may end in a Korean word: before any of its particles."""
-    return [cut for cut in range(1, len(token) + 1) if cut == len(token) or _are_particles(token[cut:])]
-
-
-def _are_particles(ending: str) -> bool:
-    known = grammar().particles
-    return ending in known or any(ending[:at] in known and ending[at:] in known for at in range(1, len(ending)))
-
-
-@lru_cache(maxsize=256)
-def _whole(name: str) -> str:
-    """A name as a whole word, with the endings that it may carry."""
-    escaped = re.escape(name)
-    return escaped if _KOREAN.search(name) else rf"(?<!\w){escaped}(?:['’]?s)?(?!\w)"
-
-
-def _drawn_as(kind: str, words: str) -> str:
-    found = find(kind, words)
-    return found[-1].word if found else ""
 
 
 def _lengths(text: str) -> Iterator[Mention]:
@@ -194,6 +159,8 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
         return False
     if _KOREAN.search(word):
         return len(word) > 1
+    if kind in _NOUNS and re.search(r"(?:ing|ed)$", word) and word not in _listed(kind):
+        return False
     match kind:
         case "camera" | "size":
             return fit != "near"
@@ -212,6 +179,12 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=8)
+def _listed(kind: str) -> frozenset[str]:
+    """The words of a kind as film grammar lists them."""
+    return frozenset(w for word, other in grammar().words[kind].items() for w in (word, *other.same, *other.near))
+
+
 def _pronouns(text: str) -> Iterator[Mention]:
     for match in _PRONOUN.finditer(text):
         value = {"kshe": "she", "khe": "he"}.get(match.lastgroup or "", match.lastgroup or "")
@@ -227,21 +200,18 @@ def _settled(mention: Mention, text: str, story: Story) -> Mention:
     scopes = scenes_at(story, mention.text)
     inside = _INSIDE.search(text[: mention.start])
     subject = _MADE.search(text[: mention.start]) or (
-        re.search(r"(?:^|[,;.]\s*)(?:the )?$", text[: mention.start], re.I)
-        and re.match(
-            r"\s+(?:should|must|needs?|has|is|are|was|were|could|ought|felt|feels?|looks?|looked"
-            r"|seems?)(?:n['’]?t)?\b",
-            text[mention.end :],
-        )
+        re.search(r"(?:^|[,;.]\s*|\b(?:and|but|though|while)\s+)(?:the )?$", text[: mention.start], re.I)
+        and _DOES.match(text[mention.end :])
     )
-    korean = re.match(
-        r"(?:에서|에는|에선|에)(?!\S)|[을를](?= [가-힣]+로 )",
-        text[mention.end - len(mention.text) :][len(_bare(mention.text)) :],
+    korean = bool(_KOREAN.search(mention.text)) and not re.match(
+        r"(?:으로|로)(?!\S)|\s*배경", text[mention.start + len(_bare(mention.text)) :]
     )
     thing = re.match(r"\s+(?:thing|stuff|bits?|one)\b", text[mention.end :], re.I)
     between = re.search(r"\bfrom (?:the |that )?$", text[: mention.start], re.I) or re.match(
         r" into\b", text[mention.end :]
     )
+    if not scopes and _BY.search(text[: mention.start]):
+        return mention._replace(kind="landmark")
     if scopes and len(scopes) < len(story.scenes) and (inside or subject or korean or thing or between):
         return mention._replace(scopes=scopes)
     return mention

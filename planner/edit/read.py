@@ -16,6 +16,7 @@ from planner.edit.ask import asked
 from planner.edit.clauses import VERBS, Clause, clauses
 from planner.edit.corrected import corrected
 from planner.edit.followup import follows
+from planner.edit.hangul import set_apart
 from planner.edit.history import again, taken_back
 from planner.edit.instead import dropped
 from planner.edit.mentions import Mention, mentions
@@ -39,7 +40,11 @@ _LOOKS = ("mood", "time", "weather", "light", "pace")
 _IMPERATIVE = re.compile(r"slow|speed|pick|dim|bright|dark(?!er)|cheer|light|let|quicken|tighten|accelerate|take", re.I)
 _INSTEAD = re.compile(r"\b(?:instead|rather|more)\b|대신", re.I)
 #: What is said in a request, and not when telling what happens.
-_REQUEST = re.compile(r"\b(?:i want|i'd|i would|please|could|can|should|let[’']?s?|make|must|get)\b|\?", re.I)
+_REQUEST = re.compile(
+    r"\b(?:i want|i'd|i would|please|could|can|should|let[’']?s?|make|must|get|ought|needs?|would|might|maybe"
+    r"|perhaps|what if|how about|give|i think|i wish|too)\b|\?|[줘죠]|주세|으면|자[.!]*$|바[꿔꾸]",
+    re.I,
+)
 _PAUSE = re.compile(r"\s*(?:\.{2,}|…)\s*(?=[^\s\"'”’])")
 UNREAD = "I could not tell what to change: say, for example, 'make the last scene calmer' or 'let it rain in shot 2'."
 
@@ -49,7 +54,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
 
     A language model is asked only about a sentence in which the rules find nothing.
     """
-    text, assumptions = mended(_PAUSE.sub(", ", clean(sentence)), story)
+    text, assumptions = mended(_PAUSE.sub(", ", set_apart(clean(sentence))), story)
     text = corrected(text, story)
     said = mentions(text, story, leave=("correct",))
     if absent := next((m.text for m in said if m.kind == "place" and not m.scopes), ""):
@@ -163,6 +168,7 @@ class Reader:
     def _where(self, clause: Clause) -> tuple[Scope, ...]:
         """The parts of the film that a clause names; of one inside another, the narrower."""
         named = [m for m in clause.said if m.scopes and (m.kind == "place" or self._stands(m, clause))]
+        named = [m for m in named if not _is_left(m, clause)] or named
         shown = {m: {shot.id for s in m.scopes for _, shot in shots_in(self.story, s)} for m in named}
         wider = [
             m for m in named
@@ -270,7 +276,7 @@ def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> t
     """
     if after is None or after.opens or after.stays or clause.has("place", "there"):
         return ()
-    if _content(clause) == _content(after) and clause.has("who"):
+    if _content(clause) == _content(after) and clause.has("who", "species", "prop"):
         return later or tuple(s for m in after.of("place") for s in m.scopes)
     if not clause.has(*_LOOKS):
         return ()
@@ -286,6 +292,15 @@ def _content(clause: Clause) -> set[str]:
     return {
         sides.get(m.kind, m.kind) for m in clause.said if m.kind not in {*VERBS, "place", "setting", "more", "colour"}
     }
+
+
+def _is_left(place: Mention, clause: Clause) -> bool:
+    """Whether another place stands for it: '마지막 샷 말고 8번 샷을', 'shot 3 instead of shot 2'."""
+    return any(
+        (m.kind == "drop_before" and 0 <= m.start - place.end < 3)
+        or (m.kind == "drop_next" and 0 <= place.start - m.end < 5)
+        for m in clause.said
+    )
 
 
 def _latest(scopes: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:

@@ -54,7 +54,9 @@ def _lexicon() -> frozenset[str]:
 
 def _nearest(word: str, own: set[str]) -> str:
     near = [
-        w for w in sorted(own | _lexicon() | _COMMON) if len(w) >= SHORTEST and w[0] == word[0] and _one_slip(word, w)
+        w
+        for w in sorted(own | _lexicon() | _COMMON)
+        if len(w) >= SHORTEST and w[0] == word[0] and _ending(w) == _ending(word) and _one_slip(word, w)
     ]
     return near[0] if len(near) >= 1 else ""
 
@@ -74,6 +76,11 @@ _COMMON = frozenset(
         "spookier",
     }
 )
+
+
+def _ending(word: str) -> str:
+    """The ending of a verb, which is no slip."""
+    return next((e for e in ("ing", "ed") if word.endswith(e)), "")
 
 
 def _one_slip(a: str, b: str) -> bool:

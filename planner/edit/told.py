@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from planner.edit.named import named
+from planner.edit.words import deeds as words_of_deeds
 from planner.edit.words import patterns
 from planner.ground import find, stem
 from planner.patch import Scope
@@ -17,13 +19,14 @@ _TOLD = re.compile(
     r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
     r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of"
     r"|with) (?P<what2>[^,.;:!?\"“]+)"
-    r"|\b(?:just |exactly )?(?:when|as soon as|the moment|as(?= (?:they|he|she"
+    r"|\b(?:just |exactly |right )?(?:when(?:ever)?|once|while|whilst|by the time|every time|each time|as soon as"
+    r"|the moment|the second|as(?= (?:they|he|she"
     r"|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
 _KOREAN_TOLD = re.compile(
-    r"(?P<what>(?:[가-힣]+ ){0,4}[가-힣]+) ?(?P<unit>샷|숏|컷|장면|씬|부분|순간|때)"
+    r"(?P<what>(?:[가-힣]+ ){0,4}[가-힣]+) ?(?P<unit>샷|숏|컷|장면|씬|부분|순간|때|대목)들?"
     r"(?:에서는|에서|에는|에|은|는|을|를|이|만)?"
 )
 _SCENES = ("scene", "장면", "씬")
@@ -47,7 +50,11 @@ def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]
 def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
     for match in re.finditer(r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\bthe (\w+)", text, re.I):
-        for _, scopes in _best(story, match[1], [(0, match[1])], "") if _is_event(match[1]) else ():
+        for _, scopes in (
+            _best(story, match[1], [(0, match[1])], "")
+            if _is_event(match[1]) and not text[match.end() :].startswith(" time")
+            else ()
+        ):
             yield match.start(), match.end(), scopes
 
 
@@ -97,19 +104,18 @@ def _scores(story: Story, what: str) -> dict[str, int]:
 
 def _score(story: Story, scene: Scene, shot: Shot, what: str) -> int:
     meant = [w for w in words(what) if _tells(w) and w.lower() not in _POINTING]
-    items = [(c.id, c.name, c.kind) for c in story.cast] + [(p.id, p.name, p.kind) for p in story.props]
-    named = {identity for identity, name, kind in items if _names(name, kind, meant)}
+    who = {item.id for *_, item in named(what, story)}
     here = {s.entity for s in shot.staging}
-    if not {i for i in named if any(c.id == i for c in story.cast)} <= here:
+    if not {i for i in who if any(c.id == i for c in story.cast)} <= here:
         return 0
     deeds = _deeds(what)
     done = _deeds(shot.description) | {m for s in shot.staging for m in _deeds(s.action)}
     stems = {stem(w) for w in words(shot.description) if _tells(w)}
     people = {stem(w) for c in story.cast for w in words(f"{c.name} {c.kind}")}
     same = sum(any(_alike(stem(w), other) for other in stems - people) for w in meant)
-    things = sum(p.id in named & here for p in story.props)
+    things = sum(p.id in who & here for p in story.props)
     happens = 2 * same + things + sum(1 + (kind == "action") for kind, _ in deeds & done)
-    return 2 * happens + len(named & here) if happens else 0
+    return 2 * happens + len(who & here) if happens else 0
 
 
 def _alike(a: str, b: str) -> bool:
@@ -123,11 +129,7 @@ def _tells(word: str) -> bool:
 
 def _deeds(text: str) -> set[tuple[str, str]]:
     """What is done, as film grammar and those who ask for edits call it."""
-    found = {(kind, m.word) for kind in ("action", "event") for m in find(kind, text)}
-    return found | {("action", p.value) for p in patterns() if p.kind == "action" and p.expression.search(text)}
-
-
-def _names(name: str, kind: str, meant: list[str]) -> bool:
-    own = {stem(w) for w in words(f"{name} {kind}") if not is_function(w)}
-    korean = [w for w in own if "가" <= w[0] <= "힣"]
-    return any(stem(w) in own or any(w.startswith(k) for k in korean) for w in meant)
+    listed = [(kind, m) for kind in ("action", "event") for m in find(kind, text)]
+    found = {(kind, m.word) for kind, m in listed if m.fit != "near"} or {(kind, m.word) for kind, m in listed}
+    ways = [p for p in (*patterns(), *words_of_deeds()) if p.kind in ("action", "deed")]
+    return found | {(p.kind, p.value) for p in ways if p.expression.search(text)}

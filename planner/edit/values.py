@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from planner.edit import lengths
 from planner.edit.clauses import VERBS, Clause
 from planner.edit.instead import PLAIN, dropped
 from planner.edit.mentions import Mention
@@ -28,8 +29,6 @@ _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
 #: What a value that is not wanted leaves behind.
 WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
-_OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slower": "faster", "longer": "shorter",
-             "shorter": "longer"}  # fmt: skip
 _KOREAN = re.compile("[가-힣]")
 #: 'All shots with Bolt': a part of the film told by who is in it.
 _SHOWING = re.compile(
@@ -53,7 +52,8 @@ def changes(
 ) -> Iterator[Change]:
     """Every change that a clause asks for. ``inherited`` is the verb of the clause before."""
     reading = _Reading(clause, inherited, who, people, story)
-    yield from reading.lengths()
+    if length := lengths.asked(clause):
+        yield Change("set", "duration", length)
     yield from reading.looks()
     showing = who[0] if who and _SHOWING.search(clause.text) else None
     framed = _framed(clause)
@@ -79,23 +79,10 @@ class _Reading:
         """Values that another takes the place of."""
         self.used: set[Mention] = set()
 
-    def lengths(self) -> Iterator[Change]:
-        """'Two seconds longer', 'to 1.5 seconds', 'half as long'."""
-        words = self.clause.of("duration")
-        for length in self.clause.of("seconds"):
-            sign = _sign(self.clause, length, [w.value for w in words])
-            yield Change("set", "duration", f"{sign}{length.number:g}" if sign else length.number)
-            return
-        if factor := next((w.value for w in words if w.value.startswith("x")), ""):
-            yield Change("set", "duration", f"x{float(factor[1:]):g}")
-        elif words:
-            value = words[0].value
-            yield Change("set", "duration", _OPPOSITE[value] if self._too(words[0]) else value)
-
     def plain(self) -> Iterator[Change]:
         """Moods, times, weathers and all that concerns a picture as a whole."""
         kept = [m for m in self.clause.of(*PLAIN, "setting") if m not in self.dropped and m not in self.used]
-        kept = [m for m in kept if not (m.kind == "pace" and self.clause.has("camera") and _HOW.fullmatch(m.text))]
+        kept = [m for m in kept if not (m.kind == "pace" and self._is_how(m)) and not self._is_manner(m)]
         for mention in kept:
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
             if field == "location":
@@ -108,8 +95,8 @@ class _Reading:
             elif gone and field in WITHOUT:
                 if len([m for m in kept if m.kind == field]) == 1:
                     yield Change("set", field, WITHOUT[field])
-            elif gone and mention.value in _OPPOSITE:
-                yield Change("set", field, _OPPOSITE[mention.value])
+            elif gone and mention.value in lengths.OPPOSITE:
+                yield Change("set", field, lengths.OPPOSITE[mention.value])
             elif not gone or field in ("light", "pace"):
                 yield Change("set", field, mention.value)
 
@@ -192,6 +179,19 @@ class _Reading:
                 for entity in [*self.who] or [m.value for m in self.clause.of("thing")]:
                     yield Change("set", "position", side, entity)
 
+    def _is_how(self, pace: Mention) -> bool:
+        """Whether a pace is how the camera moves, or said with a length: 'linger two seconds more'."""
+        return self.clause.has("seconds") or (self.clause.has("camera") and bool(_HOW.fullmatch(pace.text)))
+
+    def _is_manner(self, mood: Mention) -> bool:
+        """Whether a mood is how somebody does something: 'dances happily', '신나게 춤을 춘다'."""
+        if mood.kind != "mood" or not (self.who and self.clause.has("action")):
+            return False
+        after = self.clause.text[self.clause.text.find(mood.text) + len(mood.text) :]
+        deed = next((m for m in self.clause.of("action") if m.start >= mood.end), None)
+        near = deed is not None and deed.start - mood.end < 5
+        return mood.text.lower().endswith("ly") or (near and bool(re.match(r"[가-힣]*게 ", after)))
+
     def _verb(self, mention: Mention) -> str:
         """The kind of verb that rules a value: the last before it, or the next, or that of the clause before."""
         verbs = [m for m in self.clause.said if m.kind in VERBS]
@@ -227,11 +227,6 @@ class _Reading:
     def _denied(self, mention: Mention) -> bool:
         """Whether the words right before a value say that it is not so: 'isn't red any more'."""
         return any(m.kind == "neither" and 0 <= mention.start - m.end < 2 for m in self.clause.said)
-
-    def _too(self, mention: Mention) -> bool:
-        return any(
-            re.fullmatch(r"(?:way )?too|너무", m.text.lower()) and m.end <= mention.start for m in self.clause.said
-        )
 
     def _is_worn(self, mention: Mention) -> bool:
         """Whether a thing is meant as something worn, and not as a prop."""
@@ -314,20 +309,6 @@ class _Reading:
         return [c.id for c in self.story.cast if c.id not in self.who]
 
 
-def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
-    """Whether a length is to be added ('+'), taken off ('-') or reached ('')."""
-    around = clause.text.lower()
-    at = around.find(length.text.lower())
-    reached = re.search(
-        r"\b(?:to|than|at most|under|within)\s+(?:a |just |only |exactly |about |around )*$", around[:at]
-    )
-    if reached or re.match(r"\s?(?:으로|로|까지)", around[at + len(length.text) :]):
-        return ""
-    if "shorter" in words or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄", around):
-        return "-"
-    return "+" if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around) else ""
-
-
 def _word(text: str, kind: str = "species") -> str:
     """A noun without article and Korean endings."""
     word = noun(kind, re.sub(r"^(?:the|an?|his|her|its|their)\s+", "", text.strip(), flags=re.I))
@@ -335,7 +316,7 @@ def _word(text: str, kind: str = "species") -> str:
 
 
 def _phrase(setting: Mention) -> str:
-    return _word(setting.text, "setting")
+    return _word(setting.text, "setting") if find("setting", setting.text) else setting.value
 
 
 def _verb_of(action: Mention) -> str:

@@ -6,19 +6,11 @@ from collections.abc import Sequence
 
 from planner.edit.clauses import Clause
 from planner.edit.mentions import Mention
+from planner.edit.named import fits, named
 from planner.ground import find, stem
 from planner.patch import Scope, shots_in
 from planner.story import Character, Story
 from planner.text import words
-
-_SHE = frozenset(
-    {"woman", "girl", "lady", "mother", "grandmother", "queen", "princess", "witch", "actress", "sister", "daughter"}
-    | {"aunt", "wife", "bride", "hen", "여자", "소녀", "할머니", "엄마", "공주", "여왕", "마녀"}
-)
-_HE = frozenset(
-    {"man", "boy", "gentleman", "father", "grandfather", "king", "prince", "wizard", "actor", "brother", "son"}
-    | {"uncle", "husband", "detective", "knight", "mr", "남자", "소년", "할아버지", "아빠", "왕자", "왕"}
-)
 
 
 class People:
@@ -74,10 +66,11 @@ class People:
         for pronoun in clause.of("pronoun"):
             if pronoun.value == "they":
                 return list(self._last)
-            last = [i for i in self._last if _may_be(self.story, i, pronoun.value)]
+            told = [item.id for m in clause.of("place") for *_, item in named(m.text, self.story)]
+            last = [i for i in (*self._last, *told) if _may_be(self.story, i, pronoun.value)]
             if last:
                 return last[:1]
-            cast = [c for c in self.story.cast if _fits(c, pronoun.value)]
+            cast = [c for c in self.story.cast if fits(c, pronoun.value)]
             if len(cast) == 1:
                 return [cast[0].id]
             garments = [m.text for m in clause.of("wardrobe", "thing")]
@@ -102,24 +95,10 @@ def worn(character: Character, garment: str) -> bool:
     )
 
 
-def _fits(character: Character, pronoun: str) -> bool:
-    """Whether a pronoun may stand for a character, by what is known of it."""
-    told = {w.lower() for w in words(f"{character.kind} {character.name}")}
-    person = any(m.word == "person" for m in find("species", character.kind))
-    match pronoun:
-        case "she":
-            return bool(told & _SHE)
-        case "he":
-            return bool(told & _HE)
-        case "it":
-            return not person
-    return True
-
-
 def _may_be(story: Story, entity: str, pronoun: str) -> bool:
     """Whether nothing speaks against a pronoun standing for somebody who was just named."""
     character = next((c for c in story.cast if c.id == entity), None)
     if character is None:
         return pronoun == "it"
     others = {"she": "he", "he": "she"}
-    return not _fits(character, others[pronoun]) if pronoun in others else _fits(character, pronoun)
+    return not fits(character, others[pronoun]) if pronoun in others else fits(character, pronoun)

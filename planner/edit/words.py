@@ -19,12 +19,13 @@ NUMBERS = {
     "second to last": -2, "second-to-last": -2, "next to last": -2, "very first": 1, "very last": -1,
     "한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9, "열": 10,
     "첫": 1, "첫번째": 1, "마지막": -1, "맨 마지막": -1, "맨 처음": 1,
+    "middle": 0, "third to last": -3, "third-to-last": -3, "둘": 2, "셋": 3, "넷": 4,
     "a": 1, "an": 1, "another": 1, "half a": 0.5, "a couple of": 2, "couple of": 2, "a few": 3,
 }  # fmt: skip
 _SECONDS = re.compile(
     r"(?<![\w.])(?P<n>\d+(?:\.\d+)?(?=[ -]?(?:s|m)(?![a-z]))|(?:\d+(?:\.\d+)?|half a|a couple of|a few|[a-z]+)"
     r"(?=(?: more| extra| full| whole)?[ -]?(?:sec|min)))(?: more| extra| full| whole)?[ -]?"
-    r"(?P<unit>seconds?|secs?|s|minutes?|mins?|m)(?![a-z])"
+    r"(?P<unit>seconds?|secs?|s|minutes?|mins?|m)(?![a-z])(?: flat| tops| max)?"
     r"(?:(?: and)? ?(?P<rest>\d+) ?(?:seconds?|secs?|s)?(?![\w번]))?|"
     r"(?<![가-힣])(?P<kn>\d+(?:\.\d+)?|[한두세네열]|다섯|여섯) ?(?P<kunit>초|분)(?!위)"
     r"(?: ?(?P<krest>\d+) ?초)?(?P<khalf> ?반)?",
@@ -47,9 +48,22 @@ class Pattern(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def patterns() -> tuple[Pattern, ...]:
-    """Every pattern of ``edits.yaml``, read once."""
+def _tables() -> dict[str, Any]:
+    """What ``edits.yaml`` holds, read once."""
     data: dict[str, Any] = yaml.safe_load(resources.files("planner").joinpath("edits.yaml").read_text("utf-8"))
+    return data
+
+
+@lru_cache(maxsize=1)
+def deeds() -> tuple[Pattern, ...]:
+    """How people tell what happens in a shot, in both languages."""
+    return tuple(Pattern("deed", deed, expression(ways)) for deed, ways in _tables()["deeds"].items())
+
+
+@lru_cache(maxsize=1)
+def patterns() -> tuple[Pattern, ...]:
+    """Every pattern of signals, fields and values."""
+    data = _tables()
     found = [Pattern(kind, "", expression(ways)) for kind, ways in data["signals"].items()]
     found += [Pattern("field", field, expression(ways)) for field, ways in data["fields"].items()]
     for field, values in data["values"].items():
@@ -58,8 +72,8 @@ def patterns() -> tuple[Pattern, ...]:
 
 
 def expression(ways: Iterable[str]) -> re.Pattern[str]:
-    """Any of several ways to say something: English ones as whole words, Korean ones anywhere."""
-    ways = [re.sub(r"\s+", " ", way) for way in ways]
+    """Any of several ways to say something, the longest first: English ones as whole words, Korean ones anywhere."""
+    ways = sorted((re.sub(r"\s+", " ", way) for way in ways), key=len, reverse=True)
     whole = "|".join(w for w in ways if not re.search("[가-힣]", w))
     anywhere = "|".join(w for w in ways if re.search("[가-힣]", w))
     both = [rf"(?<![\w'’])(?:{whole})(?![\w])" if whole else "", anywhere]
@@ -92,5 +106,4 @@ def seconds(text: str) -> list[tuple[int, int, float]]:
 @lru_cache(maxsize=1)
 def idle() -> frozenset[str]:
     """Words of film grammar that are said in passing when people ask for a change."""
-    data: dict[str, Any] = yaml.safe_load(resources.files("planner").joinpath("edits.yaml").read_text("utf-8"))
-    return frozenset(data["idle"])
+    return frozenset(_tables()["idle"])
