@@ -24,7 +24,7 @@ _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
     r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|it|he|she|they|the|make|let"
     r"|please)\b))\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
-    r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
+    r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만|없이)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
 )
 
@@ -111,7 +111,10 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
-        if (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (
+        placed = last and part.stays and _is_place(last) and not last.stays and not part.has("place")
+        if placed and not part.opens:
+            joined[-1] = _both(last, part)._replace(stays=True, excepts=part.excepts)
+        elif (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
         ):
             joined[-1] = _both(last, part)
@@ -130,7 +133,7 @@ def _is_open(clause: Clause) -> bool:
 
 
 def _is_place(clause: Clause) -> bool:
-    return all(m.kind == "place" for m in clause.said)
+    return all(m.kind == "place" or (m.kind == "setting" and m.scopes) for m in clause.said)
 
 
 def _both(first: Clause, second: Clause) -> Clause:

@@ -28,6 +28,7 @@ _KOREAN_NAMED = re.compile(
     r"(?:(?:으로|로|이라고|라고)\s?(?:바꿔|바꾸|하|해|변경|지어|불러|가자)|(?:이야|야|이에요|예요|입니다)[.! ]*$)"
 )
 _PLACES = re.compile(r"\b(?:places|positions|sides|seats|around)\b|자리|위치", re.I)
+_ORDERING = {"place", "after", "before", "make", "should", "stage", "more", "field"}
 MIDDLE = 0.5
 #: Where a part goes that is put first or last.
 _EDGES = re.compile(
@@ -110,7 +111,10 @@ def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     field: Aspect = "shot" if scopes[0].where == "shot" else "scene"
     if clause.has("exchange", "replace") and scopes[0].where == scopes[1].where:
         return [Operation(op="swap", scope=scopes[0], field=field, value=str(scopes[1]), reason=clause.text)]
-    if not clause.has("move", "add") or clause.has("who", "thing", "setting", "species", "prop", "left", "right"):
+    plain = clause.has("after", "before") and {m.kind for m in clause.said} <= _ORDERING
+    if clause.has("who", "thing", "setting", "species", "prop", "left", "right"):
+        return []
+    if not (plain or clause.has("move", "add")):
         return []
     behind = _ahead(story, scopes[1]) if clause.has("before") else scopes[1]
     return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]

@@ -31,6 +31,32 @@ def set_apart(text: str) -> str:
     return _LONG_ENDING.sub(lambda m: f"{m[1]} {m[2]}" if any(find(k, m[1]) for k in grammar().words) else m[0], text)
 
 
+#: Finals that an ending may put under the last vowel of a stem: ㄴ, ㄹ, ㅁ, ㅂ, ㅆ.
+_ENDINGS = (0, 4, 8, 16, 17, 20)
+#: Last vowel of a stem -> the vowels it becomes with the one of an ending: 리 + 어 is 려, 하 + 여 is 해.
+_MERGED = {0: (1,), 8: (9,), 13: (14,), 18: (0, 4), 20: (6,)}
+_B_FINAL, _L_FINAL = 17, 8
+
+
+def conjugated(stem: str) -> str:
+    """A pattern of a Korean stem in the shapes that endings give its last syllable: '다가가' also finds 다가갔."""
+    last = ord(stem[-1]) - ord("가")
+    if not 0 <= last < 11172:
+        return stem
+    lead, vowel, final = last // 588, last % 588 // 28, last % 28
+    if final == _B_FINAL:
+        return f"{stem[:-1]}(?:{stem[-1]}|{chr(ord(stem[-1]) - _B_FINAL)}[우운울움워웠])"
+    if final:
+        return stem
+    shapes = "".join(
+        chr(ord("가") + lead * 588 + v * 28 + f) for v in (vowel, *_MERGED.get(vowel, ())) for f in _ENDINGS
+    )
+    grown = ""
+    if stem[-1] == "르" and "가" <= stem[-2:-1] <= "힣" and (ord(stem[-2]) - ord("가")) % 28 == 0:
+        grown = f"|{stem[:-2]}{chr(ord(stem[-2]) + _L_FINAL)}[라랐러렀]"
+    return f"(?:{stem[:-1]}[{shapes}]{grown})"
+
+
 @lru_cache(maxsize=4096)
 def sound(name: str) -> str:
     """How a Korean or English name sounds, in few letters. An English a is ㅐ in one syllable, else ㅏ or ㅐ."""

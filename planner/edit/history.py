@@ -29,14 +29,17 @@ def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
 def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: Sequence[str] = ()) -> list[Operation]:
     """The last edit once more: elsewhere, on others, stronger or weaker; nothing when the clause asks itself."""
     last = past[-1].operations
-    if clause.has("same") and not places:
+    same = clause.has("same", "do_that")
+    if same and not places:
         return [o.model_copy(update={"scope": o.scope.of(i), "reason": clause.text}) for o in last for i in who]
-    if clause.has("same"):
+    if same:
         return [
             o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places
         ]
     if not all(m.kind in _DEGREE for m in clause.said):
-        return [] if clause.has("less") else list(_stronger(clause, places, last))
+        asked = {(m.kind, m.value) for m in clause.said}
+        named = [o for o in last if (o.field, o.value) in asked and not places]
+        return list(_weaker(clause, places, named) if clause.has("less") else _stronger(clause, named))
     if clause.has("less"):
         return list(_weaker(clause, places, last))
     if clause.has("more"):
@@ -44,20 +47,18 @@ def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: S
     return []
 
 
-def _stronger(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
+def _stronger(clause: Clause, last: Sequence[Operation]) -> Iterator[Operation]:
     """'Even faster', where the last edit worked."""
-    asked = {(m.kind, m.value) for m in clause.said}
-    rest = [m for m in clause.said if m.kind not in _DEGREE]
-    if clause.has("more") and not places and len(rest) == 1:
-        for operation in last:
-            if (operation.field, operation.value) in asked:
-                yield operation.model_copy(update={"reason": clause.text})
+    if clause.has("more") and len([m for m in clause.said if m.kind not in _DEGREE]) == 1:
+        yield from (o.model_copy(update={"reason": clause.text}) for o in last)
 
 
 def _weaker(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
     for operation in last:
         if operation.field == "mood" and operation.op == "set":
             yield _moved(operation.model_copy(update={"op": "lower"}), places, clause)
+        elif operation.field == "size":
+            yield _moved(operation.model_copy(update={"value": "medium"}), places, clause)
         elif isinstance(operation.value, str) and operation.value in OPPOSITE:
             opposite = operation.model_copy(update={"value": OPPOSITE[operation.value]})
             yield _moved(opposite, places, clause)

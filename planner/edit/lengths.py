@@ -36,8 +36,12 @@ def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
     reached = re.search(
         r"\b(?:to|than|at most|under|within)\s+(?:a |just |only |exactly |about |around )*$", around[:at]
     )
-    if reached or re.match(r"\s?(?:으로|로|까지)", around[at + len(length.text) :]):
+    if reached or re.match(
+        r"\s?(?:으로|로|까지|안으로|안에|이내|이하|미만|짜리|만 쓰|만에)", around[at + len(length.text) :]
+    ):
         return ""
-    if "shorter" in words or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄", around):
+    if "shorter" in words or re.search(
+        r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄[이여인였임일]|깎|덜", around
+    ):
         return "-"
     return "+" if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around) else ""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from planner.edit.named import named
+from planner.edit.named import named, whole
 from planner.edit.places import places, scenes_at
 from planner.edit.words import QUOTE, idle, patterns, seconds
 from planner.grammar import grammar
@@ -88,7 +88,12 @@ def mentions(text: str, story: Story, leave: tuple[str, ...] = ()) -> list[Menti
     free = _blanked(text, sure)
     sure += [Mention(p.start, p.end, "place", "", text[p.start : p.end], p.scopes) for p in places(free, story)]
     free = _blanked(text, sure)
-    asked = [*_entities(free, story), *_lengths(free), *(m for m in _signals(free) if m.kind not in leave)]
+    asked = [
+        *_entities(free, story),
+        *_locations(free, story),
+        *_lengths(free),
+        *(m for m in _signals(free) if m.kind not in leave),
+    ]
     chosen = list(sure)
     for mention in [*_longest(asked), *_longest([*_grammar(free), *_pronouns(free)])]:
         if all(mention.end <= other.start or other.end <= mention.start for other in chosen):
@@ -131,6 +136,17 @@ def _entities(text: str, story: Story) -> Iterator[Mention]:
     for start, end, item in named(text, story):
         kind = "who" if isinstance(item, Character) else "thing"
         yield Mention(start, end, kind, item.id, text[start:end])
+
+
+def _locations(text: str, story: Story) -> Iterator[Mention]:
+    """Places of the film by the names that it gives them."""
+    for place in story.locations:
+        for name in {re.sub(r"^the ", "", place.name, flags=re.I), place.kind}:
+            for match in re.finditer(whole(name), text, re.I):
+                english = not _KOREAN.search(name) and " " not in name
+                if not english or determined(text, match.start()) or find("setting", name):
+                    word = next((m.word for m in find("setting", place.kind)), place.kind)
+                    yield Mention(match.start(), match.end(), "setting", word, match.group())
 
 
 def _lengths(text: str) -> Iterator[Mention]:

@@ -65,7 +65,7 @@ def named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]
     everything: tuple[Character | Prop, ...] = (*story.cast, *story.props)
     for item in everything:
         for name in {item.name, item.id, re.sub(r"^the ", "", item.name, flags=re.I), item.kind}:
-            for match in re.finditer(_whole(name), text, re.I):
+            for match in re.finditer(whole(name), text, re.I):
                 yield match.start(), match.end(), item
     for match in re.finditer("[가-힣]{1,12}", text):
         heard = {sound(match.group()[:cut]): cut for cut in _name_ends(match.group())}
@@ -97,7 +97,7 @@ def _are_particles(ending: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _whole(name: str) -> str:
+def whole(name: str) -> str:
     """A name as a whole word, with the endings that it may carry."""
     escaped = re.escape(name)
     return escaped if _KOREAN.search(name) else rf"(?<!\w){escaped}(?:['’]?s)?(?!\w)"

@@ -20,6 +20,7 @@ from planner.edit.hangul import set_apart
 from planner.edit.history import again, taken_back
 from planner.edit.instead import dropped
 from planner.edit.mentions import Mention, mentions
+from planner.edit.places import scenes_at
 from planner.edit.reach import runs
 from planner.edit.spelling import mended
 from planner.edit.values import GONE, WITHOUT, Change, changes
@@ -43,6 +44,12 @@ _INSTEAD = re.compile(r"\b(?:instead|rather|more)\b|대신", re.I)
 _REQUEST = re.compile(
     r"\b(?:i want|i'd|i would|please|could|can|should|let[’']?s?|make|must|get|ought|needs?|would|might|maybe"
     r"|perhaps|what if|how about|give|i think|i wish|too)\b|\?|[줘죠]|주세|으면|자[.!]*$|바[꿔꾸]",
+    re.I,
+)
+#: What may stand before the one of whom something is told.
+_SUBJECT = re.compile(
+    r"(?:(?:and|then|now|next|later|finally|suddenly|at last|in the end|after that),? )*"
+    r"(?:(?:an?|the|some|two|three|his|her|another|this|that)\s+(?:[\w-]+\s+){0,2})?",
     re.I,
 )
 _PAUSE = re.compile(r"\s*(?:\.{2,}|…)\s*(?=[^\s\"'”’])")
@@ -79,7 +86,8 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     if patch.operations or patch.question:
         return patch
     tells = len(found) == 1 and not _REQUEST.search(text)
-    if tells and not patch.protected and has_verb(text) and any(m.kind in _BODIES for m in said):
+    told_of = next((m for m in said if m.kind in _BODIES), None)
+    if tells and not patch.protected and has_verb(text) and told_of and _SUBJECT.fullmatch(text[: told_of.start]):
         happens = Operation(op="add", scope=Scope(where="ending"), field="shot", value=text, reason=text)
         return patch.model_copy(update={"operations": (happens,), "assumptions": (*patch.assumptions, NEXT)})
     operations, told = asked(text, story, llm) if llm and not patch.protected else ((), "")
@@ -140,7 +148,7 @@ class Reader:
         if clause.has("which") and not places:
             places = self._named_last
             self._protected = [p for p in self._protected if p.scope not in places]
-        if not places and clause.has("start", "finish"):
+        if places in ((), (FILM,)) and clause.has("start", "finish"):
             places = (Scope(where="opening" if clause.has("start") else "ending"),)
         if clause.has("between"):
             places = places[-1:]
@@ -228,6 +236,8 @@ class Reader:
             if change.field == "transition":
                 here = _latest(here, self.story)
             for scope in here:
+                if change.field == "location" and self._is_there(scope, str(change.value)):
+                    continue
                 yield Operation(
                     op=change.op,
                     scope=scope.of(change.entity),
@@ -235,6 +245,11 @@ class Reader:
                     value=change.value,
                     reason=clause.text,
                 )
+
+    def _is_there(self, scope: Scope, place: str) -> bool:
+        """Whether all of a part is set in a place already."""
+        there = {shot.id for s in scenes_at(self.story, place) for _, shot in shots_in(self.story, s)}
+        return scope != FILM and {shot.id for _, shot in shots_in(self.story, scope)} <= there
 
     def _stopped(self, clause: Clause, change: Change) -> tuple[Scope, ...]:
         """Where somebody does what he is to do no longer: 'rather than dance'."""

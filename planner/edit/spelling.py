@@ -21,7 +21,7 @@ def mended(text: str, story: Story) -> tuple[str, list[str]]:
     own = {w.lower() for item in named for w in words(f"{item.name} {item.kind}")}
     assumed: list[str] = []
     quoted = [m.span() for m in QUOTE.finditer(text)]
-    for match in list(re.finditer(r"(?<![\w'’])[A-Za-z]{4,}(?![\w'’])", text))[::-1]:
+    for match in list(re.finditer(r"(?<![\w'’-])[A-Za-z]{4,}(?![\w'’-])", text))[::-1]:
         word = match.group()
         a_name = bool(word[0].isupper() and match.start()) or any(a <= match.start() < b for a, b in quoted)
         if a_name or _is_known(word, own):

@@ -19,7 +19,7 @@ _TOLD = re.compile(
     r"|section|sequence|close-?up) (?:where|when|in which|that shows|showing|as) (?P<what>[^,.;:!?\"“]+)"
     r"|(?:\b(?:in|at|on|for|during|from|into|to) )?\b(?:the|that) (?P<unit2>shot|scene|part|bit|close-?up) (?:of"
     r"|with) (?P<what2>[^,.;:!?\"“]+)"
-    r"|\b(?:just |exactly |right )?(?:when(?:ever)?|once|while|whilst|by the time|every time|each time|as soon as"
+    r"|\b(?:just |exactly )?(?:when(?:ever)?|once|while|whilst|by the time|every time|each time|as soon as"
     r"|the moment|the second|as(?= (?:they|he|she"
     r"|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
@@ -49,7 +49,9 @@ def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]
 
 def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
-    for match in re.finditer(r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\bthe (\w+)", text, re.I):
+    for match in re.finditer(
+        r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\b(?:the|that|this|their|his|her) (\w+)", text, re.I
+    ):
         for _, scopes in (
             _best(story, match[1], [(0, match[1])], "")
             if _is_event(match[1]) and not text[match.end() :].startswith(" time")

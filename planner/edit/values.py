@@ -29,6 +29,10 @@ _TAKES = frozenset({"remove", "unwear"})
 _GIVES = frozenset({"add", "wear"})
 #: What a value that is not wanted leaves behind.
 WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
+#: What more and less of a field are.
+_DEGREES: dict[Aspect, tuple[str, str]] = {
+    "light": ("brighter", "darker"), "pace": ("faster", "slower"), "duration": ("longer", "shorter"),
+}  # fmt: skip
 _KOREAN = re.compile("[가-힣]")
 #: 'All shots with Bolt': a part of the film told by who is in it.
 _SHOWING = re.compile(
@@ -83,6 +87,7 @@ class _Reading:
         """Moods, times, weathers and all that concerns a picture as a whole."""
         kept = [m for m in self.clause.of(*PLAIN, "setting") if m not in self.dropped and m not in self.used]
         kept = [m for m in kept if not (m.kind == "pace" and self._is_how(m)) and not self._is_manner(m)]
+        yield from self._degrees(kept)
         for mention in kept:
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
             if field == "location":
@@ -90,7 +95,9 @@ class _Reading:
                     yield Change("set", "location", _phrase(mention))
                 continue
             gone = self._gone(mention)
-            if field == "mood":
+            if field == "size" and gone and self.clause.has("less"):
+                yield Change("set", "size", "medium")
+            elif field == "mood":
                 yield Change("lower" if gone else "set", "mood", mention.value)
             elif gone and field in WITHOUT:
                 if len([m for m in kept if m.kind == field]) == 1:
@@ -99,6 +106,15 @@ class _Reading:
                 yield Change("set", field, lengths.OPPOSITE[mention.value])
             elif not gone or field in ("light", "pace"):
                 yield Change("set", field, mention.value)
+
+    def _degrees(self, values: list[Mention]) -> Iterator[Change]:
+        """'Lower lights', 'the pace up a notch': a field that is asked for more or less of."""
+        if self.clause.has("less") == self.clause.has("more"):
+            return
+        for field, (more, less) in _DEGREES.items():
+            named = any(m.value == field for m in self.clause.of("field"))
+            if named and not any(m.kind == field for m in (*values, *self.clause.of("duration", "seconds"))):
+                yield Change("set", field, less if self.clause.has("less") else more)
 
     def looks(self) -> Iterator[Change]:
         """Garments and colours: what somebody wears, and how somebody or something looks."""

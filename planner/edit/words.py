@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from planner.edit.hangul import conjugated
+
 #: Numbers in words, up to what people count shots with.
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -75,7 +77,7 @@ def expression(ways: Iterable[str]) -> re.Pattern[str]:
     """Any of several ways to say something, the longest first: English ones as whole words, Korean ones anywhere."""
     ways = sorted((re.sub(r"\s+", " ", way) for way in ways), key=len, reverse=True)
     whole = "|".join(w for w in ways if not re.search("[가-힣]", w))
-    anywhere = "|".join(w for w in ways if re.search("[가-힣]", w))
+    anywhere = "|".join(conjugated(w) for w in ways if re.search("[가-힣]", w))
     both = [rf"(?<![\w'’])(?:{whole})(?![\w])" if whole else "", anywhere]
     return re.compile("|".join(part for part in both if part), re.IGNORECASE)
 
