@@ -111,8 +111,7 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
-        placed = last and part.stays and _is_place(last) and not last.stays and not part.has("place")
-        if placed and not part.opens:
+        if last and part.stays and not part.opens and _is_place(last) and not last.stays and not part.has("place"):
             joined[-1] = _both(last, part)._replace(stays=True, excepts=part.excepts)
         elif (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")

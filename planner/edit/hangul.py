@@ -26,9 +26,12 @@ _LONG_ENDING = re.compile(
 )
 
 
+_NAMING = ("species", "prop", "wardrobe", "setting", "colour", "time", "weather", "style")
+
+
 def set_apart(text: str) -> str:
     """A text with a space between nouns that film grammar knows and long endings."""
-    return _LONG_ENDING.sub(lambda m: f"{m[1]} {m[2]}" if any(find(k, m[1]) for k in grammar().words) else m[0], text)
+    return _LONG_ENDING.sub(lambda m: f"{m[1]} {m[2]}" if any(find(k, m[1]) for k in _NAMING) else m[0], text)
 
 
 #: Finals that an ending may put under the last vowel of a stem: ㄴ, ㄹ, ㅁ, ㅂ, ㅆ.

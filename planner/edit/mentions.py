@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from planner.edit.named import named, whole
@@ -42,7 +41,7 @@ _MADE = re.compile(
 _TAKEN_OFF = frozenset({"wardrobe", "prop", "thing", "line", "caption", "weather"})
 #: What stands before a place where something happens.
 _INSIDE = re.compile(
-    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before|by|near"
+    r"\b(?:in|at|on|for|over|inside|across|above|through|around|within|to|into|onto|after|before|by|near|of|from"
     r"|reach(?:es|ed)?|hits?|enters?|leaves?)(?: the| that"
     r"| this| a)?"
     r"(?: [\w'-]+)?\s*$",
@@ -99,7 +98,12 @@ def mentions(text: str, story: Story, leave: tuple[str, ...] = ()) -> list[Menti
         if all(mention.end <= other.start or other.end <= mention.start for other in chosen):
             chosen.append(mention)
     chosen = [_settled(m, text, story) for m in sorted(chosen)]
-    return [_taken_off(m, before, text) for before, m in pairwise([None, *chosen]) if m]
+    return [_taken_off(m, _object(chosen[:at]), text) for at, m in enumerate(chosen)]
+
+
+def _object(said: list[Mention]) -> Mention | None:
+    """What was named last, apart from where and how much."""
+    return next((m for m in said[::-1] if m.kind not in ("place", "more", "pronoun")), None)
 
 
 def _taken_off(mention: Mention, before: Mention | None, text: str) -> Mention:

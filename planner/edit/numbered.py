@@ -12,14 +12,14 @@ from planner.story import Scene, Shot, Story
 
 _ORDINALS = [w for w, n in NUMBERS.items() if n == int(n) and re.fullmatch(r"[a-z -]+", w) and not w.startswith("a")]
 NUMBER = rf"(?:\d+(?:st|nd|rd|th)?|{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})"
-_UNIT = r"(?P<unit>shots?|scenes?|cuts?(?= \d)|clips?)"
+_UNIT = r"(?P<unit>shots?|scenes?|cuts?(?= \d)|clips?|images?)"
 _KOREAN_UNITS = r"(?:샷|숏|쇼트|컷|장면|씬|신(?![가-힣]))"
 _KOREAN_COUNT = r"(?:\d+|한|두|둘|세|셋|네|넷|다섯|여섯|일곱|여덟|아홉|열)"
 _KOREAN_NTH = (
     rf"(?:(?:끝|뒤|마지막)에서 ?{_KOREAN_COUNT} ?번?째|(?:맨|제일|가장) ?(?:처음|첫|앞|마지막|끝|뒤)|마지막"
     rf"|(?<![가-힣])끝|첫(?: ?번?째)?|{_KOREAN_COUNT} ?번?째|\d+번?)"
 )
-_SHOTS = frozenset({"shot", "cut", "clip", "샷", "숏", "쇼트", "컷"})
+_SHOTS = frozenset({"shot", "cut", "clip", "image", "샷", "숏", "쇼트", "컷"})
 _LISTED = (
     rf"{NUMBER}(?:(?:,? ?(?:and|&|,|or|와|과|이랑|랑|하고) ?)(?:shots? |scenes? )?{NUMBER}(?! (?:seconds?|minutes?)))*"
 )

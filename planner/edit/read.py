@@ -111,6 +111,8 @@ class Reader:
         """How many operations there were when the sentence began."""
         self._complaints: list[tuple[Operation, frozenset[str]]] = []
         """What is too much of something, and of whom; a clause that says what to do instead answers it."""
+        self._excepted: tuple[Scope, ...] = ()
+        """Where the last edit is not to be, if that is all a sentence says."""
         self._question = ""
         self._places: tuple[Scope, ...] = ()
         self._named_last: tuple[Scope, ...] = ()
@@ -124,6 +126,8 @@ class Reader:
         changed = {about for o in self._operations for about in (str(o.scope.of(None)), o.field, o.scope.entity)}
         unanswered = [o for o, who in self._complaints if not {str(o.scope.of(None)), o.field, *who} & changed]
         operations = tuple(dict.fromkeys(o for o in (*self._operations, *unanswered) if not self._replaced(o)))
+        if not operations and self.past:
+            operations = tuple(Operation(op="undo", scope=s, field="all") for s in self._excepted)
         question = "" if operations else self._question
         told = (*assumptions, *self.people.assumptions)
         return Patch(operations=operations[:64], protected=tuple(self._protected), assumptions=told, question=question)
@@ -132,6 +136,8 @@ class Reader:
         """Whether it only takes away what another puts something in the place of."""
         here = [o for o in self._operations if (o.scope, o.field) == (operation.scope, operation.field)]
         instead = [o for o in self._operations if o.field == operation.field and _INSTEAD.search(o.reason)]
+        if operation.op == "lower" and any(o.op == "set" for o in here):
+            return True
         away = operation.value == WITHOUT.get(operation.field)
         return away and any(o.value != operation.value for o in (*here, *(instead if operation.scope == FILM else ())))
 
@@ -155,6 +161,7 @@ class Reader:
         self._named_last = places or self._named_last
         if clause.stays and not _keeps_doing(clause):
             self._protected += self._stay(clause, places)
+            self._excepted += places if clause.excepts else ()
             return
         complained = [o for o, _ in self._complaints]
         if follows(clause, places, self._operations, complained, 0 if clause.opens else self._begun):
@@ -274,6 +281,11 @@ class Reader:
                 yield Protected(scope=FILM.of(wearer), field="wardrobe", value=mention.text[:80])
             if worn:
                 return
+        named = [m for m in clause.of("setting") if not m.scopes]
+        places += tuple(s for m in named for s in scenes_at(self.story, m.text))
+        if places and who and _listed(clause):
+            yield from (Protected(scope=scope) for scope in places)
+            places = ()
         fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_KEPT)]
         fields += ["dialogue"] if clause.has("line") else []
         fields += ["title"] if clause.has("rename") else []
@@ -307,6 +319,14 @@ def _content(clause: Clause) -> set[str]:
     return {
         sides.get(m.kind, m.kind) for m in clause.said if m.kind not in {*VERBS, "place", "setting", "more", "colour"}
     }
+
+
+def _listed(clause: Clause) -> bool:
+    """Whether a place and somebody are named side by side: 'the room or Bolt', and not one in the other."""
+    where, who = (clause.of(*kinds)[:1] for kinds in (("place", "setting"), ("who",)))
+    first, last = sorted(m.text for m in (*where, *who)) if where and who else ("", "")
+    at = sorted((clause.text.find(first), clause.text.find(last)))
+    return bool(re.search(r"\b(?:and|or|nor)\b|,|랑 |하고 |[와과] ", clause.text[at[0] : at[1]]))
 
 
 def _is_left(place: Mention, clause: Clause) -> bool:

@@ -18,7 +18,7 @@ from planner.text import has_verb, noun, slug
 
 #: Words that deny the one value after them.
 GONE = re.compile(
-    r"no|not|does(?:n['’]?t| not)|without|no more|minus|none of|never|less|free of|isn['’]?t|too|덜|너무|"
+    r"no|not|nothing|does(?:n['’]?t| not)|without|no more|minus|none of|never|less|free of|isn['’]?t|too|덜|너무|"
     r"stop(?: the)?|lose|(?:a |not |way |quite |that |so |as |bit |little |touch |tad |overly |less |much )+",
     re.I,
 )
@@ -33,6 +33,8 @@ WITHOUT = {"weather": "clear", "camera": "static", "action": "stands"}
 _DEGREES: dict[Aspect, tuple[str, str]] = {
     "light": ("brighter", "darker"), "pace": ("faster", "slower"), "duration": ("longer", "shorter"),
 }  # fmt: skip
+#: Korean words for less that stand before what there is to be less of.
+_ADVERB = re.compile(r"덜$|너무|지나치|과하|과한|심하|심한")
 _KOREAN = re.compile("[가-힣]")
 #: 'All shots with Bolt': a part of the film told by who is in it.
 _SHOWING = re.compile(
@@ -225,7 +227,11 @@ class _Reading:
         """Whether a value is denied: by the word right before it, or by the verb of its clause."""
         if _KOREAN.search(self.clause.text):
             marks = [m for m in self.clause.said if m.kind == "less" and m.start < mention.start]
-            after = [m for m in self.clause.said if m.kind in (*_TAKES, "dislike") and m.start >= mention.end]
+            after = [
+                m for m in self.clause.said
+                if m.start >= mention.end
+                and (m.kind in (*_TAKES, "dislike") or (m.kind == "less" and not _ADVERB.match(m.text)))
+            ]  # fmt: skip
             return bool(marks or after)
         deny = [
             m for m in self.clause.said if m.kind in (*_TAKES, "less", "neither", "dislike") and m.start < mention.start

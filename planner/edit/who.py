@@ -27,7 +27,12 @@ class People:
     def hear(self, clauses: Sequence[Clause]) -> None:
         """Whom 'the others' and 'everyone' do not mean: those that a sentence names, those that it excepts."""
         self._named = {m.value for clause in clauses for m in clause.of("who")}
-        self._left_out = {m.value for clause in clauses if clause.excepts for m in clause.of("who")}
+        self._left_out = {
+            m.value
+            for clause in clauses
+            if clause.excepts or (clause.stays and not clause.has("field", "wardrobe", "thing", "place", "colour"))
+            for m in clause.of("who")
+        }
 
     def note(self, entity: str) -> None:
         """Somebody new, whom the next pronoun may mean."""
