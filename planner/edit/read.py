@@ -19,11 +19,14 @@ from planner.edit.followup import follows
 from planner.edit.hangul import set_apart
 from planner.edit.history import again, taken_back
 from planner.edit.instead import dropped
+from planner.edit.looks import WITHOUT
 from planner.edit.mentions import Mention, mentions
 from planner.edit.places import scenes_at
 from planner.edit.reach import runs
+from planner.edit.reading import Change
 from planner.edit.spelling import mended
-from planner.edit.values import GONE, WITHOUT, Change, changes
+from planner.edit.values import GONE, changes
+from planner.edit.where import is_left, keeps_doing, latest, listed, shared
 from planner.edit.who import People
 from planner.ground import find
 from planner.llm.base import LanguageModel
@@ -37,8 +40,6 @@ _KEPT = ("mood", "style", "time", "weather", "pace", "light", "camera", "action"
 """Values that, protected, stand for their field: 'keep the happy ending'."""
 _BODIES = frozenset({"who", "thing", "species", "prop"})
 NEXT = "this is read as what happens next: a shot at the end"
-_LOOKS = ("mood", "time", "weather", "light", "pace")
-_IMPERATIVE = re.compile(r"slow|speed|pick|dim|bright|dark(?!er)|cheer|light|let|quicken|tighten|accelerate|take", re.I)
 _INSTEAD = re.compile(r"\b(?:instead|rather|more)\b|대신", re.I)
 #: What is said in a request, and not when telling what happens.
 _REQUEST = re.compile(
@@ -75,11 +76,11 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     reader = Reader(story, past)
     found = clauses(text, said)
     reader.people.hear(found)
-    shared: tuple[Scope, ...] = ()
+    above: tuple[Scope, ...] = ()
     places: list[tuple[Scope, ...]] = []
     for clause, after in [*zip_longest(found, found[1:])][::-1]:
-        shared = _shared(clause, after, shared)
-        places.insert(0, shared)
+        above = shared(clause, after, above)
+        places.insert(0, above)
     for clause, place in zip(found, places, strict=True):
         reader.clause(clause, place)
     patch = reader.patch(tuple(assumptions))
@@ -159,7 +160,7 @@ class Reader:
         if clause.has("between"):
             places = places[-1:]
         self._named_last = places or self._named_last
-        if clause.stays and not _keeps_doing(clause):
+        if clause.stays and not keeps_doing(clause):
             self._protected += self._stay(clause, places)
             self._excepted += places if clause.excepts else ()
             return
@@ -183,7 +184,7 @@ class Reader:
     def _where(self, clause: Clause) -> tuple[Scope, ...]:
         """The parts of the film that a clause names; of one inside another, the narrower."""
         named = [m for m in clause.said if m.scopes and (m.kind == "place" or self._stands(m, clause))]
-        named = [m for m in named if not _is_left(m, clause)] or named
+        named = [m for m in named if not is_left(m, clause)] or named
         shown = {m: {shot.id for s in m.scopes for _, shot in shots_in(self.story, s)} for m in named}
         wider = [
             m for m in named
@@ -241,7 +242,7 @@ class Reader:
             if change.field in ("title", "style"):
                 here = (FILM,)
             if change.field == "transition":
-                here = _latest(here, self.story)
+                here = latest(here, self.story)
             for scope in here:
                 if change.field == "location" and self._is_there(scope, str(change.value)):
                     continue
@@ -283,7 +284,7 @@ class Reader:
                 return
         named = [m for m in clause.of("setting") if not m.scopes]
         places += tuple(s for m in named for s in scenes_at(self.story, m.text))
-        if places and who and _listed(clause):
+        if places and who and listed(clause):
             yield from (Protected(scope=scope) for scope in places)
             places = ()
         fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_KEPT)]
@@ -294,57 +295,3 @@ class Reader:
             for entity in who or [*things] or [None]:
                 for field in dict.fromkeys(fields or ["all"]):
                     yield Protected(scope=scope.of(entity), field=field)  # type: ignore[arg-type]
-
-
-def _shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> tuple[Scope, ...]:
-    """The place of 'darker and sadder in scene 2', which stands with the last of several looks.
-
-    ``later`` is what the next clause shares with those after it.
-    """
-    if after is None or after.opens or after.stays or clause.has("place", "there"):
-        return ()
-    if _content(clause) == _content(after) and clause.has("who", "species", "prop"):
-        return later or tuple(s for m in after.of("place") for s in m.scopes)
-    if not clause.has(*_LOOKS):
-        return ()
-    plain = all(m.kind in (*_LOOKS, "place", "more", "less", "remove", "pronoun") for m in after.said)
-    said = [m.text.lower() for m in after.of(*_LOOKS)]
-    alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
-    return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()
-
-
-def _content(clause: Clause) -> set[str]:
-    """What kinds of things a clause speaks of, apart from verbs and places."""
-    sides = {"left": "side", "right": "side", "middle": "side"}
-    return {
-        sides.get(m.kind, m.kind) for m in clause.said if m.kind not in {*VERBS, "place", "setting", "more", "colour"}
-    }
-
-
-def _listed(clause: Clause) -> bool:
-    """Whether a place and somebody are named side by side: 'the room or Bolt', and not one in the other."""
-    where, who = (clause.of(*kinds)[:1] for kinds in (("place", "setting"), ("who",)))
-    first, last = sorted(m.text for m in (*where, *who)) if where and who else ("", "")
-    at = sorted((clause.text.find(first), clause.text.find(last)))
-    return bool(re.search(r"\b(?:and|or|nor)\b|,|랑 |하고 |[와과] ", clause.text[at[0] : at[1]]))
-
-
-def _is_left(place: Mention, clause: Clause) -> bool:
-    """Whether another place stands for it: '마지막 샷 말고 8번 샷을', 'shot 3 instead of shot 2'."""
-    return any(
-        (m.kind == "drop_before" and 0 <= m.start - place.end < 3)
-        or (m.kind == "drop_next" and 0 <= place.start - m.end < 5)
-        for m in clause.said
-    )
-
-
-def _latest(scopes: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:
-    """The later of two parts that a transition leads from and to; all of more, or of parts that are the same."""
-    order = [shot.id for _, shot in story.shots]
-    first = {scope: order.index(shots_in(story, scope)[0][1].id) for scope in scopes if shots_in(story, scope)}
-    return (max(first, key=lambda s: first[s]),) if len(first) == 2 else scopes
-
-
-def _keeps_doing(clause: Clause) -> bool:
-    """'Keep the camera still' asks for something; 'keep the camera' does not."""
-    return clause.has("camera") and not clause.has("field", "place", "who") and clause.text.lower().startswith("keep")

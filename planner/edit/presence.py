@@ -1,0 +1,109 @@
+"""Who and what comes into a film, goes out of it or becomes somebody else, what they do and where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from planner.edit.instead import PLAIN
+from planner.edit.mentions import Mention
+from planner.edit.reading import GIVES, TAKES, Change, Reading, word
+from planner.text import has_verb, slug
+
+_BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게|나왔|나오면|나와", re.I)
+
+
+class Presence(Reading):
+    def bodies(self) -> Iterator[Change]:
+        """Who and what comes into the film, goes out of it, or becomes somebody else."""
+        species = [m for m in self.clause.of("species") if m not in self.used and not self._qualifies(m)]
+        props = [m for m in self.clause.of("prop") if m not in self.used]
+        gone = [m for m in self.clause.of("who") if m in self.dropped]
+        for mention in species:
+            if gone or (self.who and self._becomes(mention)):
+                words = self._dressed(mention)
+                for entity in [g.value for g in gone] or (self.who if self.clause.has("become") else self.who[:1]):
+                    yield Change("set", "kind", words, entity)
+            elif self._comes(mention):
+                yield Change("add", "cast", self._dressed(mention))
+                self.people.note(slug(word(mention.text), mention.value, [c.id for c in self.story.cast]))
+        for mention in props:
+            if self._comes(mention):
+                yield Change("add", "prop", self._dressed(mention))
+        things = [m for m in self.clause.of("thing") if m not in self.used]
+        for thing in things:
+            if self._verb(thing) in TAKES and not self.clause.of("colour"):
+                yield Change("remove", "prop", None, thing.value)
+            elif (
+                self._verb(thing) in ("add", "make")
+                and self.clause.has("place", "setting")
+                and not self.clause.of("colour", *PLAIN)
+            ):
+                yield Change("add", "prop", None, thing.value)
+        if self._returns(species, props):
+            yield from (Change("add", "cast", None, entity) for entity in self.who)
+        if self.who and not species and not self.used and self._leaves():
+            for entity in self._others() if self.clause.has("nobody") else self.who:
+                known = any(c.id == entity for c in self.story.cast)
+                yield Change("remove", "cast" if known else "prop", None, entity)
+
+    def deeds(self) -> Iterator[Change]:
+        """What somebody does, and where somebody stands."""
+        actions = [m for m in self.clause.of("action") if m not in self.dropped]
+        others = self.clause.of("species", "wardrobe", "new_shot")
+        for mention in actions[:1]:
+            follows = [m for m in self.clause.of("who", "everyone", "others", "pronoun") if m.start < mention.start]
+            if not self.who or (mention.fit == "near" and (others or not follows)):
+                continue
+            gone = self._gone(mention) and not self.dropped
+            if _verb_of(mention) == "stands" and self.clause.has("left", "right", "middle"):
+                continue
+            for entity in self.who:
+                value = "stands" if gone else _verb_of(mention)
+                yield Change("set", "action", value, entity)
+        for side in ("left", "right", "middle"):
+            if self.clause.has(side):
+                for entity in [*self.who] or [m.value for m in self.clause.of("thing")]:
+                    yield Change("set", "position", side, entity)
+
+    def _comes(self, newcomer: Mention) -> bool:
+        """Whether somebody or something is to come in, and is not merely told of."""
+        verb = self._verb(newcomer)
+        told = not verb and has_verb(self.clause.text)
+        return verb not in TAKES and newcomer not in self.dropped and not told
+
+    def _becomes(self, species: Mention) -> bool:
+        """Whether somebody turns into a species, and does not merely meet one."""
+        before = [m for m in self.clause.of("who", "everyone", "others", "pronoun") if m.start < species.start]
+        joins = self._verb(species) in GIVES and not self.clause.has("replace", "become")
+        return bool(before) and not joins
+
+    def _qualifies(self, species: Mention) -> bool:
+        """Whether it only says which kind of another: 'a girl frog'."""
+        return any(m.kind == "species" and 0 < m.start - species.end < 2 for m in self.clause.said)
+
+    def _dressed(self, newcomer: Mention) -> str:
+        """A noun with its colour: 'black cat'."""
+        near = [c for c in self.clause.of("colour") if c.end <= newcomer.start and self._adjacent(c, newcomer)]
+        self.used.update(near)
+        return f"{near[-1].value if near else ''} {word(newcomer.text, newcomer.kind)}".strip()
+
+    def _returns(self, species: list[Mention], props: list[Mention]) -> bool:
+        """Whether somebody known is to come into a part of the film."""
+        brought = any(m.kind in ("add", "move") and _BRINGS.match(m.text) for m in self.clause.said)
+        other = self.clause.has("action", "colour", "wardrobe", "quote", "left", "right", "middle", *PLAIN)
+        return brought and bool(self.who) and self.clause.has("place") and not (species or props or self.used or other)
+
+    def _leaves(self) -> bool:
+        """Whether a clause takes somebody out."""
+        leaving = self.clause.has("remove", "nobody") or (self.clause.has("unwear") and not self.used)
+        other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *PLAIN)
+        return leaving and not other
+
+    def _others(self) -> list[str]:
+        return [c.id for c in self.story.cast if c.id not in self.who]
+
+
+def _verb_of(action: Mention) -> str:
+    """A deed in film grammar's word where it is drawn as itself, else in the author's."""
+    return action.value if action.fit != "near" else action.text
