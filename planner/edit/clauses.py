@@ -22,8 +22,8 @@ _TOPICS = frozenset(
 )  # fmt: skip
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
-    r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|it|he|she|they|the|make|let"
-    r"|please)\b))\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
+    r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|he|she|they|the|make"
+    r"|it(?! (?:comes|goes|plays|sits|lands|follows))|let|please)\b))\s+(?:(?:then|also)\s+)?|,?\s(?=which\s)"
     r"|(?<=[가-힣][고되며])(?<![^지] 말고)\s+|(?<=지만|없이)\s+|(?<=는데)\s+|\s(?:그리고|하지만|그런데|단)\s+",
     re.IGNORECASE,
 )

@@ -104,8 +104,9 @@ def _ahead(story: Story, scope: Scope) -> Scope:
 def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     """Shots and scenes in another order: 'swap shots 4 and 5', 'put shot 6 after shot 3'."""
     scopes = [s for m in clause.of("place") for s in m.scopes]
-    if len(scopes) == 1 and (edge := _EDGES.search(clause.text)):
-        scopes.append(Scope(where="opening" if edge["first"] else "ending"))
+    edge = _EDGES.search(clause.text) if len(scopes) == 1 else None
+    if edge:
+        scopes.append(Scope(where="opening" if edge["first"] or edge["korean"] == "맨 앞" else "ending"))
     if len(scopes) != 2 or scopes[0].where not in ("shot", "scene"):
         return []
     field: Aspect = "shot" if scopes[0].where == "shot" else "scene"
@@ -116,7 +117,7 @@ def moved_parts(clause: Clause, story: Story) -> list[Operation]:
         return []
     if not (plain or clause.has("move", "add")):
         return []
-    behind = _ahead(story, scopes[1]) if clause.has("before") else scopes[1]
+    behind = _ahead(story, scopes[1]) if clause.has("before") and not edge else scopes[1]
     return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]
 
 

@@ -12,10 +12,15 @@ from planner.edit.mentions import Mention
 PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "angle", "transition")
 
 
+_NAMED = ("setting", "wardrobe", "colour", "species", "who", "thing", "action", "prop")
+
+
 def dropped(clause: Clause) -> set[Mention]:
     """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
     values = [
-        m for m in clause.said if m.kind in (*PLAIN, "wardrobe", "colour", "species", "who", "thing", "action", "prop")
+        m
+        for m in clause.said
+        if m.kind in (*PLAIN, "setting", "wardrobe", "colour", "species", "who", "thing", "action", "prop")
     ]
     gone: set[Mention] = set()
     for mark in clause.said:
@@ -25,7 +30,7 @@ def dropped(clause: Clause) -> set[Mention]:
             gone |= set(after[:1])
             gone |= {v for v in after if v.kind == "action" and after[0].kind == "action" and v.text.endswith("ing")}
         elif mark.kind == "drop_before":
-            gone |= set(before[-1:])
+            gone |= {v for v in before if (v.kind, v.value) == (before[-1].kind, before[-1].value)}
         elif mark.kind == "become":
             gone |= {v for v in before if v.kind in PLAIN and any(v.kind == new.kind for new in after)}
         elif mark.kind == "replace":

@@ -12,6 +12,10 @@ from planner.edit.reading import GIVES, TAKES, Change, Reading, word
 from planner.ground import find
 from planner.patch import Aspect
 
+#: Words for a pace that find fault themselves: too much of them is no praise.
+_FAULT = re.compile(
+    r"늘어|지루|처지|처져|질질|답답|루즈|급하|급해|정신없|drag|sluggish|boring|dull|tedious|rushed|hectic|frantic", re.I
+)
 #: How a camera moves, not how fast the film is.
 _HOW = re.compile(r"(?:more )?(?:slowly|quickly|fast|quick)|천천히|느리게|빠르게|빨리", re.I)
 #: What a value that is not wanted leaves behind.
@@ -34,7 +38,7 @@ class Looks(Reading):
                 if not mention.scopes or self.clause.has("move", "stage"):
                     yield Change("set", "location", _phrase(mention))
                 continue
-            gone = self._gone(mention)
+            gone = self._gone(mention) and not _FAULT.match(mention.text)
             if field == "size" and gone and self.clause.has("less"):
                 yield Change("set", "size", "medium")
             elif field == "mood":
@@ -72,7 +76,7 @@ class Looks(Reading):
                 if taken and colour is None and self._recoloured(garment, colours):
                     value, taken = f"{colours[0].value} {item}", False
                 yield Change("remove" if taken else "add", "wardrobe", value, wearer)
-        free = [c for c in colours if c not in self.used]
+        free = [c for c in colours if c not in self.used and not self._is_epithet(c)]
         things = [m.value for m in self.clause.of("thing") if m not in self.used and m not in self.dropped]
         if (
             free
@@ -85,7 +89,10 @@ class Looks(Reading):
 
     def _is_how(self, pace: Mention) -> bool:
         """Whether a pace is how the camera moves, or said with a length: 'linger two seconds more'."""
-        return self.clause.has("seconds") or (self.clause.has("camera") and bool(_HOW.fullmatch(pace.text)))
+        return self.clause.has("seconds") or (self._on_camera() and bool(_HOW.fullmatch(pace.text)))
+
+    def _on_camera(self) -> bool:
+        return self.clause.has("camera") or any(m.value == "camera" for m in self.clause.of("field"))
 
     def _is_manner(self, mood: Mention) -> bool:
         """Whether a mood is how somebody does something: 'dances happily', '신나게 춤을 춘다'."""
@@ -94,7 +101,13 @@ class Looks(Reading):
         after = self.clause.text[self.clause.text.find(mood.text) + len(mood.text) :]
         deed = next((m for m in self.clause.of("action") if m.start >= mood.end), None)
         near = deed is not None and deed.start - mood.end < 5
-        return mood.text.lower().endswith("ly") or (near and bool(re.match(r"[가-힣]*게 ", after)))
+        return mood.text.lower().endswith("ly") or (near and bool(re.match(r"[가-힣]*(?:게|서|며|듯이|히) ", after)))
+
+    def _is_epithet(self, colour: Mention) -> bool:
+        """Whether a colour only tells who is meant: 'the red robot should dance', '회색 아저씨'."""
+        beside = any(0 <= m.start - colour.end < 2 for m in self.clause.of("who", "thing"))
+        lead = self.clause.text[: max(0, self.clause.text.find(colour.text))]
+        return beside and bool(re.search(r"\b(?:the|our|that)\s+$", lead, re.I) or re.search("[가-힣]", colour.text))
 
     def _is_worn(self, mention: Mention) -> bool:
         """Whether a thing is meant as something worn, and not as a prop."""

@@ -19,6 +19,9 @@ from planner.text import attributive, determined, located
 #: Kinds of film grammar that are read as values, the likelier reading of a word first.
 KINDS = ("time", "weather", "mood", "style", "wardrobe", "species", "colour", "prop", "setting", "action", "camera",
          "size")  # fmt: skip
+#: Kinds of which a thing may be asked to be like one: 'like a comic'.
+_ALIKE = ("mood", "style", "camera", "size")
+_SIMILE = re.compile(r" ?(?:처럼|같이|마냥)")
 _NOUNS = ("wardrobe", "species", "prop", "setting")
 _PRONOUN = re.compile(
     r"\b(?P<she>her|she|hers)\b|\b(?P<he>his|he|him)\b|\b(?P<it>its|it)\b(?! (?:is|was|all|look|feel)\b)"
@@ -161,7 +164,8 @@ def _lengths(text: str) -> Iterator[Mention]:
 def _signals(text: str) -> Iterator[Mention]:
     for pattern in patterns():
         for match in pattern.expression.finditer(text):
-            if match.group().strip():
+            simile = pattern.kind in ("time", "weather", "setting") and _SIMILE.match(text[match.end() :])
+            if match.group().strip() and not simile:
                 yield Mention(match.start(), match.end(), pattern.kind, pattern.value, match.group())
 
 
@@ -175,6 +179,8 @@ def _grammar(text: str) -> Iterator[Mention]:
 def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
     """Whether a word of film grammar is said for its picture, and not in passing."""
     word = text[start:end].lower()
+    if kind not in _ALIKE and _SIMILE.match(text[end:]):
+        return False
     if word in idle():
         return False
     if _KOREAN.search(word):
@@ -216,6 +222,8 @@ def _pronouns(text: str) -> Iterator[Mention]:
 def _settled(mention: Mention, text: str, story: Story) -> Mention:
     """A place word that stands after 'in' or 'at' and that the film has is a part of the film."""
     if mention.kind != "setting":
+        return mention
+    if re.search(r"\b(?:an?|another)\s+(?:[\w-]+\s+)?$", text[: mention.start], re.I):
         return mention
     scopes = scenes_at(story, mention.text)
     inside = _INSIDE.search(text[: mention.start])

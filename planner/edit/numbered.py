@@ -16,8 +16,8 @@ _UNIT = r"(?P<unit>shots?|scenes?|cuts?(?= \d)|clips?|images?)"
 _KOREAN_UNITS = r"(?:샷|숏|쇼트|컷|장면|씬|신(?![가-힣]))"
 _KOREAN_COUNT = r"(?:\d+|한|두|둘|세|셋|네|넷|다섯|여섯|일곱|여덟|아홉|열)"
 _KOREAN_NTH = (
-    rf"(?:(?:끝|뒤|마지막)에서 ?{_KOREAN_COUNT} ?번?째|(?:맨|제일|가장) ?(?:처음|첫|앞|마지막|끝|뒤)|마지막"
-    rf"|(?<![가-힣])끝|첫(?: ?번?째)?|{_KOREAN_COUNT} ?번?째|\d+번?)"
+    rf"(?:(?:끝|뒤|마지막)에서 ?{_KOREAN_COUNT} ?번?째|(?:맨|제일|가장) ?(?:처음|첫|앞|마지막|끝|뒤)"
+    rf"|마지막|오프닝|엔딩|라스트|(?<![가-힣])끝|첫(?: ?번?째)?|{_KOREAN_COUNT} ?번?째|\d+번?)"
 )
 _SHOTS = frozenset({"shot", "cut", "clip", "image", "샷", "숏", "쇼트", "컷"})
 _LISTED = (
@@ -40,7 +40,8 @@ _ORDINAL = re.compile(
     rf"(?:the |its |my )?\b(?P<list>(?:very )?{NUMBER}(?:(?:,| and|, and) (?:the )?{NUMBER})*) {_UNIT}\b", re.I
 )
 _KOREAN_NUMBERED = re.compile(
-    rf"(?P<list>{_KOREAN_NTH}(?: ?(?:,|와|과|하고|이랑|랑|이나|나) ?{_KOREAN_NTH})*) ?(?P<unit>{_KOREAN_UNITS})들?"
+    rf"(?P<list>{_KOREAN_NTH}(?: ?{_KOREAN_UNITS}? ?(?:,|와|과|하고|이랑|랑|이나|나) ?{_KOREAN_NTH})*)"
+    rf" ?(?P<unit>{_KOREAN_UNITS})들?"
     rf"|(?P<unit2>{_KOREAN_UNITS}) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|이랑|랑) ?\d+)*)(?! ?[초분])번?"
 )
 _FROM_END = re.compile(
@@ -51,6 +52,7 @@ _FROM_END = re.compile(
 )
 _NUMBERS = re.compile(
     r"(?<![\w.:])(?:numbers? |no\. ?|#)(?P<list>\d+(?:(?:, ?| and | & )\d+)*)(?![\w.])"
+    r"|(?<![\w.:])(?P<korean>\d+번(?: ?(?:,|와|과|하고|이랑|랑) ?\d+번)*)(?=[은는을를도만에] ?)"
     r"|(?<![\w.:])(?P<list2>\d+(?:, ?\d+)*(?:,? and | & )\d+)(?! ?(?:s|sec|seconds?|min|minutes?)\b)(?![\w.])",
     re.I,
 )
@@ -84,7 +86,7 @@ def numbered(text: str, story: Story) -> Iterator[Stretch]:
             listed = groups["list"] or groups.get("list2") or ""
             parts = re.split(
                 r",? ?(?:and|&|,|or|와|과|이랑|랑|하고|이나|나) ?",
-                re.sub(r"\b(?:shots?|scenes?|the) ", "", listed, flags=re.I),
+                re.sub(rf"\b(?:shots?|scenes?|the) | ?{_KOREAN_UNITS}", "", listed, flags=re.I),
             )
             numbers = [_counted(part.strip()) for part in parts if part.strip()]
             scopes = [scope for n in numbers if (scope := _nth(story, unit, n))]
@@ -131,8 +133,8 @@ def _counted(words: str) -> float | None:
     """'두 번째' is 2, '끝에서 두 번째' is -2, '맨 끝' is -1."""
     if found := re.fullmatch(r"(?:끝|뒤|마지막)에서 ?(.+?) ?번?째", words):
         return -(number(found[1]) or 0)
-    if re.fullmatch(r"(?:(?:맨|제일|가장) ?)?(?:마지막|끝|뒤)", words):
+    if re.fullmatch(r"(?:(?:맨|제일|가장) ?)?(?:마지막|끝|뒤|엔딩|라스트)", words):
         return -1
-    if re.fullmatch(r"(?:맨|제일|가장) ?(?:처음|첫|앞)", words):
+    if re.fullmatch(r"(?:맨|제일|가장) ?(?:처음|첫|앞)|오프닝", words):
         return 1
     return number(re.sub(r" ?번?째$|번$", "", words))

@@ -37,7 +37,7 @@ _KOREAN_PART = r"(?:에서|에|부분|을|은|이|만)"
 _ENDING = re.compile(
     r"(?:(?:at|in|towards?|near|by|for|to|till|until) )?(?:the |its |a |very )*"
     rf"\b(?:ending|finale?|conclusion|close of the film|outro|closing(?: part)?)\b{_OF_FILM}"
-    rf"|(?:(?:at|in|towards?|near|by|for) )(?:the )(?:very )?end\b{_OF_FILM}"
+    rf"|(?:(?:at|in|towards?|near|by|for) )(?:the )(?:very )?(?:end|finish|close)\b{_OF_FILM}"
     r"|\bthe (?:very )?end(?= (?:should|must|could|needs|has|is|to|a|an|much|more|less|even|way|really|\w+er)\b)"
     rf"|(?:in |for |during )?the (?:last|final|closing) {_STRETCH}\b{_OF_FILM}"
     rf"|(?:at )?the (?:tail end|close)\b{_OF_FILM}|결말(?:부분?)?|엔딩|피날레|대단원|막판"
@@ -205,14 +205,12 @@ _FINDERS: tuple[Finder, ...] = (
 
 def _is_about(story: Story, scene: Scene, what: str) -> bool:
     """Whether a scene is set where, when or in the light that the words say, or tells it."""
-    place = next(p for p in story.locations if p.id == scene.location)
-    known = _settings(f"{place.kind}, {place.name}")
-    literal = {stem(w) for w in words(f"{place.kind} {place.name}")} - {"the"}
-    if {stem(w) for w in words(what)} & literal or _settings(what) & known:
+    if _is_set_in(story, scene, what):
         return True
     for kind, words_ in (("time", scene.time), ("weather", scene.weather), ("mood", scene.mood)):
         mine = {m.word for m in find(kind, words_)}
-        if mine & {m.word for m in find(kind, what) if m.fit != "near"}:
+        asked = {p.value for p in patterns() if p.kind == kind and p.expression.search(what)}
+        if mine & (asked | {m.word for m in find(kind, what) if m.fit != "near"}):
             return True
     told = {stem(w) for shot in scene.shots for w in words(shot.description)}
     return bool({stem(w) for w in words(what) if len(w) > 3} & told)
@@ -229,8 +227,16 @@ def scenes_at(story: Story, what: str) -> tuple[Scope, ...]:
     return tuple(Scope(where="scene", id=scene.id) for scene in story.scenes if _is_set_in(story, scene, what))
 
 
-def _is_set_in(story: Story, scene: Scene, what: str) -> bool:
+def is_called(story: Story, scene: Scene, what: str) -> bool:
+    """Whether words call the place of a scene as the film does."""
     place = next(p for p in story.locations if p.id == scene.location)
-    literal = {stem(w) for w in words(f"{place.kind} {place.name}")} - {"the"}
-    known = _settings(f"{place.kind}, {place.name}")
-    return bool({stem(w) for w in words(what)} & literal or _settings(what) & known)
+    return bool({stem(w) for w in words(what)} & {stem(w) for w in words(f"{place.kind} {place.name}")} - {"the"})
+
+
+def _known(story: Story, scene: Scene) -> set[str]:
+    place = next(p for p in story.locations if p.id == scene.location)
+    return _settings(f"{place.kind}, {place.name}")
+
+
+def _is_set_in(story: Story, scene: Scene, what: str) -> bool:
+    return is_called(story, scene, what) or bool(_settings(what) & _known(story, scene))

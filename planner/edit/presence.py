@@ -24,6 +24,8 @@ class Presence(Reading):
                 words = self._dressed(mention)
                 for entity in [g.value for g in gone] or (self.who if self.clause.has("become") else self.who[:1]):
                     yield Change("set", "kind", words, entity)
+            elif last := self._turns(mention):
+                yield Change("set", "kind", self._dressed(mention), last)
             elif self._comes(mention):
                 yield Change("add", "cast", self._dressed(mention))
                 self.people.note(slug(word(mention.text), mention.value, [c.id for c in self.story.cast]))
@@ -78,6 +80,11 @@ class Presence(Reading):
         joins = self._verb(species) in GIVES and not self.clause.has("replace", "become")
         return bool(before) and not joins
 
+    def _turns(self, species: Mention) -> str | None:
+        """Whom a clause turns into something that another clause named: '개구리를 ..., 펭귄으로 바꿔줘'."""
+        into = re.search(rf"{re.escape(species.text)}(?:으로|로)?(?<=로) ?(?:바꿔|바꾸|교체|변경)", self.clause.text)
+        return self.people.last if into and not self.who else None
+
     def _qualifies(self, species: Mention) -> bool:
         """Whether it only says which kind of another: 'a girl frog'."""
         return any(m.kind == "species" and 0 < m.start - species.end < 2 for m in self.clause.said)
@@ -96,6 +103,8 @@ class Presence(Reading):
 
     def _leaves(self) -> bool:
         """Whether a clause takes somebody out."""
+        if re.search(r"\b(?:have|wear|need|keep) (?:it|them)\b", self.clause.text, re.I):
+            return False
         leaving = self.clause.has("remove", "nobody") or (self.clause.has("unwear") and not self.used)
         other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *PLAIN)
         return leaving and not other

@@ -121,7 +121,8 @@ def _reaching(text: str, story: Story, place: Stretch, order: list[str], ids: li
     if found := _BEFORE.search(before):
         return found.start(), end, runs(story, order[: min(ids)])
     if found := _UP_TO.search(before):
-        return found.start(), end, runs(story, order[: max(ids) + 1])
+        denied = re.search(r"n['’]t\b|\bnot\b|\bnever\b|\bno\b", before[: found.start()])
+        return found.start(), end, runs(story, order[: min(ids) if denied else max(ids) + 1])
     return place
 
 

@@ -21,7 +21,7 @@ from planner.edit.history import again, taken_back
 from planner.edit.instead import dropped
 from planner.edit.looks import WITHOUT
 from planner.edit.mentions import Mention, mentions
-from planner.edit.places import scenes_at
+from planner.edit.places import is_called, scenes_at
 from planner.edit.reach import runs
 from planner.edit.reading import Change
 from planner.edit.spelling import mended
@@ -238,7 +238,7 @@ class Reader:
             self._question = self.people.question
         for change in changes(clause, self._verb, people, self.people, self.story):
             undone = self._stopped(clause, change) if change.field == "action" and not places else ()
-            here = places or undone or self._carried(change.field in _LASTING) or (FILM,)
+            here = places or undone or self._carried(change.field in _LASTING and not clause.has("there")) or (FILM,)
             if change.field in ("title", "style"):
                 here = (FILM,)
             if change.field == "transition":
@@ -256,8 +256,7 @@ class Reader:
 
     def _is_there(self, scope: Scope, place: str) -> bool:
         """Whether all of a part is set in a place already."""
-        there = {shot.id for s in scenes_at(self.story, place) for _, shot in shots_in(self.story, s)}
-        return scope != FILM and {shot.id for _, shot in shots_in(self.story, scope)} <= there
+        return scope != FILM and all(is_called(self.story, s, place) for s, _ in shots_in(self.story, scope))
 
     def _stopped(self, clause: Clause, change: Change) -> tuple[Scope, ...]:
         """Where somebody does what he is to do no longer: 'rather than dance'."""

@@ -54,10 +54,14 @@ def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]
     ):
         for _, scopes in (
             _best(story, match[1], [(0, match[1])], "")
-            if _is_event(match[1]) and not text[match.end() :].startswith(" time")
+            if _is_event(match[1]) and not _is_place(story, match[1]) and not text[match.end() :].startswith(" time")
             else ()
         ):
             yield match.start(), match.end(), scopes
+
+
+def _is_place(story: Story, word: str) -> bool:
+    return any(word.lower() in words(f"{p.name} {p.kind}".lower()) for p in story.locations)
 
 
 def _is_event(word: str) -> bool:

@@ -24,10 +24,11 @@ def shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> tu
         return later or tuple(s for m in after.of("place") for s in m.scopes)
     if not clause.has(*_LOOKS):
         return ()
-    plain = all(m.kind in (*_LOOKS, "place", "more", "less", "remove", "pronoun") for m in after.said)
+    there = [m for m in after.said if m.kind == "place" or (m.kind == "setting" and m.scopes)]
+    plain = all(m.kind in (*_LOOKS, "more", "less", "remove", "pronoun") or m in there for m in after.said)
     said = [m.text.lower() for m in after.of(*_LOOKS)]
     alike = all(word.endswith("er") or not _IMPERATIVE.match(word) for word in said)
-    return (later or tuple(s for m in after.of("place") for s in m.scopes)) if plain and alike else ()
+    return (later or tuple(s for m in there for s in m.scopes)) if plain and alike else ()
 
 
 def _content(clause: Clause) -> set[str]:

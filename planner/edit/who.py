@@ -34,6 +34,11 @@ class People:
             for m in clause.of("who")
         }
 
+    @property
+    def last(self) -> str | None:
+        """Who was spoken of last, if it was one."""
+        return self._last[0] if len(self._last) == 1 else None
+
     def note(self, entity: str) -> None:
         """Somebody new, whom the next pronoun may mean."""
         self._last = (entity,)
