@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import os
-import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from functools import wraps
-from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 Work = Callable[[], object]
 T = TypeVar("T")
@@ -112,26 +111,48 @@ def machine(size: int = 2048) -> Machine:
     )
 
 
-def peak_memory(work: Work) -> float | None:
-    """MiB by which the process grows at most in a second run of ``work``; None where the system does not tell."""
-    if sys.platform != "linux":
-        return None
-    work()
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    try:
-        Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
-    except OSError:
-        return None
-    before = _resident("VmRSS")
-    work()
-    return (_resident("VmHWM") - before) / 1024
+class _Alive(TorchDispatchMode):
+    """Bytes of the tensors that were made within it and are still used, as an allocator of a GPU counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._users: dict[int, int] = {}
+        """Of each storage, by its address."""
+        self._now = self.most = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = {t.untyped_storage().data_ptr() for t in tree_leaves((args, kwargs)) if isinstance(t, torch.Tensor)}
+        made = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(made):
+            if isinstance(tensor, torch.Tensor):
+                self._use(tensor, given)
+        return made
+
+    def _use(self, tensor: torch.Tensor, given: set[int]) -> None:
+        storage = tensor.untyped_storage()
+        key, size = storage.data_ptr(), storage.nbytes()
+        if key not in self._users:
+            if key in given:
+                return  # a view of what was there before
+            self._now += size
+            self.most = max(self.most, self._now)
+        self._users[key] = self._users.get(key, 0) + 1
+        weakref.finalize(tensor, self._release, key, size)
+
+    def _release(self, key: int, size: int) -> None:
+        self._users[key] -= 1
+        if not self._users[key]:
+            del self._users[key]
+            self._now -= size
 
 
-def _resident(kind: str) -> int:
-    """KiB."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(kind)).split()[1])
+def peak_memory(work: Work) -> float:
+    """Most MiB of tensors alive at once that ``work`` makes; what a library holds within an operation is not seen."""
+    with torch.inference_mode(), _Alive() as alive:
+        work()
+    return alive.most / 2**20
 
 
 def plain(value: object) -> Any:

@@ -33,6 +33,8 @@ _FEATURES = 4 * _OCTAVES + ANCHOR - 2
 """Of one anchor: sine and cosine of u and v, the raw du, dv, scale, and 1; all times nearness."""
 _THETA = 100.0
 """Base of the rotary frequencies; positions span tens, not thousands."""
+_ROWS_AT_ONCE = 128
+"""Of one product on CPUs."""
 _TIMESTEP, _FASTEST = 128, 100.0
 """Features of a noise level, and the highest of their angular frequencies."""
 
@@ -72,6 +74,10 @@ class KV(NamedTuple):
 
     key: Tensor
     value: Tensor
+
+    def after(self, past: KV | None) -> KV:
+        """Both, ``past`` first."""
+        return self if past is None else KV(torch.cat([past.key, self.key], 2), torch.cat([past.value, self.value], 2))
 
 
 @dataclass(frozen=True)
@@ -125,10 +131,12 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Te
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
     if torch.is_grad_enabled():
         return _products(query, key, value, mask)
-    out = torch.empty_like(query)  # head by head: scores of all heads at once are most of the memory
+    out = torch.empty_like(query)  # head by head, some rows at a time: all scores at once are most of the memory
     for head in range(query.shape[1]):
         part = slice(head, head + 1)
-        out[:, part] = _products(query[:, part], key[:, part], value[:, part], mask)
+        for start in range(0, query.shape[2], _ROWS_AT_ONCE):
+            rows = slice(start, start + _ROWS_AT_ONCE)
+            out[:, part, rows] = _products(query[:, part, rows], key[:, part], value[:, part], mask)
     return out
 
 
@@ -161,14 +169,25 @@ class Block(nn.Module):
         self, x: Tensor, shared: Tensor, by: Rotation, mask: Tensor | None = None, past: KV | None = None
     ) -> tuple[Tensor, KV]:
         """``x`` [B, N, D] under the modulation ``shared`` [B or 1, N or 1, 6, D]; it attends to itself and
-        to ``past``. Also returns its own K/V."""
+        to ``past``. Also returns its own K/V, or ``past`` again."""
         modulation = (shared + self.table).to(x.dtype).unbind(-2)
         query, own = self._heads(_modulate(x, *modulation[:2]), by)
-        seen = own if past is None else KV(*(torch.cat(pair, 2) for pair in zip(past, own, strict=True)))
-        mixed = attend(query, seen.key, seen.value, mask).transpose(1, 2).flatten(2)
+        seen = own.after(past)
+        own = own if past is None else past  # nobody asks what target rows told, and it is large
+        mixed = attend(query, *seen, mask).transpose(1, 2).flatten(2)
         x = torch.addcmul(x, modulation[2], self.out(mixed))
-        hidden = F.gelu(self.up(_modulate(x, *modulation[3:5])))
-        return torch.addcmul(x, modulation[5], self.down(hidden)), own
+        del query, seen, mixed
+        return torch.addcmul(x, modulation[5], self._mlp(_modulate(x, *modulation[3:5]))), own
+
+    def _mlp(self, x: Tensor) -> Tensor:
+        """The hidden layer is several times as wide as the rest: on CPUs a shot is drawn some rows at a time."""
+        if x.device.type != "cpu" or torch.is_grad_enabled():
+            return cast(Tensor, self.down(F.gelu(self.up(x))))
+        out = torch.empty_like(x)
+        parts = (torch.split(t.flatten(0, 1), _ROWS_AT_ONCE) for t in (x, out))
+        for rows, drawn in zip(*parts, strict=True):
+            drawn.copy_(self.down(F.gelu(self.up(rows))))
+        return out
 
     def remember(self, x: Tensor, shared: Tensor, by: Rotation) -> KV:
         """The K/V of ``x`` alone: all that the last layer needs of the condition."""
@@ -178,7 +197,7 @@ class Block(nn.Module):
     def _heads(self, x: Tensor, by: Rotation) -> tuple[Tensor, KV]:
         both = self.query_key(x).unflatten(-1, (2 * self.heads, -1))
         both = F.layer_norm(both, both.shape[-1:], self.sharpness.to(both.dtype))
-        query, key = rotate(both, by).transpose(1, 2).chunk(2, 1)
+        query, key = (rotate(part, by).transpose(1, 2) for part in both.chunk(2, 2))
         value = self.value(x).unflatten(-1, (self.heads, -1)).transpose(1, 2)
         return query, KV(key, value)
 
@@ -273,6 +292,7 @@ class OmniDiT(nn.Module):
         """The clean latents of target rows at their noise levels; ``layout``, if any, is [B, N, LAYERS C]."""
         x = self._embed(rows)
         if layout is not None:
+            layout = layout.to(x.dtype)
             x = x + self.layout(layout)
         # One level per sample is the usual case, and modulating by sample is far cheaper than by row.
         uniform = bool((rows.sigma == rows.sigma[:, :1]).all())

@@ -104,7 +104,8 @@ class Drawing:
         the conditions leave open is drawn in one way."""
 
         def cut(frames: Tensor) -> Tensor:
-            return torch.cat([frames[:, start:end] for start, end in windows])
+            parts = [frames[:, start:end] for start, end in windows]
+            return torch.cat(parts) if len(parts) > 1 else parts[0]
 
         # Times beyond a training clip were never seen: later windows take the place of its last window.
         begins = [max(min(start, self.config.latent_frames - (end - start)), 0) for start, end in windows]
