@@ -3,7 +3,7 @@
 A path is float ``[T, 3]``: x, y and zoom of the window in every frame, on the first frame taken as the stage, so that
 it begins at (0.5, 0.5, 1). Registration is Gauss-Newton on a pyramid (Lucas and Kanade, 1981; Baker and Matthews,
 "Lucas-Kanade 20 Years On", 2004) for a shift and a zoom, reweighted after Cauchy so that what moves by itself
-(characters, rain) counts little.
+(characters, rain) counts little. A camera zooms only where a shift alone explains the clip clearly worse.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ _SPREAD = 0.1
 """Error, in contrasts, from which on a pixel counts less than half."""
 _MISFIT = 0.5
 """Error, in contrasts, that counts half of a pixel that does not fit at all."""
+_SHIFTS, _ZOOMS = torch.tensor([0.0, 1.0, 1.0]), torch.ones(3)
+"""Which parts of a warp are free."""
+_SIMPLER = 1.02
+"""Ratio of misfits from which on a zoom is believed."""
 _FAR = 0.7
 """Warp from which on frames are registered to a later one: half of the first is out of sight soon."""
 _MOST_KEYS = 64
@@ -34,20 +38,12 @@ _ZOOMED, _SHAKEN, _MOVED = 0.12, 0.20, 0.05
 def camera_of(frames: Tensor, place: Tensor | None = None) -> Tensor:
     """The path ``[T, 3]`` of a clip uint8 ``[T, 3, H, W]``. What cannot be told (no texture) reads as no motion.
 
-    Frames are registered to the first, each from where the one before it was found: from neighbour to neighbour snow
-    would carry the camera along. ``place`` bool ``[T, H, W]``: pixels known to show the place, where it is known.
+    ``place`` bool ``[T, H, W]``: pixels known to show the place, where it is known.
     """
-    seen = torch.ones(len(frames), 1, *frames.shape[-2:]) if place is None else place[:, None].float()
-    pixels = torch.cat([_textures(frames.float() / 255.0), seen], 1)
-    warp, before, anchor, path = torch.zeros(3), torch.zeros(3), 0, [torch.zeros(3)]
-    for t in range(1, len(pixels)):
-        warp = _registered(pixels[anchor], pixels[t], warp)
-        path.append(_after(before, warp))
-        if float(warp.abs().amax()) > _FAR:
-            anchor, before, warp = t, path[-1], torch.zeros(3)
-    warps = torch.stack(path)
-    zoom = warps[:, :1].exp()
-    return torch.cat([0.5 - warps[:, 1:] / (2 * zoom), zoom], 1)
+    pixels = _pixels(frames, torch.ones(len(frames), *frames.shape[-2:]) if place is None else place)
+    shifted, zoomed = _path(pixels, _SHIFTS), _path(pixels, _ZOOMS)
+    simple, better = _misfits(pixels, [shifted, zoomed])
+    return zoomed if better * _SIMPLER < simple else shifted
 
 
 def misfits(frames: Tensor, paths: Sequence[Tensor], place: Tensor) -> list[float]:
@@ -56,8 +52,33 @@ def misfits(frames: Tensor, paths: Sequence[Tensor], place: Tensor) -> list[floa
     Where ``place`` (bool ``[T, H, W]``) shows the place, every frame is compared with what the first becomes under the
     path ``[T, 3]``; errors count as Geman and McClure have them.
     """
-    pixels, found = torch.cat([_textures(frames.float() / 255.0), place[:, None].float()], 1), []
-    plain = _plain(*frames.shape[-2:])
+    return _misfits(_pixels(frames, place), paths)
+
+
+def _pixels(frames: Tensor, place: Tensor) -> Tensor:
+    """Textures, and which of them show the place, ``[T, 4, H, W]``."""
+    return torch.cat([_textures(frames.float() / 255.0), place[:, None].float()], 1)
+
+
+def _path(pixels: Tensor, free: Tensor) -> Tensor:
+    """The path ``[T, 3]`` of the best warps of which some parts are ``free``.
+
+    Frames are registered to the first, each from where the one before it was found: from neighbour to neighbour snow
+    would carry the camera along.
+    """
+    warp, before, anchor, path = torch.zeros(3), torch.zeros(3), 0, [torch.zeros(3)]
+    for t in range(1, len(pixels)):
+        warp = _registered(pixels[anchor], pixels[t], warp, free)
+        path.append(_after(before, warp))
+        if float(warp.abs().amax()) > _FAR:
+            anchor, before, warp = t, path[-1], torch.zeros(3)
+    warps = torch.stack(path)
+    zoom = warps[:, :1].exp()
+    return torch.cat([0.5 - warps[:, 1:] / (2 * zoom), zoom], 1)
+
+
+def _misfits(pixels: Tensor, paths: Sequence[Tensor]) -> list[float]:
+    found, plain = [], _plain(*pixels.shape[-2:])
     for path in paths:
         zoom, centre = path[:, None, None, 2:], path[:, None, None, :2]
         grid = zoom * (plain + 1 - 2 * centre)
@@ -82,16 +103,17 @@ def _plain(height: int, width: int) -> Tensor:
 
 def _textures(frames: Tensor) -> Tensor:
     """Pixels less the mean around them, in units of the contrast around them: a vignette or a glow, which stays where
-    it is while the camera moves, is gone, and the dark counts as much as the light. A median has taken out rain and
-    snow, which are small and move by themselves."""
+    it is while the camera moves, is gone, and the dark counts as much as the light. Slopes go on beyond the edge: cut
+    off there, they would be a texture of the frame. A median has taken out rain and snow, which are small and move by
+    themselves."""
     for dim, sides in ((-1, (2, 2, 0, 0)), (-2, (0, 0, 2, 2))):
         frames = F.pad(frames, sides, mode="replicate").unfold(dim, 5, 1).median(-1).values
-    off = frames - _around(frames)
-    return off / (_around(off.square()).mean(1, keepdim=True).sqrt() + _FAINT)
-
-
-def _around(frames: Tensor) -> Tensor:
-    return F.avg_pool2d(frames, _AROUND, 1, _AROUND // 2, count_include_pad=False)
+    reach = min(_AROUND // 2, *(side - 1 for side in frames.shape[-2:]))
+    edge, size = (reach,) * 4, 2 * reach + 1
+    beyond = 2 * F.pad(frames, edge, mode="replicate") - F.pad(frames, edge, mode="reflect")
+    off = frames - F.avg_pool2d(beyond, size, 1)
+    around = F.avg_pool2d(off.square(), size, 1, reach, count_include_pad=False)
+    return off / (around.mean(1, keepdim=True).sqrt() + _FAINT)
 
 
 def _after(first: Tensor, then: Tensor) -> Tensor:
@@ -99,14 +121,14 @@ def _after(first: Tensor, then: Tensor) -> Tensor:
     return torch.cat([first[:1] + then[:1], first[1:] * then[0].exp() + then[1:]])
 
 
-def _registered(source: Tensor, target: Tensor, warp: Tensor) -> Tensor:
+def _registered(source: Tensor, target: Tensor, warp: Tensor, free: Tensor) -> Tensor:
     """The warp ``[3]`` (log zoom, shift x, shift y; the frame is -1..1) under which the target looks like the source,
     both ``[4, H, W]`` with whether a pixel counts, found near the given one."""
     for pixels, steps in _PYRAMID:
         small, wanted = (F.avg_pool2d(frame[None], pixels) for frame in (target, source))
         sloped = torch.cat([small, *_slopes(small[:, :3])], 1)
         for _ in range(steps):
-            warp = warp - _correction(wanted[0], sloped, warp)
+            warp = warp - _correction(wanted[0], sloped, warp, free)
     return warp
 
 
@@ -118,8 +140,8 @@ def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
     return along_x * width / 4, along_y * height / 4
 
 
-def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor) -> Tensor:
-    """One weighted Gauss-Newton step ``[3]``; ``sloped``: the target and its two slopes, ``[1, 10, H, W]``."""
+def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor, free: Tensor) -> Tensor:
+    """One weighted Gauss-Newton step ``[3]`` of the ``free`` parts; ``sloped``: the target and its two slopes, ``[1, 10, H, W]``."""
     scaled = _plain(*wanted.shape[-2:]) * warp[0].exp()
     grid = scaled + warp[1:]
     sampled = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0]
@@ -127,6 +149,7 @@ def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor) -> Tensor:
     error = seen - wanted[:3]
     weight = (grid.abs() < 1).all(-1) * counts * wanted[3:] / (error.square().mean(0) + _SPREAD**2)
     slopes = torch.stack([dx * scaled[..., 0] + dy * scaled[..., 1], dx, dy]).flatten(1)
+    slopes = slopes * free[:, None]
     weighted = slopes * weight.expand_as(error).flatten()
     step: Tensor = torch.linalg.solve(weighted @ slopes.T + 1e-3 * torch.eye(3), weighted @ error.flatten())
     return step

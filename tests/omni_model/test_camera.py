@@ -37,6 +37,18 @@ def test_snow_and_walkers_are_told_apart_from_the_camera_where_the_place_is_know
     assert torch.allclose(camera_of(truth.frames, place), from_first(truth.camera), atol=0.03)
 
 
+def test_a_vignette_and_the_slopes_at_the_edges_do_not_hold_the_camera() -> None:
+    dark = (s for s in (sample_scene(n, subjects=1) for n in range(4000)) if (s.move, s.mood) == ("push in", "scary"))
+    found = [move_of(camera_of(render(next(dark)).frames)) for _ in range(6)]
+    assert found == ["push in"] * 6
+
+
+def test_a_camera_that_only_pans_is_not_said_to_zoom() -> None:
+    panning = (s for s in (sample_scene(n, subjects=1) for n in range(4000)) if s.move == "pan left")
+    paths = [camera_of(render(next(panning)).frames) for _ in range(6)]
+    assert sum(bool((path[:, 2] == 1).all()) for path in paths) >= 5
+
+
 def test_noise_and_a_large_walker_do_not_move_the_camera() -> None:
     frames = render(scene("static")).frames.float()
     noisy = frames + 8 * torch.randn(frames.shape, generator=torch.Generator().manual_seed(1))
