@@ -44,6 +44,13 @@ class Clause(NamedTuple):
         return [m for m in self.said if m.kind in kinds]
 
     @property
+    def states(self) -> bool:
+        """It says how something is: 'it's murky'."""
+        return bool(
+            re.match(r"(?:it|they|that|this|he|she)(?:['’]s| is|['’]re| are| looks?| feels?)\b", self.text, re.I)
+        )
+
+    @property
     def complains(self) -> bool:
         """It says what is wrong, which another clause may answer."""
         return self.has("dislike") or bool(

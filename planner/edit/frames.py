@@ -19,7 +19,8 @@ _ADDS = re.compile(
 _TOLD = re.compile(r"\s+(?:of|where|in which|with|showing|that shows?|after|before)\b", re.I)
 _LEAD = re.compile(r"^[\s,:·]*(?:(?:of|where|in which|with|that shows?|showing|when|as)\b\s*)?", re.I)
 _NAMED = re.compile(
-    r"(?:\b(?i:called|call(?: (?:it|him|her|the \w+|(?-i:[A-Z])\w+))?|named?|rename(?:d)?|titled?|title"
+    r"(?:\b(?i:go(?:es)? by(?: the name(?: of)?)?|known as|dubbed|christen(?:ed)?|answers? to"
+    r"|called|call(?: (?:it|him|her|the \w+|(?-i:[A-Z])\w+))?|named?|rename(?:d)?|titled?|title"
     r"|name)\b[^A-Z]*?"
     r"(?:\b(?:should (?:be|read)|is|to|as|into|:)\s+)?)(?P<name>[A-Z][^.!?\"]*)"
 )

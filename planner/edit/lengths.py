@@ -40,8 +40,11 @@ def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
         r"\s?(?:으로|로|까지|안으로|안에|이내|이하|미만|짜리|만 쓰|만에)", around[at + len(length.text) :]
     ):
         return ""
-    if "shorter" in words or re.search(
-        r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄[이여인였임일]|깎|덜", around
+    taken = r"\b(?:chop|shave|trim|cut|take|lose|snip|knock|lop|drop|remove|slice|clip)\b[^,.]*$"
+    if (
+        "shorter" in words
+        or (re.search(taken, around[:at]) and " from " in around[at:])
+        or re.search(r"\boff\b|\bless\b|\breduce|\bdecrease|\bcut\b.*\bby\b|빼|줄[이여인였임일]|깎|덜", around)
     ):
         return "-"
     return "+" if "longer" in words or re.search(r"\bmore\b|\bextra\b|\badd\b|\banother\b|더|늘", around) else ""

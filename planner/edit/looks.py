@@ -44,7 +44,7 @@ class Looks(Reading):
             elif field == "mood":
                 yield Change("lower" if gone else "set", "mood", mention.value)
             elif gone and field in WITHOUT:
-                if len([m for m in kept if m.kind == field]) == 1:
+                if all(self._gone(m) for m in kept if m.kind == field):
                     yield Change("set", field, WITHOUT[field])
             elif gone and mention.value in lengths.OPPOSITE:
                 yield Change("set", field, lengths.OPPOSITE[mention.value])
@@ -122,6 +122,9 @@ class Looks(Reading):
     def _wearers(self, garment: Mention) -> list[str | None]:
         """Who a garment belongs to: the one named before it, else after it, else whoever wears such a thing."""
         named = [m for m in self.clause.of("who")]
+        onto = re.search(rf"{re.escape(garment.text)} on(?:to)? (?:the )?(?P<who>\w+)", self.clause.text)
+        if onto and (wearer := next((m.value for m in named if m.text == onto["who"]), None)):
+            return [wearer]
         if len(self.who) > 1 and len(named) > 1:
             before = [m.value for m in named if m.end <= garment.start]
             several = len(self.clause.of("wardrobe", "thing")) > 1

@@ -181,7 +181,7 @@ def _is_meant(kind: str, text: str, start: int, end: int, fit: str) -> bool:
     word = text[start:end].lower()
     if kind not in _ALIKE and _SIMILE.match(text[end:]):
         return False
-    if word in idle():
+    if word in idle() or _bare(word) in idle():
         return False
     if _KOREAN.search(word):
         return len(word) > 1

@@ -46,11 +46,12 @@ _ENDING = re.compile(
     re.I,
 )
 _OPENING = re.compile(
-    rf"(?:(?:at|in|from|for|to) )?(?:the |its |very )+\b(?:opening|beginning|start|intro(?:duction)?)\b{_OF_FILM}"
+    r"(?:(?:at|in|(?<!apart )(?<!aside )from|for|to) )?(?:the |its |very )+"
+    rf"\b(?:opening|beginning|start|intro(?:duction)?)\b{_OF_FILM}"
     r"|\b(?:opening|beginning|intro)\b"
     rf"|(?:in |for |during )?the (?:first|opening|early) {_STRETCH}\b"
     r"|\bearly on\b|도입부?|오프닝|초반부?|(?:앞|첫) ?부분|첫머리"
-    r"|(?:맨 )?처음(?! ?(?:샷|장면|컷|씬))(?:에서|에|부분|을|은)?|시작(?:에서|에|부분|을|은)",
+    r"|(?:맨 )?처음(?! ?(?:샷|장면|컷|씬))(?:에서|에|부분|을|은)?|시작(?:에서|에| ?부분|을|은)",
     re.I,
 )
 _THROUGH = re.compile(

@@ -39,7 +39,7 @@ class Presence(Reading):
             elif (
                 self._verb(thing) in ("add", "make")
                 and self.clause.has("place", "setting")
-                and not self.clause.of("colour", *PLAIN)
+                and not self.clause.of("colour", "left", "right", "middle", *PLAIN)
             ):
                 yield Change("add", "prop", None, thing.value)
         if self._returns(species, props):
@@ -71,7 +71,7 @@ class Presence(Reading):
     def _comes(self, newcomer: Mention) -> bool:
         """Whether somebody or something is to come in, and is not merely told of."""
         verb = self._verb(newcomer)
-        told = not verb and has_verb(self.clause.text)
+        told = not verb and has_verb(self.clause.text) and not self.clause.has("place")
         return verb not in TAKES and newcomer not in self.dropped and not told
 
     def _becomes(self, species: Mention) -> bool:

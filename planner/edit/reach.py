@@ -45,6 +45,9 @@ _REST = re.compile(
 )
 
 
+_BEFORE_KOREAN = re.compile(r"^(?:이|가|에)? ?(?:(?:나오|가|도착하|시작하|되)기 ?)?전(?:까지)?(?:는|만|에)?(?![가-힣])")
+
+
 def some(text: str, story: Story) -> Iterator[Stretch]:
     """Several shots or scenes at an end of the film: 'the last three shots'."""
     for match in _SOME.finditer(text):
@@ -73,6 +76,7 @@ def is_bound(text: str, start: int, end: int) -> bool:
         or any(way.search(before) for way in (_AFTER, _BEFORE, _UP_TO))
         or _SINCE_KOREAN.search(after)
         or _UNTIL_KOREAN.search(after)
+        or _BEFORE_KOREAN.search(after)
     )
 
 
@@ -109,6 +113,8 @@ def _reaching(text: str, story: Story, place: Stretch, order: list[str], ids: li
         return start, end + since.end(), runs(story, order[min(ids) :])
     if later := _AFTER_KOREAN.search(after):
         return start, end + later.end(), runs(story, order[max(ids) + 1 :])
+    if ahead := _BEFORE_KOREAN.search(after):
+        return start, end + ahead.end(), runs(story, order[: min(ids)])
     if until := _UNTIL_KOREAN.search(after):
         return start, end + until.end(), runs(story, order[: max(ids) + 1])
     opened, on = _FROM.search(text[: start + len(_lead(text[start:end]))]), _ON.match(after)

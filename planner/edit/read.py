@@ -40,6 +40,7 @@ _KEPT = ("mood", "style", "time", "weather", "pace", "light", "camera", "action"
 """Values that, protected, stand for their field: 'keep the happy ending'."""
 _BODIES = frozenset({"who", "thing", "species", "prop"})
 NEXT = "this is read as what happens next: a shot at the end"
+_LESS = re.compile(r"\b(?:less|tone|dial|ease|lower)\b|덜|줄|낮", re.I)
 _INSTEAD = re.compile(r"\b(?:instead|rather|more)\b|대신", re.I)
 #: What is said in a request, and not when telling what happens.
 _REQUEST = re.compile(
@@ -98,6 +99,13 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     )
 
 
+def _inside(places: tuple[Scope, ...], narrower: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:
+    """What of some places is also in others, where those are told and there is any."""
+    ids = [{shot.id for s in scopes for _, shot in shots_in(story, s)} for scopes in (places, narrower)]
+    both = ids[0] & ids[1]
+    return runs(story, [shot.id for _, shot in story.shots if shot.id in both]) if both < ids[0] and both else places
+
+
 class Reader:
     """Remembers, from clause to clause, where and on whom the last one worked and what it did."""
 
@@ -137,7 +145,7 @@ class Reader:
         """Whether it only takes away what another puts something in the place of."""
         here = [o for o in self._operations if (o.scope, o.field) == (operation.scope, operation.field)]
         instead = [o for o in self._operations if o.field == operation.field and _INSTEAD.search(o.reason)]
-        if operation.op == "lower" and any(o.op == "set" for o in here):
+        if operation.op == "lower" and not _LESS.search(operation.reason) and any(o.op == "set" for o in here):
             return True
         away = operation.value == WITHOUT.get(operation.field)
         return away and any(o.value != operation.value for o in (*here, *(instead if operation.scope == FILM else ())))
@@ -168,7 +176,7 @@ class Reader:
         if follows(clause, places, self._operations, complained, 0 if clause.opens else self._begun):
             return
         found = self._whole(clause, places) or list(self._changes(clause, places))
-        if clause.complains:
+        if clause.complains or (clause.states and not clause.opens):
             self._complaints += [(o, frozenset(m.value for m in clause.of("who"))) for o in found]
         else:
             self._operations += found
@@ -222,7 +230,7 @@ class Reader:
         other = [
             m
             for m in clause.said
-            if m.kind not in ("place", "stage", "remove", "make", "less", "pronoun", "setting", "unwear")
+            if m.kind not in ("place", "stage", "remove", "make", "less", "pronoun", "setting", "unwear", "should")
         ]
         cut = (
             clause.has("remove", "unwear") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
@@ -237,8 +245,13 @@ class Reader:
         if self.people.question:
             self._question = self.people.question
         for change in changes(clause, self._verb, people, self.people, self.story):
-            undone = self._stopped(clause, change) if change.field == "action" and not places else ()
-            here = places or undone or self._carried(change.field in _LASTING and not clause.has("there")) or (FILM,)
+            undone = self._stopped(clause, change) if change.field == "action" else ()
+            here = (
+                _inside(places, undone, self.story)
+                or undone
+                or self._carried(change.field in _LASTING and not clause.has("there"))
+                or (FILM,)
+            )
             if change.field in ("title", "style"):
                 here = (FILM,)
             if change.field == "transition":

@@ -18,6 +18,10 @@ TAKES = frozenset({"remove", "unwear"})
 GIVES = frozenset({"add", "wear"})
 #: Korean words for less that stand before what there is to be less of.
 _ADVERB = re.compile(r"덜$|너무|지나치|과하|과한|심하|심한")
+#: What joins two values that are denied together: 'no rain or fog'.
+_AND = re.compile(r"\s*(?:,|or|nor|and)\s*(?!more)", re.I)
+#: What may stand between a denial and what it denies.
+_PASSED = frozenset({"place", "stage", "who", "thing", "pronoun", "more", "less", "make"})
 _KOREAN = re.compile("[가-힣]")
 
 
@@ -66,10 +70,11 @@ class Reading:
             return any(m.kind == "remove" or (m.kind == "less" and m.text.startswith("down")) for m in after)
         last = deny[-1]
         between = [m for m in self.clause.said if last.end <= m.start < mention.start]
-        blocking = [
-            m for m in between if m.kind not in ("place", "stage", "who", "thing", "pronoun", "more", "less", "make")
-        ]
-        return not blocking
+        return all(m.kind in _PASSED or (m.kind == mention.kind and self._goes_on(m)) for m in between)
+
+    def _goes_on(self, value: Mention) -> bool:
+        """Whether another value is denied with it: 'no rain or fog'."""
+        return bool(_AND.match(self.clause.text[self.clause.text.find(value.text) + len(value.text) :]))
 
     def _denied(self, mention: Mention) -> bool:
         """Whether the words right before a value say that it is not so: 'isn't red any more'."""

@@ -34,6 +34,8 @@ def mended(text: str, story: Story) -> tuple[str, list[str]]:
 
 def _is_known(word: str, own: set[str]) -> bool:
     low = word.lower()
+    if low.endswith("s") and low[:-1] in _lexicon() | _COMMON | own:
+        return True
     if low in own or low in NUMBERS or low in idle() or is_function(low) or low in _lexicon():
         return True
     if any({low, stem(low)} & lexicon(name) for name in ("inanimate", "pictureless", "adjectives", "roles")):

@@ -21,7 +21,7 @@ _TOLD = re.compile(
     r"|with) (?P<what2>[^,.;:!?\"“]+)"
     r"|\b(?:just |exactly )?(?:when(?:ever)?|once|while|whilst|by the time|every time|each time|as soon as"
     r"|the moment|the second|as(?= (?:they|he|she"
-    r"|(?-i:[A-Z][a-z]+)) )) (?P<when>[^,.;:!?\"“]+)"
+    r"|(?-i:[A-Z][a-z]+)) )) (?!we |you |I )(?P<when>[^,.;:!?\"“]+)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
@@ -49,6 +49,10 @@ def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]
 
 def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
+    for match in re.finditer(r"\b((?-i:[A-Z])\w+)['’]s (?:\w+ )??(\w+)", text):
+        what = f"{match[1]} {match[2]}"
+        for _, scopes in _best(story, what, [(0, what)], "") if _is_event(match[2]) else ():
+            yield match.start(), match.end(), scopes
     for match in re.finditer(
         r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\b(?:the|that|this|their|his|her) (\w+)", text, re.I
     ):

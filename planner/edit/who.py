@@ -56,6 +56,8 @@ class People:
         looks = clause.has("colour") and not clause.has("thing", "wardrobe", "species", "prop", "setting")
         if not found and not clause.opens and (looks or clause.has("action", "wear")):
             found = [*self._last]
+        if not found and clause.has("quote") and clause.has("say", "line"):
+            found = [item.id for m in clause.of("place") for *_, item in named(m.text, self.story)][:1]
         ids = list(dict.fromkeys(found))
         self._last = tuple(ids) or self._last
         return ids
