@@ -141,7 +141,10 @@ def _slopes(frames: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _correction(wanted: Tensor, sloped: Tensor, warp: Tensor, free: Tensor) -> Tensor:
-    """One weighted Gauss-Newton step ``[3]`` of the ``free`` parts; ``sloped``: the target and its two slopes, ``[1, 10, H, W]``."""
+    """One weighted Gauss-Newton step ``[3]`` of the ``free`` parts.
+
+    ``sloped``: the target and its two slopes, ``[1, 10, H, W]``.
+    """
     scaled = _plain(*wanted.shape[-2:]) * warp[0].exp()
     grid = scaled + warp[1:]
     sampled = F.grid_sample(sloped, grid[None], padding_mode="border", align_corners=False)[0]
