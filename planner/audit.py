@@ -9,6 +9,7 @@ from planner.breakdown import Breakdown
 from planner.ground import Mention, ground, stem_phrase
 from planner.lowering import Lowering
 from planner.mentions import is_lost
+from planner.speech_parts import is_noun
 from planner.story import Character, Story
 from planner.text import Tag, noun, sentences, tags, unknown, verbs
 
@@ -55,6 +56,7 @@ def _story_words(story: Story) -> dict[str, list[str]]:
 
 
 def _fate(tag: Tag, text: str, told: dict[str, list[str]], story: Story, capabilities: Capabilities) -> Lowering:
+    text = text if is_noun(text) or tag.kind != "setting" else tag.mention.word  # 'coastal' stands for a coast
     kind = next((k for k in (tag.kind, *KINDS) if _holds(told[k], text)), "")
     if kind:
         how = ground(kind, text, capabilities.vocabulary)
