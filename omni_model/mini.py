@@ -142,8 +142,9 @@ class OmniMini:
 
     @torch.inference_mode()
     def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
-        """See :meth:`Preparing.hints`."""
-        return self.preparing.hints(asked, assets)
+        """What the references show of every frame, those among them that the request only describes: see
+        :meth:`Preparing.hints`."""
+        return self.preparing.hints(*self._completed(asked, assets))
 
     @torch.inference_mode()
     def given_back(self, frames: Tensor) -> Tensor:

@@ -181,7 +181,10 @@ def test_finishing_enlarges_and_sees_the_references(tmp_path: Path) -> None:
     assert finished.frames.shape == (9, 3, 64, 128) and finished.fps == clip.fps
     blind = mini.finish(SHOT.model_copy(update={"references": ()}), clip, assets)
     assert not torch.equal(blind.frames, finished.frames)
-    assert (mini.hints(SHOT.model_copy(update={"references": ()}), assets) == 0).all()
+    told = SHOT.model_copy(update={"references": ()})
+    assert mini.hints(told, assets).any(), "what was imagined for a shot of words alone"
+    unread = told.model_copy(update={"caption": "something else"})
+    assert not mini.hints(unread, assets).any()
 
 
 def test_a_sheet_has_no_place(mini: OmniMini) -> None:
