@@ -186,6 +186,23 @@ def perspective(dice: Dice) -> Tensor:
     return _lens(torch.where(horizon < _Y, floor, sky), dice)
 
 
+def vista(dice: Dice) -> Tensor:
+    """A smooth sky over a ridge of land or water, with towers or trunks before it."""
+    top, bottom, ground = (dice.some(3, 1, 1) for _ in range(3))
+    cloudy = dice.between(0, 0.5) * dice.between(0, 1)
+    picture = torch.lerp(top, bottom, ((_Y + 1) / 2).expand(3, _H, _W)) + cloudy * (noise(dice) - 0.5)
+    ridge = dice.between(-0.2, 1.0) + dice.between(0, 0.4) * (noise(dice, 1)[0, dice.count(0, _H - 1)] - 0.5)
+    land = ground * dice.between(0.2, 0.9) + dice.between(0.05, 0.5) * (noise(dice) - 0.5)
+    picture = torch.where(ridge < _Y, land, picture)
+    for _ in range(dice.count(0, 3)):
+        x, wide, tall = dice.between(-1.6, 1.6), dice.between(0.03, 0.35), dice.between(-1.2, 0.6)
+        narrowing = 1 - dice.between(0, 0.9) * ((1 - _Y) / 2)
+        inside = ((wide * narrowing - (_X - x).abs()) * 30).clamp(0, 1) * ((_Y - tall) * 30).clamp(0, 1)
+        shade = dice.some(3, 1, 1) * (0.6 + 0.4 * ((_X - x) / wide).clamp(-1, 1)) + 0.3 * (noise(dice) - 0.5)
+        picture = torch.lerp(picture, shade, inside)
+    return _lens(picture.clamp(0, 1), dice)
+
+
 def fractal(dice: Dice) -> Tensor:
     """A Julia set in false colours."""
     zoom = dice.between(0.3, 1.5)
@@ -219,7 +236,7 @@ def false_colours(frame: Tensor, dice: Dice) -> Tensor:
 
 
 _MADE: tuple[Callable[[Dice], Tensor], ...] = (
-    leaves, noise, solids, leaves, pattern, page, leaves, chart, perspective, fractal,
+    leaves, noise, solids, vista, pattern, page, leaves, chart, perspective, fractal,
 )  # fmt: skip
 _SPOILT: tuple[Callable[[Tensor, Dice], Tensor], ...] = (shuffled, false_colours)
 
