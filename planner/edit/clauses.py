@@ -20,6 +20,7 @@ _TOPICS = frozenset(
     {"place", "stage", "who", "thing", "pronoun", "everyone", "field", "make", "should", "more", "setting",
      "rename", "line", "caption"}
 )  # fmt: skip
+_LISTED = frozenset({"wardrobe", "thing", "who", "pronoun", "place", "field"})
 _SEPARATOR = re.compile(
     r"(?P<stop>(?<!\bMr)(?<!\bDr)(?<!\bMrs)[.!?;]+(?:\s+|$))|[:—]\s*|\s-\s|,\s*(?:(?:and|but|then|so|also)\s+)*"
     r"|\s(?:and(?!(?<=ing and) \w+ing\b)|but|then|also|plus|while|yet|so(?= (?:that|he|she|they|the|make"
@@ -118,7 +119,12 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
-        if last and part.stays and not part.opens and _is_place(last) and not last.stays and not part.has("place"):
+        while len(joined) > 0 and part.has("protect_after") and _is_list(joined[-1]) and not part.opens:
+            part = _both(joined.pop(), part)._replace(stays=True)
+        last = joined[-1] if joined else None
+        if last and last.stays and not last.excepts and not part.stays and not part.opens and _is_list(part):
+            joined[-1] = _both(last, part)
+        elif last and part.stays and not part.opens and _is_place(last) and not last.stays and not part.has("place"):
             joined[-1] = _both(last, part)._replace(stays=True, excepts=part.excepts)
         elif (last and not last.stays and not part.stays and _is_topic(last) and not part.opens) or (
             last and last.stays and not last.excepts and _is_topic(part) and not part.opens and not part.has("make")
@@ -131,6 +137,11 @@ def _joined(parts: list[Clause]) -> list[Clause]:
         else:
             joined.append(part)
     return joined
+
+
+def _is_list(clause: Clause) -> bool:
+    """Whether it only names things: one of several that are kept."""
+    return not clause.stays and all(m.kind in _LISTED for m in clause.said)
 
 
 def _is_open(clause: Clause) -> bool:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from planner.edit.clauses import Clause
 from planner.edit.mentions import Mention
+from planner.ground import find
 from planner.patch import FILM, Aspect, Op, Operation, Scope, shots_in
 from planner.story import Story
 
@@ -30,10 +31,13 @@ _KOREAN_NAMED = re.compile(
 )
 _PLACES = re.compile(r"\b(?:places|positions|sides|seats|around)\b|자리|위치", re.I)
 _ORDERING = {"place", "after", "before", "make", "should", "stage", "more", "field"}
+_INSERTS = re.compile("add|insert|includ|introduc|append|squeeze|slip|slot|wedge|sneak|splice|drop|stick", re.I)
+_MARKS = ("after", "before", "between")
 MIDDLE = 0.5
 #: Where a part goes that is put first or last.
 _EDGES = re.compile(
-    r"\b(?:(?P<first>first|맨 앞|맨 처음)|last|to the (?:very )?end)\s*[.!]?$|(?P<korean>맨 앞|맨 뒤)", re.I
+    r"\b(?:(?P<first>first)|last|to the (?:very )?end)\s*[.!]?$|(?:맨|제일|가장) ?(?P<korean>앞|처음|뒤|끝|마지막)",
+    re.I,
 )
 
 
@@ -46,6 +50,8 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
         return _edge_shot(text, said, starts)
     if new is None or not (starts or finishes or added):
         return []
+    if not (starts or finishes) and _frames(text, said, new):
+        return []
     field: Aspect = "shot" if new.kind == "new_shot" else "scene"
     anchor, taken = _anchor(text, said, story, starts, finishes)
     told = "".join(c for i, c in enumerate(text) if not any(m.start <= i < m.end for m in taken))
@@ -57,6 +63,14 @@ def new_parts(text: str, said: list[Mention], story: Story) -> list[Operation]:
     words = re.sub(r"^(?:an?|another|one more|a new|an extra)\s+(?:(?:shot|view)s? of\s+)?", "", words, flags=re.I)
     words = re.sub(r"\s{2,}", " ", re.sub(r"\s*,\s*,?\s*$", "", words)).strip()
     return [Operation(op="add", scope=anchor, field=field, value=words, reason=text)]
+
+
+def _frames(text: str, said: list[Mention], new: Mention) -> bool:
+    """Whether a shot is only to be of another size: 'give me a long shot of the beach in shot 6'."""
+    place = next((m for m in said if m.kind == "place" and m.scopes and m.scopes[0].where == "shot"), None)
+    inside = place and re.search(r"\b(?:in|for)\s+(?:the\s+)?$", text[: place.start])
+    explicit = any(m.kind == "add" and _INSERTS.match(m.text) for m in said) or any(m.kind in _MARKS for m in said)
+    return bool(inside) and not explicit and bool(find("size", new.text))
 
 
 def _edge_shot(text: str, said: list[Mention], starts: bool) -> list[Operation]:
@@ -107,7 +121,7 @@ def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     scopes = [s for m in clause.of("place") for s in m.scopes]
     edge = _EDGES.search(clause.text) if len(scopes) == 1 else None
     if edge:
-        scopes.append(Scope(where="opening" if edge["first"] or edge["korean"] == "맨 앞" else "ending"))
+        scopes.append(Scope(where="opening" if edge["first"] or edge["korean"] in ("앞", "처음") else "ending"))
     if len(scopes) != 2 or scopes[0].where not in ("shot", "scene"):
         return []
     field: Aspect = "shot" if scopes[0].where == "shot" else "scene"

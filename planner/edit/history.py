@@ -36,6 +36,13 @@ def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: S
         return [
             o.model_copy(update={"scope": s.of(o.scope.entity), "reason": clause.text}) for o in last for s in places
         ]
+    halved = not places and {m.value for m in clause.of("duration")} == {"x0.5"}
+    if (
+        halved
+        and not any(o.field == "duration" for o in last)
+        and all(m.kind in {*_DEGREE, "duration"} for m in clause.said)
+    ):
+        return list(_weaker(clause, places, last))
     if not all(m.kind in _DEGREE for m in clause.said):
         asked = {(m.kind, m.value) for m in clause.said}
         named = [o for o in last if (o.field, o.value) in asked and not places]

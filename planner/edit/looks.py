@@ -110,7 +110,10 @@ class Looks(Reading):
         return beside and bool(re.search(r"\b(?:the|our|that)\s+$", lead, re.I) or re.search("[가-힣]", colour.text))
 
     def _is_worn(self, mention: Mention) -> bool:
-        """Whether a thing is meant as something worn, and not as a prop."""
+        """Whether a thing is meant as something worn, and not as a prop, nor as what something is worn over."""
+        lead = self.clause.text[: max(0, self.clause.text.find(mention.text))]
+        if re.search(r"\bover (?:the|her|his|its|their) (?:\w+ )?$", lead, re.I):
+            return False
         if not find("wardrobe", mention.text):
             return mention.kind == "wardrobe"
         if mention.kind == "wardrobe":
@@ -122,9 +125,9 @@ class Looks(Reading):
     def _wearers(self, garment: Mention) -> list[str | None]:
         """Who a garment belongs to: the one named before it, else after it, else whoever wears such a thing."""
         named = [m for m in self.clause.of("who")]
-        onto = re.search(rf"{re.escape(garment.text)} on(?:to)? (?:the )?(?P<who>\w+)", self.clause.text)
-        if onto and (wearer := next((m.value for m in named if m.text == onto["who"]), None)):
-            return [wearer]
+        onto = [m.value for m in named if m.start > garment.end]
+        if onto and re.search(rf"{re.escape(garment.text)} on(?:to)? ", self.clause.text):
+            return [*onto]
         if len(self.who) > 1 and len(named) > 1:
             before = [m.value for m in named if m.end <= garment.start]
             several = len(self.clause.of("wardrobe", "thing")) > 1

@@ -37,7 +37,7 @@ _TITLED = re.compile(
     r"(?P<name>[A-Z][\w'’]*(?: (?:[A-Z][\w'’]*|and|of|the|in|on|to|a|at|for|with))*(?<! and)(?<! in))"
 )
 _MADE = re.compile(
-    r"\b(?:make|turn|render|get|leave|have|see|show|keep|brighten|darken|dim|light)\s+(?:up\s+)?(?:the|her|his"
+    r"\b(?:make|turn|render|get|leave|have|see|show|keep|calm|settle|slow|speed|cheer|soften|lift|brighten|darken|dim|light)\s+(?:up\s+)?(?:the|her|his"
     r"|their|its)\s+$",
     re.I,
 )

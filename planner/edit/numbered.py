@@ -40,8 +40,8 @@ _ORDINAL = re.compile(
     rf"(?:the |its |my )?\b(?P<list>(?:very )?{NUMBER}(?:(?:,| and|, and) (?:the )?{NUMBER})*) {_UNIT}\b", re.I
 )
 _KOREAN_NUMBERED = re.compile(
-    rf"(?P<list>{_KOREAN_NTH}(?: ?{_KOREAN_UNITS}? ?(?:,|와|과|하고|이랑|랑|이나|나) ?{_KOREAN_NTH})*)"
-    rf" ?(?P<unit>{_KOREAN_UNITS})들?"
+    rf"(?P<list>{_KOREAN_NTH}(?: ?{_KOREAN_UNITS}? ?(?:,|와|과|하고|이랑|랑|이나|나|(?<=번)(?= \d+번))"
+    rf" ?{_KOREAN_NTH})*) ?(?P<unit>{_KOREAN_UNITS})들?"
     rf"|(?P<unit2>{_KOREAN_UNITS}) ?(?P<list2>\d+(?: ?(?:,|와|과|하고|이랑|랑) ?\d+)*)(?! ?[초분])번?"
 )
 _FROM_END = re.compile(
@@ -85,7 +85,7 @@ def numbered(text: str, story: Story) -> Iterator[Stretch]:
             unit = groups["unit"] or groups.get("unit2") or ""
             listed = groups["list"] or groups.get("list2") or ""
             parts = re.split(
-                r",? ?(?:and|&|,|or|와|과|이랑|랑|하고|이나|나) ?",
+                r",? ?(?:and|&|,|or|와|과|이랑|랑|하고|이나|나) ?|(?<=번) (?=\d)",
                 re.sub(rf"\b(?:shots?|scenes?|the) | ?{_KOREAN_UNITS}", "", listed, flags=re.I),
             )
             numbers = [_counted(part.strip()) for part in parts if part.strip()]

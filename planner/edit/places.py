@@ -200,7 +200,7 @@ def _about(story: Story, what: str) -> tuple[Scope, ...]:
 
 
 _FINDERS: tuple[Finder, ...] = (
-    _through, _parts, reach.some, _edges, ranges, numbered, _contents, told, bare_numbers, _bounds, _ends, _whole,
+    _through, _parts, reach.some, _edges, ranges, numbered, _bounds, _contents, told, bare_numbers, _ends, _whole,
 )  # fmt: skip
 
 

@@ -29,6 +29,10 @@ class Presence(Reading):
             elif self._comes(mention):
                 yield Change("add", "cast", self._dressed(mention))
                 self.people.note(slug(word(mention.text), mention.value, [c.id for c in self.story.cast]))
+        for thing in self.clause.of("thing"):
+            if props and (thing in self.dropped or self._gives_way(thing, props[0])):
+                self.used.add(thing)
+                yield Change("remove", "prop", None, thing.value)
         for mention in props:
             if self._comes(mention):
                 yield Change("add", "prop", self._dressed(mention))
@@ -108,6 +112,11 @@ class Presence(Reading):
         leaving = self.clause.has("remove", "nobody") or (self.clause.has("unwear") and not self.used)
         other = self.clause.has("action", "colour", "duration", "seconds", "line", "say", "wardrobe", "prop", *PLAIN)
         return leaving and not other
+
+    def _gives_way(self, thing: Mention, prop: Mention) -> bool:
+        """Whether another prop takes a thing's place: '공을 풍선으로 바꿔줘'."""
+        into = re.search(r"(?:으로|로) ?(?:바꿔|바꾸|바꿨|교체|변경)", self.clause.text)
+        return into is not None and thing.end <= prop.start
 
     def _others(self) -> list[str]:
         return [c.id for c in self.story.cast if c.id not in self.who]

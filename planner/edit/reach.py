@@ -22,11 +22,19 @@ _UNTIL = re.compile(r"^\s+(?:to|until|till|up to|through|and ending with)\s+(?:t
 _AFTER = re.compile(
     rf"\b{_ALL}(?: that| which)?(?: comes?| follows?| is)? (?:after|following|behind|past)\s+(?:the\s+)?$", re.I
 )
+_LEFT = re.compile(
+    r"\b(?:once|when|after|as soon as) (?:\w+ )?\w+ (?:leaves?|left|exits?|(?:is|are|gets?) (?:out of|past|through))"
+    r"\s+(?:the\s+)?$",
+    re.I,
+)
 _BEFORE = re.compile(rf"\b{_ALL}(?: that| which)?(?: comes?| is)? (?:before|ahead of|preceding)\s+(?:the\s+)?$", re.I)
 _UP_TO = re.compile(rf"\b(?:{_ALL} )?(?:up to|up until|until|till)(?: and including)?\s+(?:the\s+)?$", re.I)
 _SINCE_KOREAN = re.compile(r"^\s?부터(?: 끝까지| 마지막까지| 쭉| 계속)?")
 _UNTIL_KOREAN = re.compile(r"^\s?까지(?:는|만)?")
-_AFTER_KOREAN = re.compile(r"^\s?(?:이후(?:로|에|의)?|다음부터|뒤로는|뒤부터)(?:는)?")
+_AFTER_KOREAN = re.compile(
+    r"^\s?(?:이후(?:로|에|의)?|다음부터|뒤로는|뒤부터)(?:는)?"
+    r"|^(?:을|를)? (?:벗어나|벗어난|지나|떠나|떠난)[가-힣]*(?: (?:뒤|후)[가-힣]*)?"
+)
 _SOME = re.compile(
     r"(?:(?:in|for|of|over|during) )?(?:the |its )?\b(?P<edge>first|last|opening|final|closing) (?P<n>two|three"
     r"|four|five|six|couple of|few|\d)"
@@ -73,9 +81,10 @@ def is_bound(text: str, start: int, end: int) -> bool:
     before, after = text[:start], text[end:]
     return bool(
         (_FROM.search(before) and (_ON.match(after) or _UNTIL.search(after)))
-        or any(way.search(before) for way in (_AFTER, _BEFORE, _UP_TO))
+        or any(way.search(before) for way in (_AFTER, _LEFT, _BEFORE, _UP_TO))
         or _SINCE_KOREAN.search(after)
         or _UNTIL_KOREAN.search(after)
+        or _AFTER_KOREAN.search(after)
         or _BEFORE_KOREAN.search(after)
     )
 
@@ -122,7 +131,7 @@ def _reaching(text: str, story: Story, place: Stretch, order: list[str], ids: li
         return opened.start(), end + on.end(), runs(story, order[min(ids) :])
     if opened and opened.start() == 0 and after.startswith(","):
         return 0, end, runs(story, order[min(ids) :])
-    if found := _AFTER.search(before):
+    if found := _AFTER.search(before) or _LEFT.search(before):
         return found.start(), end, runs(story, order[max(ids) + 1 :])
     if found := _BEFORE.search(before):
         return found.start(), end, runs(story, order[: min(ids)])

@@ -36,6 +36,10 @@ from planner.text import clean, has_verb
 
 #: Fields that a person keeps from then on: they take no place from the clause before.
 _LASTING = frozenset({"wardrobe", "colour", "kind", "name", "title", "style"})
+#: What may stand beside the shots and scenes that go.
+_BESIDE_A_CUT = frozenset(
+    {"place", "stage", "remove", "make", "less", "pronoun", "setting", "unwear", "should", "more"}
+)
 _KEPT = ("mood", "style", "time", "weather", "pace", "light", "camera", "action", "colour")
 """Values that, protected, stand for their field: 'keep the happy ending'."""
 _BODIES = frozenset({"who", "thing", "species", "prop"})
@@ -171,6 +175,7 @@ class Reader:
         if clause.stays and not keeps_doing(clause):
             self._protected += self._stay(clause, places)
             self._excepted += places if clause.excepts else ()
+            self._places = places if clause.excepts and clause.has("who") and places else self._places
             return
         complained = [o for o, _ in self._complaints]
         if follows(clause, places, self._operations, complained, 0 if clause.opens else self._begun):
@@ -227,11 +232,7 @@ class Reader:
 
     def _cut_parts(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
         """Shots and scenes that go: 'delete shot 5'."""
-        other = [
-            m
-            for m in clause.said
-            if m.kind not in ("place", "stage", "remove", "make", "less", "pronoun", "setting", "unwear", "should")
-        ]
+        other = [m for m in clause.said if m.kind not in _BESIDE_A_CUT]
         cut = (
             clause.has("remove", "unwear") and not other and all(s.where in ("shot", "scene", "shots") for s in places)
         )
@@ -249,7 +250,7 @@ class Reader:
             here = (
                 _inside(places, undone, self.story)
                 or undone
-                or self._carried(change.field in _LASTING and not clause.has("there"))
+                or self._carried(change.field in _LASTING and not (clause.has("there") or self._goes_on(change)))
                 or (FILM,)
             )
             if change.field in ("title", "style"):
@@ -257,7 +258,8 @@ class Reader:
             if change.field == "transition":
                 here = latest(here, self.story)
             for scope in here:
-                if change.field == "location" and self._is_there(scope, str(change.value)):
+                absent = clause.has("nobody") and not shots_in(self.story, scope.of(change.entity))
+                if absent or (change.field == "location" and self._is_there(scope, str(change.value))):
                     continue
                 yield Operation(
                     op=change.op,
@@ -266,6 +268,11 @@ class Reader:
                     value=change.value,
                     reason=clause.text,
                 )
+
+    def _goes_on(self, change: Change) -> bool:
+        """Whether the same of the same one was changed just before: 'off with her hat in scene 2 and a scarf on'."""
+        last = self._operations[-1] if len(self._operations) > self._begun else None
+        return last is not None and (last.field, last.scope.entity) == (change.field, change.entity)
 
     def _is_there(self, scope: Scope, place: str) -> bool:
         """Whether all of a part is set in a place already."""
@@ -286,6 +293,11 @@ class Reader:
     def _stay(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Protected]:
         """What a clause protects."""
         who: list[str | None] = [*self.people.of(clause)]
+        named = [m for m in clause.of("setting") if not m.scopes]
+        places += tuple(s for m in named for s in scenes_at(self.story, m.text))
+        if places and listed(clause):
+            yield from (Protected(scope=scope) for scope in places)
+            places = ()
         garments = clause.of("wardrobe")
         things = [m.value for m in clause.of("thing")]
         if garments or things:
@@ -294,11 +306,6 @@ class Reader:
                 yield Protected(scope=FILM.of(wearer), field="wardrobe", value=mention.text[:80])
             if worn:
                 return
-        named = [m for m in clause.of("setting") if not m.scopes]
-        places += tuple(s for m in named for s in scenes_at(self.story, m.text))
-        if places and who and listed(clause):
-            yield from (Protected(scope=scope) for scope in places)
-            places = ()
         fields = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_KEPT)]
         fields += ["dialogue"] if clause.has("line") else []
         fields += ["title"] if clause.has("rename") else []

@@ -22,6 +22,7 @@ _ADVERB = re.compile(r"덜$|너무|지나치|과하|과한|심하|심한")
 _AND = re.compile(r"\s*(?:,|or|nor|and)\s*(?!more)", re.I)
 #: What may stand between a denial and what it denies.
 _PASSED = frozenset({"place", "stage", "who", "thing", "pronoun", "more", "less", "make"})
+_SOOTHES = re.compile("calm|settle|quiet", re.I)
 _KOREAN = re.compile("[가-힣]")
 
 
@@ -67,7 +68,11 @@ class Reading:
         ]
         if not deny:
             after = [m for m in self.clause.said if m.start >= mention.end]
-            return any(m.kind == "remove" or (m.kind == "less" and m.text.startswith("down")) for m in after)
+            return any(
+                m.kind == "remove"
+                or (m.kind == "less" and m.text.startswith("down") and not _SOOTHES.match(mention.text))
+                for m in after
+            )
         last = deny[-1]
         between = [m for m in self.clause.said if last.end <= m.start < mention.start]
         return all(m.kind in _PASSED or (m.kind == mention.kind and self._goes_on(m)) for m in between)

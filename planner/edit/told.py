@@ -22,6 +22,7 @@ _TOLD = re.compile(
     r"|\b(?:just |exactly )?(?:when(?:ever)?|once|while|whilst|by the time|every time|each time|as soon as"
     r"|the moment|the second|as(?= (?:they|he|she"
     r"|(?-i:[A-Z][a-z]+)) )) (?!we |you |I )(?P<when>[^,.;:!?\"“]+)"
+    r"|\b(?:film|shoot|show|frame|capture|catch) (?P<caught>(?-i:[A-Z])\w+ \w+ing\b)"
     r"|\b(?:after|before) (?P<then>[^,.;:!?\"“]+)",
     re.I,
 )
@@ -37,8 +38,8 @@ _POINTING = frozenset({"나오다", "나오는", "나올", "appears", "appear", 
 def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Stretches that tell what happens in a shot or scene, each with the parts where most of it happens."""
     for match in _TOLD.finditer(text):
-        group = next(g for g in ("what", "what2", "when", "then") if match[g])
-        start = match.start("then") if group == "then" else match.start()
+        group = next(g for g in ("what", "what2", "when", "caught", "then") if match[g])
+        start = match.start(group) if group in ("then", "caught") else match.start()
         for end, scopes in _best(story, match[group], _prefixes(match[group]), match["unit"] or match["unit2"] or ""):
             yield start, match.start(group) + end, scopes
     for match in _KOREAN_TOLD.finditer(text):
@@ -49,9 +50,9 @@ def told(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]
 
 def deeds(text: str, story: Story) -> Iterator[tuple[int, int, tuple[Scope, ...]]]:
     """Nouns of what happens, each with the shot where it does: 'shorten the goodbye'."""
-    for match in re.finditer(r"\b((?-i:[A-Z])\w+)['’]s (?:\w+ )??(\w+)", text):
-        what = f"{match[1]} {match[2]}"
-        for _, scopes in _best(story, what, [(0, what)], "") if _is_event(match[2]) else ():
+    for match in re.finditer(r"\b(?!Let)([A-Z]\w+)['’]s (\w+)(?: (\w+))?(?! (?:line|words|speech))", text):
+        what = next((f"{match[1]} {word}" for word in match.groups()[1:] if word and _is_event(word)), "")
+        for _, scopes in _best(story, what, [(0, what)], "") if what else ():
             yield match.start(), match.end(), scopes
     for match in re.finditer(
         r"(?<!cut )(?<!drop )(?<!lose )(?<!remove )(?<!delete )\b(?:the|that|this|their|his|her) (\w+)", text, re.I

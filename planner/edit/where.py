@@ -41,10 +41,10 @@ def _content(clause: Clause) -> set[str]:
 
 def listed(clause: Clause) -> bool:
     """Whether a place and somebody are named side by side: 'the room or Bolt', and not one in the other."""
-    where, who = (clause.of(*kinds)[:1] for kinds in (("place", "setting"), ("who",)))
-    first, last = sorted(m.text for m in (*where, *who)) if where and who else ("", "")
-    at = sorted((clause.text.find(first), clause.text.find(last)))
-    return bool(re.search(r"\b(?:and|or|nor)\b|,|랑 |하고 |[와과] ", clause.text[at[0] : at[1]]))
+    where, who = (clause.of(*kinds)[:1] for kinds in (("place", "setting"), ("who", "wardrobe", "thing")))
+    at = sorted(clause.text.find(m.text) for m in (*where, *who))
+    between = clause.text[at[0] : at[-1]] if where and who else ""
+    return bool(re.search(r"\b(?:and|or|nor)\b|,|랑 |하고 |[와과] ", between))
 
 
 def is_left(place: Mention, clause: Clause) -> bool:
