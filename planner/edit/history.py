@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from planner.edit.clauses import Clause
 from planner.edit.lengths import OPPOSITE
 from planner.patch import FILM, Operation, Patch, Scope
 
+_ALSO = re.compile(r"\b(?:also|too|as well|likewise)\b|[샷컷면]도", re.I)
 #: Values that stand for their field when they are taken back: 'undo the snow'.
 _VALUES = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", "duration", "wardrobe", "colour",
            "action", "transition")  # fmt: skip
@@ -29,7 +31,8 @@ def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
 def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: Sequence[str] = ()) -> list[Operation]:
     """The last edit once more: elsewhere, on others, stronger or weaker; nothing when the clause asks itself."""
     last = past[-1].operations
-    same = clause.has("same", "do_that")
+    bare = all(m.kind == "place" for m in clause.said) and _ALSO.search(clause.text)
+    same = clause.has("same", "do_that") or bare
     if same and not places:
         return [o.model_copy(update={"scope": o.scope.of(i), "reason": clause.text}) for o in last for i in who]
     if same:

@@ -54,12 +54,16 @@ def _in_mood(story: Story, ids: tuple[str, ...] | list[str], mood: str) -> Story
     return on_shots(story, ids, lambda scene, _: {"mood": "" if scene.id in whole else mood})
 
 
+_SKIES = {"weather": ("rain", "snow", "fog"), "time": ()}
+"""What is not taken away for a mood: somebody wanted the storm."""
+
+
 def _stronger(work: Work, word: str) -> Story:
-    """More of a mood that is there already: its weather, then its time of day."""
+    """More of a mood that is there already: its weather where the sky is clear, then its time of day."""
     usual = grammar().moods.get(word)
     for field, value in (("weather", usual.weather), ("time", usual.time)) if usual else ():
         scenes = {shot.id: getattr(scene, field) for scene, shot in work.story.shots if shot.id in work.ids}
-        other = [i for i, now in scenes.items() if _word(work, field, now) != value]
+        other = [i for i, now in scenes.items() if _word(work, field, now) not in (value, *_SKIES[field])]
         if other:
             work.assumptions.append(f"it is {word} already: {field} '{value}' makes it more so")
             return on_scenes(work.story, other, lambda _, f=field, v=value: {f: v})  # type: ignore[misc]

@@ -88,6 +88,13 @@ _SIZES = {"clos": "close", "클로즈": "close", "wid": "wide", "와이드": "wi
 _PARTS = {"전반": "1", "전반부": "1", "후반": "2", "후반부": "2"}
 
 
+_WHILE = re.compile(r"\b(?:during|throughout|through|from|after|before|until|till)\s+$", re.I)
+_MAKES = re.compile(r"\b(?:make|get|have|let)\s+$", re.I)
+_SETS = re.compile(r"\b(?:set|move|put|shift|relocate|place|stage)\s+$", re.I)
+_NEAR = 12
+"""Characters after a word within which its mood is said."""
+
+
 class Place(NamedTuple):
     """A stretch of a sentence that names a part of the film."""
 
@@ -193,6 +200,31 @@ def _contents(text: str, story: Story) -> Iterator[Stretch]:
                 break
 
 
+def _lights(text: str, story: Story) -> Iterator[Stretch]:
+    """The film's own weather or hour, as the part where it is so: 'make the storm scarier', 'until the night'."""
+    for kind in ("weather", "time"):
+        for mention in find(kind, text):
+            start, after = _determined(text, mention.start), text[mention.end :]
+            if _WHILE.search(text[:start]) or _is_treated(text[:start], after):
+                if scopes := _about(story, mention.text):
+                    yield start, mention.end, scopes
+
+
+def _determined(text: str, start: int) -> int:
+    """Where 'the' before a word stands, else the word."""
+    article = re.search(r"\b(?:the|that|this)\s+$", text[:start], re.I)
+    return article.start() if article else start
+
+
+def _is_treated(before: str, after: str) -> bool:
+    """Whether something is done to a part of the film, and not to its weather: it gets a mood, or another place."""
+    if _MAKES.search(before) or (not before.strip() and re.match("[을를이가은는]", after)):
+        return any(m.start < _NEAR for m in find("mood", after)) or any(
+            (m := p.expression.search(after)) and m.start() < _NEAR for p in patterns() if p.kind == "mood"
+        )
+    return bool(_SETS.search(before) and re.match(r"\s+(?:in|on|at|to|into)\b", after))
+
+
 def _about(story: Story, what: str) -> tuple[Scope, ...]:
     """The scenes that words are about; none where all are."""
     scenes = [scene for scene in story.scenes if _is_about(story, scene, what)]
@@ -200,7 +232,7 @@ def _about(story: Story, what: str) -> tuple[Scope, ...]:
 
 
 _FINDERS: tuple[Finder, ...] = (
-    _through, _parts, reach.some, _edges, ranges, numbered, _bounds, _contents, told, bare_numbers, _ends, _whole,
+    _through, _parts, reach.some, _edges, ranges, numbered, _bounds, _contents, _lights, told, bare_numbers, _ends, _whole,
 )  # fmt: skip
 
 

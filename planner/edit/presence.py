@@ -81,7 +81,8 @@ class Presence(Reading):
     def _becomes(self, species: Mention) -> bool:
         """Whether somebody turns into a species, and does not merely meet one."""
         before = [m for m in self.clause.of("who", "everyone", "others", "pronoun") if m.start < species.start]
-        joins = self._verb(species) in GIVES and not self.clause.has("replace", "become")
+        after = [m for m in self.clause.of("add") if m.text.lower() == "with" and m.start > species.start]
+        joins = self._verb(species) in GIVES and not after and not self.clause.has("replace", "become")
         return bool(before) and not joins
 
     def _turns(self, species: Mention) -> str | None:

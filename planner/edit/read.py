@@ -152,6 +152,14 @@ class Reader:
         if operation.op == "lower" and not _LESS.search(operation.reason) and any(o.op == "set" for o in here):
             return True
         away = operation.value == WITHOUT.get(operation.field)
+        if (
+            away
+            and operation.scope == FILM
+            and any(
+                o.scope != FILM and (o.field, o.value) == (operation.field, operation.value) for o in self._operations
+            )
+        ):
+            return True
         return away and any(o.value != operation.value for o in (*here, *(instead if operation.scope == FILM else ())))
 
     def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
