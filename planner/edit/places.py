@@ -205,9 +205,9 @@ def _lights(text: str, story: Story) -> Iterator[Stretch]:
     for kind in ("weather", "time"):
         for mention in find(kind, text):
             start, after = _determined(text, mention.start), text[mention.end :]
-            if _WHILE.search(text[:start]) or _is_treated(text[:start], after):
-                if scopes := _about(story, mention.text):
-                    yield start, mention.end, scopes
+            meant = _WHILE.search(text[:start]) or _is_treated(text[:start], after)
+            if meant and (scopes := _about(story, mention.text)):
+                yield start, mention.end, scopes
 
 
 def _determined(text: str, start: int) -> int:
@@ -232,7 +232,8 @@ def _about(story: Story, what: str) -> tuple[Scope, ...]:
 
 
 _FINDERS: tuple[Finder, ...] = (
-    _through, _parts, reach.some, _edges, ranges, numbered, _bounds, _contents, _lights, told, bare_numbers, _ends, _whole,
+    _through, _parts, reach.some, _edges, ranges, numbered, _bounds, _contents, _lights, told, bare_numbers, _ends,
+    _whole,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from omni_model.conditioning import Conditioning
 from planner.compile import compile_shot
+from planner.direct import plan
 from planner.edit import apply, read
-from planner.edit.hangul import sound
+from planner.edit.hangul import conjugated, set_apart, sound
 from planner.edit.instruct import instruction
 from planner.edit.read import UNREAD
 from planner.evaluate.bench import BENCH
@@ -299,6 +301,11 @@ def asked(sentence: str, film_name: str = "race") -> list[tuple[str, str, str, o
         ("push in on the shot where Lily reaches the beach", ("set", "shot:shot-7", "camera", "push in")),
         ("the second shot of scene 2 in close-up", ("set", "shot:shot-5", "size", "close")),
         ("브루노를 노란색으로 칠해줘", ("set", "entity:bear", "colour", "yellow")),
+        ("once they leave the meadow it is foggy", ("set", "shots:shot-4..shot-9", "weather", "fog")),
+        ("the last shot but one, from above", ("set", "shot:shot-8", "angle", "high")),
+        ("neither rain nor snow in scene 2, no fog or storm", ("set", "scene:scene-2", "weather", "clear")),
+        ("끝에서 세 번째 샷은 카메라가 다가갔으면", ("set", "shot:shot-7", "camera", "push in")),
+        ("해변 전까지는 눈이 오지 않게 해줘", ("set", "shots:shot-1..shot-6", "weather", "clear")),
     ],
 )
 def test_parts_of_the_film_are_told_in_many_ways(sentence: str, operation: tuple[str, str, str, object]) -> None:
@@ -309,6 +316,15 @@ def test_what_is_said_next_may_speak_of_what_just_came() -> None:
     assert asked("put a cape on Pip. It should be green.") == [("add", "entity:mouse", "wardrobe", "green cape")]
     both = asked("make shot 1 foggy, and the same for shot 4")
     assert [scope for _, scope, *_ in both] == ["shot:shot-1", "shot:shot-4"]
+
+
+def test_a_korean_stem_is_found_under_its_endings_and_a_noun_before_long_ones() -> None:
+    found = [bool(re.search(conjugated(stem), word)) for stem, word in (("다가가", "다가갔다"), ("무섭", "무서워"))]
+    assert all(found) and not re.search(conjugated("흔들리"), "흔든다")
+    assert (
+        set_apart("곰 말고 다람쥐였으면") == "곰 말고 다람쥐 였으면"
+        and set_apart("길이를 줄였으면") == "길이를 줄였으면"
+    )
 
 
 @given(st.sampled_from(["브루노", "릴리", "볼트", "핌"]))
@@ -333,3 +349,32 @@ def test_a_lighter_film_leaves_a_protected_time_of_day() -> None:
     lit = patch(op("set", "film", "light", "brighter"), protected=[{"scope": "scene:scene-1", "field": "time"}])
     after = apply(story, lit, BENCH).story
     assert [scene.time for scene in after.scenes] == ["night", "day", "day"]
+
+
+STORM = "A painter walks through the desert. A painter pushes through a storm on the beach. The painter sleeps at home."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field", "value"),
+    [
+        ("make the storm scarier", "mood", "scary"),
+        ("it should be night during the storm", "time", "night"),
+        ("set the storm in the mountains instead of the beach", "location", "mountains"),
+    ],
+)
+def test_the_films_own_weather_is_a_part_of_it(sentence: str, field: str, value: str) -> None:
+    story = plan(STORM, llm=None, capabilities=BENCH).story
+    patch = read(sentence, story)
+    stormy = {scene.id for scene in story.scenes if scene.weather == "storm"}
+    assert stormy and len(stormy) < len(story.scenes)
+    assert {(op.field, op.value) for op in patch.operations} == {(field, value)}
+    assert {op.scope.id for op in patch.operations} == stormy
+
+
+def test_a_storm_gets_scarier_by_night_and_stays_a_storm() -> None:
+    story = plan(STORM, llm=None, capabilities=BENCH).story
+    for _ in range(2):
+        patch = read("make the storm scarier", story)
+        story = apply(story, patch, BENCH).story
+    stormy = next(scene for scene in story.scenes if scene.weather == "storm")
+    assert (stormy.mood, stormy.time) == ("scary", "night")
