@@ -83,7 +83,7 @@ def apply(story: Story, patch: Patch, capabilities: Capabilities, before: Sequen
         lowering.append(_fate(work, outcome, detail))
     timed = any(o.field in ("duration", "pace") for o in patch.operations)
     sound, left = _sound(story, now, capabilities, _MENDED - {"dialogue-too-long"} if timed else _MENDED)
-    return Applied(story=sound, lowering=tuple(lowering), assumptions=(*assumptions, *left))
+    return Applied(story=sound, lowering=tuple(lowering), assumptions=tuple(dict.fromkeys((*assumptions, *left))))
 
 
 def _done(work: Work) -> Story:
