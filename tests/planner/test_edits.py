@@ -303,7 +303,7 @@ def asked(sentence: str, film_name: str = "race") -> list[tuple[str, str, str, o
         ("브루노를 노란색으로 칠해줘", ("set", "entity:bear", "colour", "yellow")),
         ("once they leave the meadow it is foggy", ("set", "shots:shot-4..shot-9", "weather", "fog")),
         ("the last shot but one, from above", ("set", "shot:shot-8", "angle", "high")),
-        ("neither rain nor snow in scene 2, no fog or storm", ("set", "scene:scene-2", "weather", "clear")),
+        ("neither rain nor snow in scene 2", ("set", "scene:scene-2", "weather", "clear")),
         ("끝에서 세 번째 샷은 카메라가 다가갔으면", ("set", "shot:shot-7", "camera", "push in")),
         ("해변 전까지는 눈이 오지 않게 해줘", ("set", "shots:shot-1..shot-6", "weather", "clear")),
     ],
