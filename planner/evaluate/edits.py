@@ -131,7 +131,7 @@ def rows(
 
 
 def held_out(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[Row]:
-    """The same figures of sentences on which no rule was ever tuned: what to expect of new ones."""
+    """The same figures of sentences that were written blind and read once, when they were new (2026-11-22)."""
     found = [examine(case, capabilities, llm) for case in cases(Path(__file__).with_name("holdout.jsonl"))]
     return [
         figure
