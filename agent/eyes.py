@@ -64,7 +64,7 @@ def _for(capabilities: Capabilities) -> Captioner | None:
 def look_of(seen: Seen) -> Look:
     """What was seen as a look: of the character that matters most, and of the place."""
     if seen.picture == "outside":
-        return Look(traits=(), strange=f"not a picture of this generator's world ({seen.of_world:.0%} sure that it is)")
+        return Look(traits=(), strange=f"not surely a picture of this generator's world ({seen.of_world:.1%})")
     character = _of_character(seen.subjects[0]) if seen.subjects else ()
     place = (_trait(kind, seen.facts[kind]) for kind in _PLACE if kind in seen.facts)
     return Look(traits=(*character, *place))

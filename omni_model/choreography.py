@@ -1,7 +1,7 @@
-"""How an action moves the whole body: what a staging track knows beyond the place where the feet are.
+"""How an action moves a body: what a staging track knows beyond the place where the feet are.
 
-A track says where an entity stands; its action adds how high it is lifted, how far it leans, and how low it
-crouches at every moment. Limbs and faces are the generator's affair. Shapes: T moments.
+A track says where an entity stands; its action adds how high it is lifted, how far it leans, how low it crouches, and
+where its limbs and its gaze are at every moment. What they look like is the generator's affair. Shapes: T moments.
 """
 
 from __future__ import annotations
@@ -14,14 +14,19 @@ from omni_model.world.characters import POSES
 BODY = 4
 """Numbers of a body's motion: lift (heights above the feet's place), lean (radians, forward), shift (heights,
 against the facing direction), sink (heights by which a crouch lowers the body onto its feet)."""
-STANDING = (0.0, 0.0, 0.0, 0.0)
+LIMBS = 6
+"""Numbers of its limbs: stride (heights, of both feet, in the facing direction), the left and the right arm (radians
+from hanging down, outwards), gaze (-1 back .. 1 forth), how far eyes are open (0..1), and 1 where there are limbs."""
+INERT = (0.0,) * (BODY + LIMBS)
+"""Body and limbs of a thing."""
 _CROUCHED = 0.21
 
 
 def body_motion(action: str, seconds: Tensor) -> Tensor:
-    """[T, BODY] at ``seconds`` [T] of scene time; an unknown action stands."""
+    """[T, BODY + LIMBS] at ``seconds`` [T] of scene time; without a known action it is inert."""
     if action not in POSES:
-        return torch.tensor(STANDING).expand(len(seconds), BODY)
+        return torch.tensor(INERT).expand(len(seconds), -1)
     pose = POSES[action](seconds)
     moves = (pose.lift, pose.lean, pose.shift, _CROUCHED * pose.crouch)
-    return torch.stack([torch.as_tensor(v, dtype=torch.float32).expand(len(seconds)) for v in moves], 1)
+    limbs = (pose.stride, pose.arm_left, pose.arm_right, pose.gaze, pose.open, 1.0)
+    return torch.stack([torch.as_tensor(v, dtype=torch.float32).expand(len(seconds)) for v in (*moves, *limbs)], 1)

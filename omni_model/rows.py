@@ -19,12 +19,12 @@ from enum import IntEnum
 import torch
 from torch import Tensor
 
-from omni_model.choreography import BODY, STANDING
+from omni_model.choreography import BODY, INERT, LIMBS
 from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.vae import group_frames
 
-TRACK = 4 + BODY
-"""Numbers of a track at one moment: x, y, height, facing, and the body's motion."""
+TRACK = 4 + BODY + LIMBS
+"""Numbers of a track at one moment: x, y, height, facing, the body's motion, and its limbs."""
 ANCHOR = 6
 """Numbers of an anchor: u, v (0..1 on the reference), their change over the latent frame, log2 of the
 scale (image heights here per image height there), and nearness (0 = unknown or elsewhere .. 1)."""
@@ -186,7 +186,7 @@ def coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect:
     cx, cy, zoom = camera[..., None, None, :].unbind(-1)
     stage_x, stage_y = cx + (fx.to(camera) - 0.5) / zoom, cy + (fy.to(camera) - 0.5) / zoom
     plate = torch.stack([stage_x, stage_y], -1)[..., None, :]
-    x, y, tall, facing, lift, lean, shift, sink = tracks[..., None, None, :, :].unbind(-1)
+    x, y, tall, facing, lift, lean, shift, sink = tracks[..., None, None, :, : 4 + BODY].unbind(-1)
     across = torch.where(facing < 0, -1.0, 1.0) * aspect * (stage_x[..., None] - x) / tall + shift
     down = (stage_y[..., None] - y) / tall + lift
     down = torch.where(down < 0, down - sink, down)  # what is below the feet stays below them
@@ -198,9 +198,7 @@ def coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect:
 
 def upright(tracks: Tensor) -> Tensor:
     """Tracks [..., TRACK] with those that are not staged (height 0) standing somewhere: nothing divides by 0."""
-    return torch.where(
-        tracks[..., 2:3] > 0, tracks, torch.tensor((0.0, 0.0, 1.0, 1.0, *STANDING), device=tracks.device)
-    )
+    return torch.where(tracks[..., 2:3] > 0, tracks, torch.tensor((0.0, 0.0, 1.0, 1.0, *INERT), device=tracks.device))
 
 
 def target_anchors(tracks: Tensor, camera: Tensor, height: int, width: int, aspect: float) -> Tensor:

@@ -83,7 +83,8 @@ class Preparing:
         tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
         shown, size = slice(asked.frames), (HINT_SCALE * asked.height, HINT_SCALE * asked.width)
         pictures = self._pictures(used, look)
-        return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
+        place, cast, _ = collages(*pictures, tracks[:, shown], camera[:, shown], size)
+        return torch.cat([place, cast], 2)[0]
 
     def _entities(self, asked: Conditioning) -> list[str]:
         """Who has slot 1, 2, ...: the caption's handles in order, then those who are only shown or staged."""
@@ -127,11 +128,11 @@ class Preparing:
     ) -> Tensor | None:
         """[1, F, h w, LAYERS C], from the staging at every frame."""
         plate, sheets = pictures
-        if plate is None and source is None and all(sheet is None for sheet in sheets):
+        if plate is None and source is None and not asked.tracks:
             return None
         frames = grouped_frames(torch.arange((tracks.shape[1] - 1) // GROUP + 1))
         size = asked.height, asked.width
-        rows = layout_rows(self.vae, *collages(plate, sheets, tracks[:, frames], camera[:, frames], size), source)
+        rows = layout_rows(self.vae, collages(plate, sheets, tracks[:, frames], camera[:, frames], size), source)
         return rows.view(1, len(frames) // GROUP, -1, rows.shape[-1])
 
     def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:

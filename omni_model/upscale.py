@@ -18,13 +18,14 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from omni_model.conditioning import Frozen
-from omni_model.layout import COLLAGES
 from omni_model.precision import autocast
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 SCALE = 4
 HINT_SCALE = 2
 """The layout is pulled at this multiple of the base resolution."""
+HINTS = 2
+"""Pictures of the layout that are seen: the place, and the cast before it."""
 _NEIGHBOURS = 3
 _CHUNK = 8
 """Frames enlarged at once."""
@@ -42,7 +43,7 @@ class UpscalerNet(nn.Module):
     def __init__(self, config: UpscalerConfig) -> None:
         super().__init__()
         self.config = config
-        width, seen = config.width, 3 * _NEIGHBOURS + 3 * COLLAGES * HINT_SCALE**2
+        width, seen = config.width, 3 * _NEIGHBOURS + 3 * HINTS * HINT_SCALE**2
         self.read = nn.Conv2d(seen, width, 3, padding=1)
         self.blocks = nn.ModuleList(
             nn.Sequential(nn.Conv2d(width, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, width, 3, padding=1))

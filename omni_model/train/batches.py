@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from omni_model.captions import caption, plate_caption, sheet_caption
-from omni_model.choreography import STANDING
+from omni_model.choreography import INERT, LIMBS
 from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.rows import (
@@ -31,7 +31,7 @@ from omni_model.train.data import FRAME, augmented
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
 
-TASKS = {"shot": 0.34, "edit": 0.28, "sheet": 0.16, "plate": 0.22}
+TASKS = {"shot": 0.36, "edit": 0.38, "sheet": 0.12, "plate": 0.14}
 GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
 """What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
 DROP = 0.10
@@ -39,8 +39,10 @@ DROP = 0.10
 EDIT_DROP = 0.35
 """The same for the references of an edit, whose source shows most of them."""
 BARE = 0.45
-"""Share of batches of edits that have no references at all."""
-WHOLE = 0.3
+"""Share of batches of edits that have no references but of what the edit brings in or changes the looks of."""
+UNPOSED = 0.15
+"""Share of subjects whose limbs are not told."""
+WHOLE = 0.5
 """Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
 PROP_SHEETS = 0.5
 """Share of sheets that show props."""
@@ -114,7 +116,7 @@ class Batches:
         latents = self.scenes.sheets[which, slots][:, None]
         texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
-        tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *STANDING))
+        tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *INERT))
         camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
         anchors = self._anchors(tracks, camera, latents)
         anchors[..., 0, :] = 0.0  # a sheet has no place
@@ -147,14 +149,14 @@ class Batches:
         drop = torch.tensor((DROP, 1.0 if bare else EDIT_DROP if edit else DROP)).view(2, 1, 1)
         staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= drop
         kept &= self._pictured(pool, which, count, r.random() < PROPS_SHOWN)
-        count = int(kept[:, 1:].any(0).nonzero().max()) + 1 if kept[:, 1:].any() else 0
+        kept |= self._brought(pool, which)
         anchors = drop_anchors(anchors, staged)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
         around, start = self._around(pool, which, anchors, (window, draws), r, generator)
-        known = around if bare else [self._references(pool, places, which, count, kept, generator), *around]
+        known = [*self._references(pool, places, which, kept, generator), *around]
         rows = torch.arange(samples).repeat_interleave(draws)[:, None]
         frames = start.reshape(-1, 1) + torch.arange(window)
-        place, cast = self._collages(pool, places, which, count, staged & kept, rows[:, 0], frames, generator)
+        pictures = self._collages(pool, places, which, staged, kept, rows[:, 0], frames, generator)
         source = self.scenes.clips[which].float()[rows, frames] if edit else None
         return Batch(
             text,
@@ -164,7 +166,7 @@ class Batches:
             start.reshape(-1),
             pool.cells[which][rows, frames],
             draws,
-            layout_rows(self.vae, place, cast, source),
+            layout_rows(self.vae, pictures, source),
             None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
 
@@ -174,6 +176,16 @@ class Batches:
         for row, n in zip(pictured, which, strict=True):
             row[: 1 + (len(pool.specs[n].facts.shown) if props else count)] = True
         return pictured
+
+    def _brought(self, pool: LatentPool, which: list[int]) -> Tensor:
+        """bool [B, S + 1]: whoever an edit brings in or changes the looks of; their pictures are always there."""
+        brought = torch.zeros(len(which), self.config.dit.slots + 1, dtype=torch.bool)
+        if pool is self.edits:
+            for row, n in zip(brought, which, strict=True):
+                before = self.scenes.specs[n].facts.shown
+                for slot, who in enumerate(pool.specs[n].facts.shown[: self.config.dit.slots], 1):
+                    row[slot] = who not in before
+        return brought
 
     def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
         """Latent frames of a window, samples, and windows a sample: as many latent frames in all, or a few more."""
@@ -236,38 +248,35 @@ class Batches:
         pool: LatentPool,
         places: LatentPool,
         which: list[int],
-        count: int,
-        known: Tensor,
+        staged: Tensor,
+        kept: Tensor,
         rows: Tensor,
         frames: Tensor,
         generator: torch.Generator,
-    ) -> tuple[Tensor, Tensor]:
-        """The collages of every target: what is not ``known`` [B, S + 1] is left out."""
-        plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * known[:, :1, None, None]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The collages of every target, of who is ``staged`` and which pictures are ``kept``, bool [B, S + 1] each."""
+        seen = (staged & kept)[:, :, None, None, None]
+        plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * seen[:, 0]
         sheets = pool.sheet[which].float() / 127.5 - 1.0
-        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets)
-        tracks = pool.tracks[which] * known[:, None, 1:, None]
+        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets) * seen[:, 1:]
+        tracks = pool.tracks[which] * staged[:, None, 1:, None]
+        tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
         shown = grouped_frames(frames)
-        cast = [sheets[rows, s] if s < count else None for s in range(sheets.shape[1])]
+        cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
         return collages(
             plates[rows], cast, tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
         )
 
     def _references(
-        self,
-        pool: LatentPool,
-        places: LatentPool,
-        which: list[int],
-        count: int,
-        kept: Tensor,
-        generator: torch.Generator,
-    ) -> Rows:
-        slots = self.config.dit.slots
-        parts = [reference_rows(_worn(places.plates[which].float(), generator), 0, slots, kept[:, 0])]
-        for s in range(count):
-            sheets = _worn(pool.sheets[which, s].float(), generator)
-            parts.append(reference_rows(sheets, s + 1, slots, kept[:, s + 1]))
-        return Rows.cat(*parts)
+        self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
+    ) -> list[Rows]:
+        """Rows of the plate (slot 0) and of the sheets that anybody has."""
+        pictures = [places.plates[which], *pool.sheets[which].unbind(1)]
+        return [
+            reference_rows(_worn(picture.float(), generator), slot, self.config.dit.slots, kept[:, slot])
+            for slot, picture in enumerate(pictures)
+            if kept[:, slot].any()
+        ]
 
 
 def _drawn(scenes: LatentPool, slots: int) -> dict[str, list[tuple[int, int]]]:

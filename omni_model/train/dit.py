@@ -16,7 +16,7 @@ from omni_model.dit import OmniDiT
 from omni_model.flow import loss_weight, noised, sample_sigma
 from omni_model.rows import target_rows, to_rows
 from omni_model.train.batches import Batch, Batches
-from omni_model.train.config import TrainConfig
+from omni_model.train.config import ENTITY_CLASSES, TrainConfig
 from omni_model.train.latents import LatentPool
 from omni_model.train.loop import Training
 from omni_model.vae import VideoVAE
@@ -24,7 +24,9 @@ from omni_model.vae import VideoVAE
 SHIFT = 2.0
 WEIGHT_CAP = 2.0
 SUBJECT_WEIGHT = 5.0
-"""Loss of cells that show a subject or a prop, relative to the place's."""
+"""Loss of cells that show a subject, relative to the place's."""
+PROP_WEIGHT = 10.0
+"""The same of a prop, which is small."""
 CHANGED_WEIGHT = 15.0
 """Loss of cells that an edit changes: they are few where it is local, and to copy the source is easy."""
 AUX_WEIGHT = 0.05
@@ -44,7 +46,7 @@ def loss_of(
     out = net(rows, cache if batch.draws == 1 else cache.repeat(batch.draws), batch.layout)
     error = ((out.clean.float() - to_rows(batch.clean)) ** 2 * channels).mean(-1)
     cells = batch.cells.flatten(1).long() if batch.cells is not None else None
-    weight = torch.ones_like(error) if cells is None else 1.0 + (SUBJECT_WEIGHT - 1.0) * (cells > 0).float()
+    weight = torch.ones_like(error) if cells is None else _weights(cells)
     if batch.changed is not None:
         weight = weight.where(~batch.changed.flatten(1), CHANGED_WEIGHT)
     per_sample = (error * weight).sum(1) / weight.sum(1)
@@ -55,6 +57,13 @@ def loss_of(
         loss = loss + AUX_WEIGHT * entity
         figures["entity"] = float(entity.detach())
     return loss, figures
+
+
+def _weights(cells: Tensor) -> Tensor:
+    """The weight of every row, by the entity that it shows."""
+    kinds = torch.full((ENTITY_CLASSES,), SUBJECT_WEIGHT, device=cells.device)
+    kinds[0], kinds[-1] = 1.0, PROP_WEIGHT
+    return kinds[cells]
 
 
 def train_dit(

@@ -16,7 +16,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from omni_model.choreography import STANDING, body_motion
+from omni_model.choreography import INERT, body_motion
 from omni_model.rows import TRACK
 from omni_model.train.data import edited, load_pool, scenes_of
 from omni_model.vae import VideoVAE
@@ -124,7 +124,7 @@ def staged(places: Tensor, spec: SceneSpec) -> Tensor:
     """Tracks [T, S, TRACK] of subjects at ``places`` [T, S, 4], moving as their actions say. Props take the slots
     that subjects leave free: staged, but shown by no sheet."""
     tracks = torch.zeros(*places.shape[:2], TRACK)
-    tracks[..., :4], tracks[..., 4:] = places, torch.tensor(STANDING)
+    tracks[..., :4], tracks[..., 4:] = places, torch.tensor(INERT)
     for slot, subject in enumerate(spec.subjects):
         tracks[:, slot, 4:] = body_motion(subject.action, spec.seconds())
     for slot, prop in enumerate(spec.props[: tracks.shape[1] - len(spec.subjects)], len(spec.subjects)):

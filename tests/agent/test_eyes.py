@@ -100,7 +100,7 @@ def test_what_is_not_of_the_world_is_used_and_not_described() -> None:
     plan = planned("@tom walks in the forest.", tom=Seen(picture="outside", of_world=0.04, frames=1))
     assert plan.story.cast[0].references and not plan.story.cast[0].wardrobe
     outcome, detail = fates(plan)["@tom"]
-    assert outcome == "approximated" and "4% sure" in detail and "used as it is" in detail
+    assert outcome == "approximated" and "4.0%" in detail and "used as it is" in detail
 
 
 def test_a_film_is_shown_as_well_as_a_picture_and_rubbish_is_neither(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.choreography import STANDING
+from omni_model.choreography import INERT
 from omni_model.rows import (
     TRACK,
     Role,
@@ -24,7 +24,7 @@ ASPECT = 1.75
 
 
 def _still(x: float, y: float, height: float, facing: float = 1.0, frames: int = 5) -> torch.Tensor:
-    return torch.tensor([x, y, height, facing, *STANDING]).expand(1, frames, 1, TRACK)
+    return torch.tensor([x, y, height, facing, *INERT]).expand(1, frames, 1, TRACK)
 
 
 def _camera(x: float = 0.5, y: float = 0.5, zoom: float = 1.0, frames: int = 5) -> torch.Tensor:
