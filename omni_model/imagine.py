@@ -127,10 +127,9 @@ class Imagination:
             return asked
         key, size = asked.camera.keys[0], (asked.height, asked.width)
         window = torch.tensor([[[key.x, key.y, key.zoom]]])
-        place = collages(asset(album, plate, 3)[None].float() / 255.0, [], torch.zeros(1, 1, 1, TRACK), window, size)[
-            0
-        ][0, 0]
-        flight = in_flight(asked, clip_of(album, clip, asked), place)
+        picture = asset(album, plate, 3)[None].float() / 255.0
+        place, _ = collages(picture, [], torch.zeros(1, 1, 1, TRACK), window, size)
+        flight = in_flight(asked, clip_of(album, clip, asked), place[0, 0])
         if flight is None:
             return asked
         asked = asked.model_copy(update={"tracks": (*asked.tracks, flight.track)})

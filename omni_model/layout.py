@@ -61,9 +61,9 @@ def matte(sheets: Tensor) -> Tensor:
 
 def collages(
     plate: Tensor | None, sheets: list[Tensor | None], tracks: Tensor, camera: Tensor, size: tuple[int, int]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Three pictures in -1..1 per frame, each [B, T, 3, H, W], 0 where nothing is known: the place alone, the
-    place with the cast before it, cut out of their sheets, and the poses of the cast.
+) -> tuple[Tensor, Tensor]:
+    """Two pictures in -1..1 per frame, each [B, T, 3, H, W], 0 where nothing is known: the place alone, and the
+    place with the cast before it, cut out of their sheets.
 
     ``plate`` [B, 3, h, w] and ``sheets`` (one per slot) [B, 3, s, s] in -1..1; ``tracks`` [B, T, S, TRACK] (height 0:
     not staged) and ``camera`` [B, T, 3] as for anchors; ``size`` is H and W. Later slots cover earlier ones.
@@ -80,15 +80,17 @@ def collages(
             on_sheet = ((at - 0.5).abs() <= 0.5).all(-1) & (tracks[:, :, slot, 2, None, None] > 0)
             figure = _pulled(torch.cat([sheet, matte(sheet)], 1), at)
             cast = torch.lerp(cast, figure[:, :, :3], figure[:, :, 3:] * on_sheet[:, :, None])
-    return place, cast, poses(uv[..., 1:, :], tracks)
+    return place, cast
 
 
-def poses(uv: Tensor, tracks: Tensor) -> Tensor:
-    """Mannequins [B, T, 3, H, W] in -1..1, 0 where there is none, of ``tracks`` [B, T, S, TRACK].
+def poses(tracks: Tensor, camera: Tensor, size: tuple[int, int]) -> Tensor:
+    """Mannequins of the cast, [B, T, 3, H, W] in -1..1, 0 where there is none; arguments as for :func:`collages`.
 
-    ``uv`` [B, T, H, W, S, 2]: where every pixel lies on each sheet; whatever the species, limbs hang where those of
-    most of them do. Each limb has a colour of its own, and later slots cover earlier ones.
+    Whatever the species, limbs hang where those of most of them do. Each limb has a colour of its own, and later slots
+    cover earlier ones.
     """
+    height, width = size
+    uv = coordinates(camera, upright(tracks), height, width, width / height)[..., 1:, :]
     x, y = (uv[..., 0] - 0.5) / SHEET_HEIGHT, (uv[..., 1] - SHEET_FOOT) / SHEET_HEIGHT
     stride, left, right, gaze, awake, alive = tracks[..., None, None, :, 4 + BODY :].unbind(-1)
     there = alive * (tracks[..., None, None, :, 2] > 0)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from omni_model.choreography import body_motion
 from omni_model.conditioning import Assets, Conditioning, Reference
-from omni_model.layout import collages, grouped_frames, layout_rows
+from omni_model.layout import collages, grouped_frames, layout_rows, poses
 from omni_model.pictures import Pictures
 from omni_model.rows import TRACK, Rows, reference_rows, sample_keys, target_anchors
 from omni_model.upscale import HINT_SCALE
@@ -83,8 +83,7 @@ class Preparing:
         tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
         shown, size = slice(asked.frames), (HINT_SCALE * asked.height, HINT_SCALE * asked.width)
         pictures = self._pictures(used, look)
-        place, cast, _ = collages(*pictures, tracks[:, shown], camera[:, shown], size)
-        return torch.cat([place, cast], 2)[0]
+        return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
 
     def _entities(self, asked: Conditioning) -> list[str]:
         """Who has slot 1, 2, ...: the caption's handles in order, then those who are only shown or staged."""
@@ -132,7 +131,8 @@ class Preparing:
             return None
         frames = grouped_frames(torch.arange((tracks.shape[1] - 1) // GROUP + 1))
         size = asked.height, asked.width
-        rows = layout_rows(self.vae, collages(plate, sheets, tracks[:, frames], camera[:, frames], size), source)
+        staging = tracks[:, frames], camera[:, frames], size
+        rows = layout_rows(self.vae, (*collages(plate, sheets, *staging), poses(*staging)), source)
         return rows.view(1, len(frames) // GROUP, -1, rows.shape[-1])
 
     def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:

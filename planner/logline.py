@@ -17,8 +17,9 @@ from planner.text import is_adjective, is_function, lexicon, tags, word_lists
 
 _PHASES = re.compile(
     r"[\s,–—-]*\b(?:(?:and|before|then|that)\s+)*"
-    r"(?:(?:culminat|climax|conclud)(?:es?|ing)?\s+(?:in|with)|end(?:s|ing)?\s+(?:in|with)|lead(?:s|ing)\s+(?:up\s+)?to|"
-    r"(?:build|mov|progress)(?:es?|s|ing)?\s+(?:from\s+(?P<begin>.+?)\s+)?to)\s+(?P<end>.+)$",
+    r"(?:(?:culminat|climax|conclud)(?:es?|ing)?\s+(?:in|with)|end(?:s|ing)?\s+(?:in|with)|(?<=[,–—] )leading\s+to|"
+    r"(?:build(?:s|ing)?|progress(?:es|ing)?|(?<=[,–—] )moving(?=\s+from))\s+(?:from\s+(?P<begin>.+?)\s+)?to)"
+    r"\s+(?P<end>.+)$",
     re.I,
 )
 _SEGMENT = re.compile(r"\s*(?:[,;–—]|\s--?\s)\s*(?:(?:and|then)\s+)*|\s+and then\s+")

@@ -15,7 +15,7 @@ from torch import Tensor
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.choreography import INERT, LIMBS
 from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
-from omni_model.layout import collages, grouped_frames, layout_rows
+from omni_model.layout import collages, grouped_frames, layout_rows, poses
 from omni_model.rows import (
     TRACK,
     Role,
@@ -263,9 +263,8 @@ class Batches:
         tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
         shown = grouped_frames(frames)
         cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
-        return collages(
-            plates[rows], cast, tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
-        )
+        staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
+        return (*collages(plates[rows], cast, *staging), poses(*staging))
 
     def _references(
         self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator

@@ -7,7 +7,7 @@ import torch
 
 from omni_model.choreography import body_motion
 from omni_model.conditioning import TrackKey
-from omni_model.layout import LAYERS, collages, grouped_frames, layout_rows, matte
+from omni_model.layout import LAYERS, collages, grouped_frames, layout_rows, matte, poses
 from omni_model.rows import TRACK
 from omni_model.train.latents import staged
 from omni_model.vae import VAEConfig, VideoVAE
@@ -31,18 +31,17 @@ def _signal(picture: torch.Tensor) -> torch.Tensor:
 
 def test_the_plate_under_a_still_camera_is_the_plate() -> None:
     picture = torch.rand(1, 3, 64, 112) * 2 - 1
-    place, cast, pose = collages(picture, [None] * 3, _tracks(0.5), STILL, (64, 112))
+    place, cast = collages(picture, [None] * 3, _tracks(0.5), STILL, (64, 112))
     assert place.shape == (1, 4, 3, 64, 112)
     assert torch.allclose(place[:, 0], picture, atol=1e-4)
     assert torch.equal(cast, place)
-    assert pose.any()
 
 
 def test_a_sheet_lies_on_its_track_and_mirrors() -> None:
     half = torch.full((1, 3, 64, 64), 0.8)
     half[..., 16:60, 12:32], half[..., 16:60, 32:52] = -1.0, 0.2
     for facing in (1.0, -1.0):
-        _, cast, _ = collages(None, [half, None, None], _tracks(0.25, facing), STILL, (64, 112))
+        _, cast = collages(None, [half, None, None], _tracks(0.25, facing), STILL, (64, 112))
         seen = torch.nonzero(cast[0, 0, 0])
         assert abs(float(seen[:, 1].float().mean()) - 0.25 * 112) < 2
         left, right = cast[0, 0, 0, 50, 24], cast[0, 0, 0, 50, 32]
@@ -59,7 +58,7 @@ def test_a_body_in_motion_lies_where_the_world_draws_it(action: str) -> None:
     truth = render(scene)
     tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
     figure = _signal(sheet("bear", "blue", (), "flat"))
-    place, cast, _ = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
+    place, cast = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
     drawn = (cast - place)[0].abs().amax(1) > 0.2
     both, either = (drawn & truth.masks[:, 0]).sum(), (drawn | truth.masks[:, 0]).sum()
     assert both / either > 0.55
@@ -72,7 +71,7 @@ def test_the_collage_of_a_real_scene_is_near_it() -> None:
     tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
     who = scene.subjects[0]
     figure = _signal(sheet(who.species, who.colour, who.wardrobe, scene.style))
-    place, _, _ = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
+    place, _ = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
     off = (place[0] - (truth.frames.float() / 127.5 - 1)).abs().mean(1)
     assert off[~truth.masks[:, 0]].mean() < 0.08
 
@@ -112,10 +111,10 @@ def test_an_arm_that_waves_is_where_the_world_draws_it(facing: float) -> None:
     seen, rest = render(scene), render(still)
     raised = seen.masks[:, 0] & ~rest.masks[:, 0]
     tracks = staged(torch.nn.functional.pad(seen.tracks, (0, 0, 0, 2)), scene)[None]
-    arm = collages(None, [None] * 3, tracks, seen.camera[None], (64, 112))[2][0]
+    arm = poses(tracks, seen.camera[None], (64, 112))[0]
     assert (arm.abs().amax(1) > 0.3)[raised].float().mean() > 0.7
     tracks[..., -1] = 0  # whose limbs are not told
-    assert not collages(None, [None] * 3, tracks, seen.camera[None], (64, 112))[2].any()
+    assert not poses(tracks, seen.camera[None], (64, 112)).any()
 
 
 def test_groups_are_projected_as_they_are_encoded_but_for_the_offset() -> None:
