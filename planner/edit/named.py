@@ -10,54 +10,9 @@ from planner.edit.hangul import sound
 from planner.grammar import grammar
 from planner.ground import find, stem
 from planner.story import Character, Prop, Story
-from planner.text import words
+from planner.text import lexicon, words
 
 _KOREAN = re.compile("[가-힣]")
-_SHE = frozenset(
-    {"woman", "girl", "lady", "mother", "grandmother", "queen", "princess", "witch", "actress", "sister", "daughter"}
-    | {
-        "aunt",
-        "wife",
-        "bride",
-        "hen",
-        "여자",
-        "소녀",
-        "할머니",
-        "엄마",
-        "공주",
-        "여왕",
-        "마녀",
-        "아가씨",
-        "아주머니",
-        "여자애",
-        "여자아이",
-        "lass",
-        "female",
-    }
-)
-_HE = frozenset(
-    {"man", "boy", "gentleman", "father", "grandfather", "king", "prince", "wizard", "actor", "brother", "son"}
-    | {
-        "uncle",
-        "husband",
-        "detective",
-        "knight",
-        "mr",
-        "남자",
-        "소년",
-        "할아버지",
-        "아빠",
-        "왕자",
-        "왕",
-        "아저씨",
-        "신사",
-        "남자애",
-        "남자아이",
-        "lad",
-        "guy",
-        "male",
-    }
-)
 
 
 def named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]]:
@@ -114,7 +69,9 @@ def _is_of_sex(item: Character | Prop, word: str) -> bool:
         return False
     said = {stem(w) for w in words(word)}
     said |= {w[:cut] for w in said for cut in range(2, len(w)) if _KOREAN.match(w)}
-    return any(said & names and fits(item, pronoun) for pronoun, names in (("she", _SHE), ("he", _HE)))
+    return any(
+        said & names and fits(item, pronoun) for pronoun, names in (("she", lexicon("female")), ("he", lexicon("male")))
+    )
 
 
 def fits(character: Character, pronoun: str) -> bool:
@@ -123,9 +80,9 @@ def fits(character: Character, pronoun: str) -> bool:
     person = any(m.word == "person" for m in find("species", character.kind))
     match pronoun:
         case "she":
-            return bool(told & _SHE)
+            return bool(told & lexicon("female"))
         case "he":
-            return bool(told & _HE)
+            return bool(told & lexicon("male"))
         case "it":
             return not person
     return True
