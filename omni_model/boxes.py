@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from omni_model.choreography import body_motion
 from omni_model.conditioning import Conditioning
 from omni_model.world.spec import camera_frames, track_frames
 
@@ -20,12 +21,15 @@ def windows(conditioning: Conditioning) -> Tensor:
 
 
 def boxes(conditioning: Conditioning, entity: str, *, moving: bool = True) -> Tensor:
-    """The entity's box in every frame: float ``[T, 4]`` in frame coordinates.
+    """The entity's box in every frame, as high above its track as its action lifts it: float ``[T, 4]`` in frame
+    coordinates.
 
     ``moving`` False: as if it stayed where it begins, while the camera moves. KeyError when it is not staged.
     """
-    keys = {track.entity: track.keys for track in conditioning.tracks}[entity]
-    x, y, height, _ = track_frames(keys if moving else keys[:1], _times(conditioning)).unbind(1)
+    track = {track.entity: track for track in conditioning.tracks}[entity]
+    keys = track.keys if moving else track.keys[:1]
+    x, y, height, _ = track_frames(keys, _times(conditioning)).unbind(1)
+    y = y - height * body_motion(track.action, torch.arange(conditioning.frames) / conditioning.fps)[:, 0]
     half = _HALF_WIDTH * height * conditioning.height / conditioning.width
     stage = torch.stack([x - half, y - _HEIGHT * height, x + half, y], dim=1)
     window = windows(conditioning)

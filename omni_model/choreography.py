@@ -14,12 +14,13 @@ from omni_model.world.characters import POSES
 BODY = 4
 """Numbers of a body's motion: lift (heights above the feet's place), lean (radians, forward), shift (heights,
 against the facing direction), sink (heights by which a crouch lowers the body onto its feet)."""
-LIMBS = 6
-"""Numbers of its limbs: stride (heights, of both feet, in the facing direction), the left and the right arm (radians
-from hanging down, outwards), gaze (-1 back .. 1 forth), how far eyes are open (0..1), and 1 where there are limbs."""
+LIMBS = 5
+"""Numbers of its limbs: stride (heights, by which the feet are farther apart than they stand, each to its side), the
+left and the right arm (radians from hanging down, outwards), gaze (-1 back .. 1 forth), and 1 where there are limbs."""
 INERT = (0.0,) * (BODY + LIMBS)
 """Body and limbs of a thing."""
-_CROUCHED = 0.21
+CROUCHED = 0.21
+"""Of a whole crouch."""
 
 
 def body_motion(action: str, seconds: Tensor) -> Tensor:
@@ -27,6 +28,6 @@ def body_motion(action: str, seconds: Tensor) -> Tensor:
     if action not in POSES:
         return torch.tensor(INERT).expand(len(seconds), -1)
     pose = POSES[action](seconds)
-    moves = (pose.lift, pose.lean, pose.shift, _CROUCHED * pose.crouch)
-    limbs = (pose.stride, pose.arm_left, pose.arm_right, pose.gaze, pose.open, 1.0)
+    moves = (pose.lift, pose.lean, pose.shift, CROUCHED * pose.crouch)
+    limbs = (pose.stride, pose.arm_left, pose.arm_right, pose.gaze, 1.0)
     return torch.stack([torch.as_tensor(v, dtype=torch.float32).expand(len(seconds)) for v in (*moves, *limbs)], 1)

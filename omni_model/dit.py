@@ -35,6 +35,10 @@ _THETA = 100.0
 """Base of the rotary frequencies; positions span tens, not thousands."""
 _ROWS_AT_ONCE = 400
 """Of one product on CPUs."""
+_FIRST_CHOICE = (0.0, 4.0, 2.0, 0.0)
+"""Before anything is learned the cast is kept before what is behind it, a place or the clip that is edited."""
+COLOURS = 9
+"""Entries of a matrix of colours."""
 _TIMESTEP, _FASTEST = 128, 100.0
 """Features of a noise level, and the highest of their angular frequencies."""
 
@@ -240,6 +244,10 @@ class Anchoring(nn.Module):
 class OmniDiT(nn.Module):
     """Predicts the clean latents of target rows. ``condition`` first, then ``forward`` as often as needed."""
 
+    colours: Tensor
+    """[COLOURS, C, C]: what each entry of a 3 x 3 matrix of colours does to latents, see
+    :meth:`~omni_model.vae.VideoVAE.colours`."""
+
     def __init__(self, config: DiTConfig) -> None:
         super().__init__()
         self.config = config
@@ -255,7 +263,10 @@ class OmniDiT(nn.Module):
         self.blocks = nn.ModuleList(self._block() for _ in range(config.depth))
         self.table = nn.Parameter(torch.zeros(2, width))
         self.head = nn.Linear(width, config.channels)
-        self.gates = nn.Linear(width, LAYERS * config.channels)
+        self.choice = nn.Linear(width, LAYERS + 1)
+        self.tints = nn.Linear(width, COLOURS * LAYERS)
+        self.change = nn.Linear(width, config.channels)
+        self.register_buffer("colours", torch.zeros(COLOURS, config.channels, config.channels))
         self.entity = nn.Linear(width, config.aux_classes) if config.aux_classes else None
         self._initialise()
 
@@ -271,8 +282,9 @@ class OmniDiT(nn.Module):
         for embedding in (self.words, self.roles):
             nn.init.normal_(embedding.weight, std=0.5)
         nn.init.zeros_(self.layout.weight)
-        for zero in (self.head, self.gates, cast(nn.Linear, self.noise_level[-1])):
+        for zero in (self.head, self.choice, self.tints, self.change, cast(nn.Linear, self.noise_level[-1])):
             nn.init.zeros_(zero.weight)
+        self.choice.bias.data = torch.tensor(_FIRST_CHOICE)
         for block in self.refiner:
             cast(Block, block).table.data[[2, 5]] = 1.0  # text is not modulated: its gates start open
 
@@ -313,9 +325,19 @@ class OmniDiT(nn.Module):
         shift, scale = (shared[..., :2, :] + self.table).to(x.dtype).unbind(-2)
         x = _modulate(x, shift, scale)
         clean = self.head(x)
-        if layout is not None:
-            clean = clean + (self.gates(x) * layout).unflatten(-1, (LAYERS, -1)).sum(-2)
-        return Prediction(clean, entity)
+        return Prediction(clean if layout is None else self._laid(x, layout, clean), entity)
+
+    def _laid(self, x: Tensor, layout: Tensor, drawn: Tensor) -> Tensor:
+        """The layout with its changes, or ``drawn`` where it shows nothing: each row chooses among the layers that show
+        anything, changes their colours by matrices of its own, as another light would, and adds what is missing."""
+        layers = layout.view(*layout.shape[:2], LAYERS, -1)
+        shown = (layers != 0).any(-1)
+        nothing = torch.ones_like(shown[..., :1])
+        choice = self.choice(x).masked_fill(~torch.cat([shown, nothing], -1), -torch.inf).softmax(-1)
+        chosen = (choice[..., None, :LAYERS] @ layers).squeeze(-2)
+        tints = self.tints(x).view(*layout.shape[:2], COLOURS, LAYERS)
+        tinted = (tints @ layers).flatten(-2) @ self.colours.to(x.dtype).flatten(0, 1)
+        return torch.where(shown.any(-1, keepdim=True), chosen + tinted + self.change(x), drawn)
 
     def _read(self, text: Text) -> Tensor:
         slots = F.pad(self.anchoring.slots, (0, 0, 1, 0))

@@ -48,6 +48,9 @@ class MiniConfig(Frozen):
     holds to the references and the staging alone; a given first frame or clip is always gone on from."""
     shift: Annotated[float, Field(gt=0.0)] = 2.0
     """Of the noise levels in training, kept in sampling."""
+    temperature: Annotated[float, Field(ge=0.0, le=1.0)] = 1.0
+    """Scale of the noise from which shots are drawn that pictures show and that edit nothing: they have little to
+    invent, and less noise is steadier."""
     trained: tuple[str, ...] = ("continue",)
     """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame';
     'motion' and 'example' need no training of their own: see :mod:`omni_model.imitate`."""
@@ -114,6 +117,8 @@ class Drawing:
         layout = None if shot.layout is None else cut(shot.layout).flatten(1, 2)
         start, end = windows[0]
         noise = noise_like((1, end - start, *latents.shape[2:]), shot.asked.seed).expand(len(windows), -1, -1, -1, -1)
+        if shot.references is not None and shot.source is None:
+            noise = self.config.temperature * noise
         fresh = target_rows(noise, torch.ones(len(windows)), anchors, torch.tensor(begins))
 
         def predicting(text: Text) -> Predict:

@@ -1,15 +1,16 @@
 """What two clips show to be done: the instruction that turns the first into the second, read by a network that looks.
 
-A change of light, weather, mood or style is read from the whole picture. Any other change is local: the edges along
-its border tell whether something went, its outline whether a garment or a balloon came, and the network reads who
-took somebody's place and in what light colours are seen.
+A change that reaches from side to side is one of light, weather, mood or style: the network reads it from the whole
+picture. Any other change is local: the edges along its border tell whether something went, its outline whether a
+garment, a balloon or another body came, and the network reads who took somebody's place and in what light colours are
+seen.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
-from statistics import fmean
+from functools import cache, partial
+from itertools import combinations, product
 
 import torch
 import torch.nn.functional as F
@@ -18,10 +19,10 @@ from torch import Tensor
 from omni_model.captions import Garment
 from omni_model.conditioning import Frozen
 from omni_model.perception import Perception
-from omni_model.vocabulary import COLOURS, SPECIES, WARDROBE
-from omni_model.world.light import grade, light_of
-from omni_model.world.palette import NAMED, times
-from omni_model.world.render import render, sheet
+from omni_model.vocabulary import COLOURS, SPECIES, TIMES, WARDROBE
+from omni_model.world.light import Light, grade, haze, light_of
+from omni_model.world.palette import NAMED
+from omni_model.world.render import FOG_BEFORE, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec
 
 PHRASES = {
@@ -31,16 +32,30 @@ PHRASES = {
     "style": "change the style to {}",
 }
 """As the edits of the world are asked for."""
-_CHANGED = 0.08
-"""Largest channel's difference, 0..1, from which on a pixel is changed."""
-_READ, _EVERYWHERE = 0.5, 0.5
-"""Change of probability that is a reading; share of changed pixels that no local edit reaches."""
+_LEAST, _COMPRESSED = 2.0, 4.0
+"""Largest channel's difference, 0..255: least of a change in exact clips, most by compression."""
+_READ = 0.5
+"""Rise of probability that is a reading, where compression may have changed every pixel."""
+_UNTOUCHED, _EVERYWHERE = 0.3, 0.8
+"""Share of the pixels that every local edit leaves alone; share of the picture's columns that none reaches."""
+_SEEN = 0.7
+"""Share of its largest area that a change has in a frame that shows it well."""
+_HEIGHTS = (0.8, 0.9, 1.0, 1.1)
+"""Of bodies, in heights of the change that they may have made."""
 _GONE = 0.6
 """Share of the edges along the border that is left where something is taken away."""
-_ALIKE, _SLIM = 0.35, 0.25
-"""Likeness of outlines from which on a thing is recognised, and how far their slimness may differ."""
+_SLIM = 0.25
+"""How far the slimness of like outlines may differ."""
+_SAME, _LIKELY = 0.015, 0.05
+"""How far colours that are one may differ, 0..1; least probability of a light beside the likeliest."""
 _DRAWN = 48
 """Pixels of the sheets that outlines are taken from."""
+_POSES, _STYLES = (("stands", 0.0), ("dances", 0.2), ("sits", 0.0), ("sleeps", 0.0)), ("flat", "ink")
+"""Actions and seconds that lean or crouch differently; styles whose outlines differ."""
+_LARGE = 0.12
+"""Share of the picture that only a whole character reaches."""
+_LEFT = (1.0, 0.85, 0.7, 0.55)
+"""Shares of a balloon's height, from its top."""
 
 
 class Shown(Frozen):
@@ -57,36 +72,57 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     """
     if before.shape != after.shape:
         raise ValueError("the two clips of an example must be of one length and size")
-    mask = _changes(before, after)
-    kind, word, rise = _scene_change(before, after, critic)
-    if rise > _READ or float(mask.float().mean()) > _EVERYWHERE:
-        return Shown(instruction=PHRASES[kind].format(word))
+    mask, noise = _changes(before, after), _noise(before, after)
     if not mask.any():
         raise ValueError("the two clips of an example show no change")
-    told = mask.flatten(1).any(1)
+    instruction, rise = _scene_change(before, after, critic)
+    everywhere = noise > _COMPRESSED or float(mask.any(1).float().mean()) > _EVERYWHERE
+    if everywhere or (noise > 0 and rise > _READ):
+        return Shown(instruction=instruction)
+    told = _clearest(mask)
     return _local(before[told], after[told], mask[told], who, critic)
 
 
 def _changes(before: Tensor, after: Tensor) -> Tensor:
-    """Changed pixels, less specks: bool ``[T, H, W]``."""
-    off = ((before.float() - after.float()).abs().amax(1) > _CHANGED * 255).float()
-    return F.avg_pool2d(off[:, None], 3, 1, 1)[:, 0] > 0.5
+    """Changed pixels: bool ``[T, H, W]``."""
+    return _off(before, after) > _LEAST + min(_noise(before, after), _COMPRESSED)
 
 
-def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[str, str, float]:
-    """The scene kind that changed most, its new word, and by how much that word's probability rose."""
+def _off(before: Tensor, after: Tensor) -> Tensor:
+    """Largest channel's difference of every pixel, ``[T, H, W]``, 0..255."""
+    return (before.int() - after.int()).abs().amax(1)
+
+
+def _noise(before: Tensor, after: Tensor) -> float:
+    """How much pixels differ that a local edit leaves alone, 0..255: nothing, unless clips were compressed."""
+    off = _off(before, after).flatten().sort().values
+    return float(off[int(_UNTOUCHED * len(off))])
+
+
+def _clearest(mask: Tensor) -> Tensor:
+    """The frames that show the most of the change, bool ``[T]``: those where the picture's border cuts it only if
+    it does in all."""
+    area = mask.sum((1, 2))
+    cut = mask[:, 0].any(1) | mask[:, -1].any(1) | mask[:, :, 0].any(1) | mask[:, :, -1].any(1)
+    whole = (area > 0) & ~cut
+    area = area * whole if whole.any() else area
+    return area >= _SEEN * area.max()
+
+
+def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[str, float]:
+    """The instruction for the scene's word whose probability rose most, and by how much it rose."""
     was, is_now = critic.scene(before).probabilities, critic.scene(after).probabilities
     rises = [(kind, word, p - was[kind][word]) for kind in PHRASES for word, p in is_now[kind].items()]
-    return max(rises, key=lambda rise: rise[2])
+    kind, word, rise = max(rises, key=lambda rise: rise[2])
+    return PHRASES[kind].format(word), rise
 
 
 def _local(before: Tensor, after: Tensor, mask: Tensor, who: str, critic: Perception) -> Shown:
     if _border(after, mask) < _GONE * _border(before, mask):
         return Shown(instruction=f"remove {who}", removes=True)
-    thing, alike = _thing(mask)
-    if alike < _ALIKE:
-        seen = critic.subject(after, _boxes(mask))
-        return Shown(instruction=f"replace {who} with a {seen.best('colour')[0]} {seen.best('species')[0]}")
+    thing = _thing(mask)
+    if thing == "body":
+        return Shown(instruction=f"replace {who} with a {_look(after, mask, critic)}")
     put = f"a {_colour(after, mask, critic)} {thing}"
     return Shown(instruction=f"add {put}" if thing == "balloon" else f"give {who} {put}")
 
@@ -103,6 +139,18 @@ def _boxes(mask: Tensor) -> Tensor:
     return torch.tensor(found)
 
 
+def _look(frames: Tensor, mask: Tensor, critic: Perception) -> str:
+    """Colour and species of who stands where pixels changed. How tall is not known, where another stood: so the network
+    reads bodies of several heights."""
+    box = _boxes(mask)
+    seen = []
+    for share in _HEIGHTS:
+        top = box[:, 3] - share * (box[:, 3] - box[:, 1])
+        seen.append(critic.subject(frames, torch.stack([box[:, 0], top, box[:, 2], box[:, 3]], dim=1)).probabilities)
+    words = {"colour": COLOURS, "species": SPECIES}
+    return " ".join(max(words[k], key=lambda w: sum(p[k][w] for p in seen)) for k in words)
+
+
 def _border(frames: Tensor, mask: Tensor) -> float:
     """Mean slope of the picture along the border of the mask."""
     grown, shrunk = (F.max_pool2d(sign * mask[:, None].float(), 3, 1, 1)[:, 0] * sign for sign in (1.0, -1.0))
@@ -112,55 +160,81 @@ def _border(frames: Tensor, mask: Tensor) -> float:
 
 
 def _colour(frames: Tensor, mask: Tensor, critic: Perception) -> str:
-    """The named colour that, in the light that is read, comes nearest to the changed pixels."""
+    """The named colour that, in the lights that are likely, most of the changed pixels have."""
     seen = critic.scene(frames)
-    ambient = light_of(seen.best("time")[0], seen.best("weather")[0]).ambient
-    lit = torch.tensor([times(NAMED[name], ambient) for name in COLOURS])
-    canvas = lit[:, None, None].expand(-1, *frames.shape[-2:], -1)
-    graded = grade(canvas, seen.best("mood")[0], seen.best("style")[0]).permute(0, 3, 1, 2)
-    off = (frames[None].float() / 255.0 - graded[:, None]).abs().mean(2)
-    return COLOURS[int(off[:, mask].median(1).values.argmin())]
+    inside = seen.best("setting")[0] == "room"
+    score, kinds = torch.zeros(len(COLOURS)), ("time", "weather", "mood", "style")
+    likeliest = math.prod(seen.best(kind)[1] for kind in kinds)
+    for look in product(*(seen.probabilities[kind].items() for kind in kinds)):
+        likely = math.prod(p for _, p in look)
+        if likely > _LIKELY * likeliest:
+            time, weather, mood, style = (word for word, _ in look)
+            lit = _lit(light_of(time, weather), weather == "fog" and not inside, frames.shape[-2:])
+            graded = grade(lit, mood, style).permute(0, 3, 1, 2)
+            off = (frames[None].float() / 255.0 - graded[:, None]).square().sum(2)
+            score += likely * (1.0 / (1.0 + off[:, mask] / _SAME**2)).sum(1)
+    return COLOURS[int(score.argmax())]
 
 
-def _thing(mask: Tensor) -> tuple[str, float]:
-    """The garment, or the balloon, whose exact outline is most like that of the changed pixels; how alike, 0..1."""
-    outline, slim = _outline(mask)
-    alike = {}
-    for thing, (outlines, slims) in _outlines().items():
-        shared = torch.minimum(outlines, outline).sum((1, 2)) / torch.maximum(outlines, outline).sum((1, 2))
-        alike[thing] = float((shared * torch.exp(-((slims - slim) ** 2) / (2 * _SLIM**2))).max())
-    return max(alike.items(), key=lambda found: found[1])
+def _lit(light: Light, foggy: bool, size: torch.Size) -> Tensor:
+    """Every named colour under a light, over a whole picture: ``[10, H, W, 3]``, 0..1."""
+    flat = torch.tensor([light.on(NAMED[name]) for name in COLOURS])[:, None, None].expand(-1, *size, -1)
+    return haze(flat, light, FOG_BEFORE) if foggy else flat
 
 
-def _outline(mask: Tensor) -> tuple[Tensor, float]:
-    """The changed pixels of frames ``[T, H, W]`` within their boxes, ``[16, 16]``, and how much higher than wide the
-    boxes are, as a logarithm; the mean over the frames."""
+def _thing(mask: Tensor) -> str:
+    """What has most nearly the outline of the changed pixels: a garment, "balloon", or "body" for a whole character."""
+    if float(mask.float().mean()) > _LARGE:
+        return "body"
+    outlines, slims, names = _outlines()
+    shapes, slim = _outline(mask)
+    score = {name: 0.0 for name in names}
+    for shape, tall in zip(shapes, slim, strict=True):
+        shared = torch.minimum(outlines, shape).sum((1, 2)) / torch.maximum(outlines, shape).sum((1, 2))
+        alike = shared * torch.exp(-((slims - tall) ** 2) / (2 * _SLIM**2))
+        for name in set(names):
+            score[name] += float(alike[[n == name for n in names]].max())
+    return max(score, key=lambda name: score[name])
+
+
+def _outline(mask: Tensor) -> tuple[Tensor, Tensor]:
+    """The changed pixels of every frame ``[T, H, W]`` within their box, ``[T, 16, 16]``, and how much higher than wide
+    the box is, as a logarithm, ``[T]``."""
     found, slim = [], []
     for plane in mask:
         y, x = plane.nonzero(as_tuple=True)
         cut = plane[int(y.min()) : int(y.max()) + 1, int(x.min()) : int(x.max()) + 1].float()
-        found.append(F.interpolate(cut[None, None], (16, 16), mode="bilinear", align_corners=False)[0, 0])
+        found.append(F.interpolate(cut[None, None], (16, 16), mode="area")[0, 0])
         slim.append(math.log(cut.shape[0] / cut.shape[1]))
-    return torch.stack(found).mean(0), fmean(slim)
+    return torch.stack(found), torch.tensor(slim)
 
 
 @cache
-def _outlines() -> dict[str, tuple[Tensor, Tensor]]:
-    """Outlines ``[K, 16, 16]`` and slimness ``[K]`` of what can be put on a character or beside it, as the world
-    draws it."""
-    drawn: dict[str, list[tuple[Tensor, float]]] = {}
-    for species in SPECIES:
-        bare = sheet(species, "brown", size=_DRAWN)[None]
-        for item in WARDROBE:
-            worn = sheet(species, "brown", (Garment(item=item, colour="blue"),), size=_DRAWN)[None]
-            drawn.setdefault(item, []).append(_outline(_changes(bare, worn)))
-    empty = SceneSpec(setting="meadow", frames=1, span=1)
-    beside = empty.model_copy(update={"props": (PropSpec(entity="b", kind="balloon", colour="blue", height=0.3),)})
-    drawn["balloon"] = [_outline(_changes(render(empty).frames, render(beside).frames))]
-    return {
-        thing: (
-            torch.cat([both := torch.stack([o for o, _ in found]), both.flip(-1)]),
-            torch.tensor([s for _, s in found] * 2),
-        )
-        for thing, found in drawn.items()
-    }
+def _outlines() -> tuple[Tensor, Tensor, list[str]]:
+    """Outlines ``[K, 16, 16]``, slimness ``[K]`` and names of what can be put on a character or beside it, and of one
+    character in another's place, as the world draws them."""
+    drawn = [("balloon", mask) for time in TIMES for mask in _beside(time)]
+    for (action, seconds), style in product(_POSES, _STYLES):
+        drawer = partial(sheet, style=style, action=action, seconds=seconds, size=_DRAWN)
+        bare = {species: drawer(species, "brown")[None] for species in SPECIES}
+        empty = bare["fox"][:, :, :1, :1]
+        for species in SPECIES:
+            for item in WARDROBE:
+                worn = drawer(species, "brown", (Garment(item=item, colour="blue"),))[None]
+                drawn.append((item, _changes(bare[species], worn)))
+        whole = {species: _changes(empty.expand_as(b), b) for species, b in bare.items()}
+        drawn += [("body", whole[a] | whole[b]) for a, b in combinations(SPECIES, 2)]
+    found = [_outline(mask) for _, mask in drawn]
+    outlines, slims = torch.cat([o for o, _ in found]), torch.cat([s for _, s in found])
+    return torch.cat([outlines, outlines.flip(-1)]), slims.repeat(2), [name for name, _ in drawn] * 2
+
+
+def _beside(time: str) -> list[Tensor]:
+    """The pixels that a balloon and its shadow change, bool ``[1, H, W]``: all, and what the picture's lower border may
+    leave."""
+    empty = SceneSpec(setting="meadow", time=time, frames=1, span=1)
+    balloon = PropSpec(entity="b", kind="balloon", colour="blue", height=0.3)
+    mask = _changes(render(empty).frames, render(empty.model_copy(update={"props": (balloon,)})).frames)
+    rows = mask[0].any(1).nonzero()
+    top, tall = int(rows[0]), len(rows)
+    return [mask[:, : top + round(share * tall)] for share in _LEFT]

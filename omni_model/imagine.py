@@ -32,6 +32,7 @@ from omni_model.layout import collages
 from omni_model.parse import parse
 from omni_model.perception import Perception
 from omni_model.pictures import asset, clip_of
+from omni_model.puppet import difference
 from omni_model.recast import recast
 from omni_model.rows import TRACK
 
@@ -74,7 +75,8 @@ class Imagination:
     def complete(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
         """The request with every reference that its words or clips describe, and the pictures that it now names.
 
-        What has a picture already, be it a reference, a first frame or a clip, is left as it is.
+        What has a picture already, be it a reference, a first frame or a clip, is left as it is; of those whom a clip
+        that is edited shows as they are to be, sheets are put away.
         """
         album, clips = Album(assets), {item.role: item.clip for item in asked.context}
         facts = parse(asked.caption)
@@ -95,12 +97,6 @@ class Imagination:
             self._known[key] = self.draw(*self.complete(still, album))
         return album.keep(self._known[key])
 
-    def _sheet(self, asked: Conditioning, who: SubjectFacts | PropFacts, style: str, album: Album) -> Conditioning:
-        """The request with a sheet of a subject or prop, if there is none yet."""
-        if any(r.role == "sheet" and r.entity == who.entity for r in asked.references):
-            return asked
-        return _with(asked, self._made(sheet_of(asked, who, style), album), "sheet", who.entity)
-
     def _described(self, asked: Conditioning, facts: SceneFacts, album: Album) -> Conditioning:
         """With a plate, and a sheet of everybody and everything staged whose looks the caption tells."""
         shot = asked
@@ -108,17 +104,28 @@ class Imagination:
             shot = _with(shot, self._made(plate_of(asked, facts), album), "plate", "place")
         staged = {track.entity for track in asked.tracks}
         for who in facts.shown[: self.slots]:
-            if who.entity in staged:
-                shot = self._sheet(shot, who, facts.style, album)
+            if who.entity in staged and not _is_shown(shot, who):
+                shot = _with(shot, self._made(sheet_of(shot, who, facts.style), album), "sheet", who.entity)
         return shot
 
     def _recast(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
-        """With the sheet of what the instruction adds, or of the look that it gives to somebody in the clip."""
-        if not asked.instruction:
-            return asked
+        """With a sheet of nobody but of whom the instruction adds or gives another look: all others are shown by the
+        clip. Of what somebody is given to wear that alone is shown, as he wears it."""
         source = clip_of(album, clip, asked)
-        who = recast(asked, source, self.critic)
-        return asked if who is None else self._sheet(asked, who, self.critic().scene(source).best("style")[0], album)
+        who = recast(asked, source, self.critic) if asked.instruction else None
+        changed = None if who is None else who.entity
+        kept = tuple(r for r in asked.references if r.role != "sheet" or r.entity == changed)
+        asked = asked.model_copy(update={"references": kept})
+        if who is None or _is_shown(asked, who):
+            return asked
+        style = self.critic().scene(source).best("style")[0]
+        wanted = sheet_of(asked, who, style)
+        sheet = self._made(wanted, album)
+        if isinstance(who, SubjectFacts) and who.wardrobe:
+            bare = sheet_of(asked, who.model_copy(update={"wardrobe": ()}), style)
+            plain = self._made(bare.model_copy(update={"seed": wanted.seed}), album)
+            sheet = album.keep(difference(album(plain), album(sheet)))
+        return _with(asked, sheet, "sheet", who.entity)
 
     def _goes_on_flying(self, asked: Conditioning, clip: str, album: Album) -> Conditioning:
         """With the sheet and the track of a thing that flies at the end of the clip, where the plate tells it apart."""
@@ -134,6 +141,10 @@ class Imagination:
             return asked
         asked = asked.model_copy(update={"tracks": (*asked.tracks, flight.track)})
         return _with(asked, album.keep(flight.sheet), "sheet", flight.track.entity)
+
+
+def _is_shown(asked: Conditioning, who: SubjectFacts | PropFacts) -> bool:
+    return any(reference.role == "sheet" and reference.entity == who.entity for reference in asked.references)
 
 
 def _with(asked: Conditioning, image: str, role: Literal["plate", "sheet"], entity: str) -> Conditioning:

@@ -29,7 +29,7 @@ from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/6"
+SAMPLER = "euler-x/7"
 _STEPS = 4
 """More change little."""
 _DECODED_AT_ONCE = 16
@@ -107,7 +107,7 @@ class OmniMini:
         if self.upscaler is not None:
             self.upscaler.save(upscaler_path)
         save_weights(vae_path, self.vae, self.vae.config)
-        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config))
+        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=True)
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
@@ -144,7 +144,9 @@ class OmniMini:
     def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
         """What the references show of every frame, those among them that the request only describes: see
         :meth:`Preparing.hints`."""
-        return self.preparing.hints(*self._completed(asked, assets))
+        complete, album = self._completed(asked, assets)
+        every = tuple(dict.fromkeys((*complete.references, *asked.references)))
+        return self.preparing.hints(complete.model_copy(update={"references": every}), album)
 
     @torch.inference_mode()
     def given_back(self, frames: Tensor) -> Tensor:

@@ -37,10 +37,10 @@ class Pictures:
         return self._encode(clip_of(self._assets, digest, asked)[:1])[:, 0]
 
     def clip(self, digest: str, asked: Conditioning, count: int) -> Tensor:
-        """[1, count, C, h, w] of a clip, its last frame held where it is too short."""
+        """[1, T, 3, H, W] in -1..1, frames of ``count`` latent frames; the last one is held where there are too few."""
         frames = clip_of(self._assets, digest, asked)
         wanted = torch.arange(GROUP * (count - 1) + 1).clamp(max=len(frames) - 1)
-        return self._encode(frames[wanted])
+        return frames[wanted][None].float() / 127.5 - 1.0
 
     def _encode(self, frames: Tensor) -> Tensor:
         return self._vae.encode(frames[None].float() / 127.5 - 1.0)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from omni_model.choreography import body_motion
 from omni_model.conditioning import Assets, Conditioning, Reference
-from omni_model.layout import collages, grouped_frames, layout_rows, poses
+from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.pictures import Pictures
 from omni_model.rows import TRACK, Rows, reference_rows, sample_keys, target_anchors
 from omni_model.upscale import HINT_SCALE
@@ -59,7 +59,8 @@ class Preparing:
         entities = self._entities(asked)
         used = self._used(asked, entities)
         tracks, camera = self._staging(asked, entities, count, goes_on)
-        source = look.clip(roles["edit"], asked, count) if "edit" in roles else None
+        clip = look.clip(roles["edit"], asked, count) if "edit" in roles else None
+        source = None if clip is None else self.vae.encode(clip)
         end = look.frame(asked.last_frame, asked) if asked.last_frame is not None else None
         if "precede" in roles:
             end = look.clip_start(roles["precede"], asked)
@@ -68,7 +69,7 @@ class Preparing:
             entities=entities,
             references=self._references(used, look),
             anchors=self._anchors(asked, tracks, camera),
-            layout=self._layout(asked, self._pictures(used, look), tracks, camera, source),
+            layout=self._layout(asked, self._pictures(used, look), tracks, camera, clip, source),
             first=first,
             end=end,
             source=source,
@@ -123,16 +124,17 @@ class Preparing:
         pictures: tuple[Tensor | None, list[Tensor | None]],
         tracks: Tensor,
         camera: Tensor,
+        clip: Tensor | None,
         source: Tensor | None,
     ) -> Tensor | None:
-        """[1, F, h w, LAYERS C], from the staging at every frame."""
+        """[1, F, h w, LAYERS C], from the staging at every frame; the clip that is edited, and its latents."""
         plate, sheets = pictures
         if plate is None and source is None and not asked.tracks:
             return None
         frames = grouped_frames(torch.arange((tracks.shape[1] - 1) // GROUP + 1))
         size = asked.height, asked.width
-        staging = tracks[:, frames], camera[:, frames], size
-        rows = layout_rows(self.vae, (*collages(plate, sheets, *staging), poses(*staging)), source)
+        shown = None if clip is None else clip[:, frames]
+        rows = layout_rows(self.vae, collages(plate, sheets, tracks[:, frames], camera[:, frames], size, shown), source)
         return rows.view(1, len(frames) // GROUP, -1, rows.shape[-1])
 
     def _staging(self, asked: Conditioning, entities: list[str], count: int, goes_on: bool) -> tuple[Tensor, Tensor]:

@@ -116,15 +116,26 @@ class VideoVAE(nn.Module):
         height, width = frames.shape[-2:]
         if width % SPATIAL or height % SPATIAL:
             raise ValueError(f"frames of {width}x{height}: sizes are multiples of {SPATIAL}")
-        groups = group_frames(frames)
+        return self.project(group_frames(frames).flatten(1, 2))
+
+    def project(self, frames: Tensor) -> Tensor:
+        """Whole groups of frames [B, 4G, 3, H, W] in normalised latents [B, G, z, H/8, W/8]."""
+        groups = frames.view(len(frames), -1, GROUP, *frames.shape[2:])
         raw: Tensor = self.analysis(groups.flatten(0, 1).flatten(1, 2))
         return ((raw - self.mean) / self.std).view(*groups.shape[:2], *raw.shape[1:])
 
-    def project(self, frames: Tensor) -> Tensor:
-        """Groups of frames [B, 4G, 3, H, W] in normalised latents [B, G, z, H/8, W/8], without offset: 0 stays 0."""
-        groups = frames.view(len(frames), -1, GROUP, *frames.shape[2:])
-        raw = F.conv2d(groups.flatten(0, 1).flatten(1, 2), self.analysis.weight, stride=SPATIAL) / self.std
-        return raw.view(*groups.shape[:2], *raw.shape[1:])
+    @torch.no_grad()
+    def colours(self) -> Tensor:
+        """What multiplying the colours of a patch by a 3 x 3 matrix does to its normalised latent, [9, z, z].
+
+        Both maps of patches are linear: of a latent z and that of mid-grey, g, each entry of the matrix, row by row,
+        adds ``(z - g) @ colours[entry]``.
+        """
+        std = self.std.flatten()
+        size = self.config.channels, GROUP, 3, SPATIAL**2
+        known, drawn = (maps.weight.view(size) for maps in (self.analysis, self.synthesis))
+        entries = torch.einsum("cgip,dgjp->ijdc", known / std[:, None, None, None], drawn * std[:, None, None, None])
+        return entries.flatten(0, 1)
 
     def decode(self, latents: Tensor, previous: Tensor | None = None) -> Tensor:
         """Frames of normalised latents [B, G, z, h, w].

@@ -1,4 +1,8 @@
-"""Weights as safetensors: half precision on disk, single in memory, the config in the file's metadata."""
+"""Weights as safetensors: half precision or bytes on disk, single in memory, the config in the file's metadata.
+
+A matrix of bytes has a whole number for each entry, in 127ths of the largest entry of its row: half the size of half
+precision, at an error of at most a 254th of that largest. The two tensors are ``NAME`` and ``NAME.largest``.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +19,17 @@ from torch import Tensor, nn
 M = TypeVar("M", bound=nn.Module)
 C = TypeVar("C", bound=BaseModel)
 _CONFIG = "config"
+_LARGEST, _STEPS = ".largest", 127
 
 
-def save_weights(path: Path, module: nn.Module, config: BaseModel) -> None:
-    """Writes ``module``'s weights and its config; the file appears whole or not at all.
+def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: bool = False) -> None:
+    """Writes ``module``'s weights and its config; the file appears whole or not at all. ``as_bytes``: its matrices.
 
     Same weights, same bytes: safetensors writes several metadata in random order, so there is only one.
     """
-    state = {name: value.half().contiguous() for name, value in module.state_dict().items()}
+    state: dict[str, Tensor] = {}
+    for name, value in module.state_dict().items():
+        state |= _as_bytes(name, value) if as_bytes and value.dim() > 1 else {name: value.half().contiguous()}
     aside = path.with_suffix(".partial")
     save_file(state, aside, metadata={_CONFIG: config.model_dump_json()})
     aside.replace(path)
@@ -42,10 +49,15 @@ def read_config(path: Path, kind: type[C]) -> C:
         raise ValueError(f"{path.name}: config {where}: {first['msg']}") from None
 
 
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Every tensor of a weights file, in full. Errors as :func:`read_config`."""
+    with _opened(path) as file:
+        return _whole({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+
+
 def load_weights(path: Path, module: M) -> M:
     """``module`` with the weights of the file, in single precision. Errors as :func:`read_config`."""
-    with _opened(path) as file:
-        found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    found = read_weights(path)
     expected = {name: value.shape for name, value in module.state_dict().items()}
     for name in sorted(expected.keys() | found.keys()):
         has, wants = found.get(name), expected.get(name)
@@ -55,6 +67,23 @@ def load_weights(path: Path, module: M) -> M:
             raise ValueError(f"{path.name}: {name} holds numbers that are not finite")
     module.load_state_dict({name: value.float() for name, value in found.items()})
     return module.eval().requires_grad_(False)
+
+
+def _as_bytes(name: str, value: Tensor) -> dict[str, Tensor]:
+    largest = value.abs().amax(-1, keepdim=True).half()
+    numbers = (value / _step(largest)).round().clamp(-_STEPS, _STEPS)
+    return {name: numbers.to(torch.int8).contiguous(), name + _LARGEST: largest.contiguous()}
+
+
+def _step(largest: Tensor) -> Tensor:
+    return (largest.float() / _STEPS).clamp_min(torch.finfo(torch.float).tiny)
+
+
+def _whole(found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices of bytes in full; everything else as it is, but bytes of unknown size."""
+    numbers = {name: value for name, value in found.items() if value.dtype is torch.int8}
+    whole = {n: v * _step(found[n + _LARGEST]) for n, v in numbers.items() if n + _LARGEST in found}
+    return {n: v for n, v in found.items() if n.removesuffix(_LARGEST) not in numbers} | whole
 
 
 def digest_of(*paths: Path) -> str:

@@ -42,9 +42,10 @@ def _done(bench: Bench, frames: Tensor, done: Edited) -> bool:
 
 def by_example(shown: Edited, wanted: Edited, seed: int) -> Case:
     """The clips before and after of one scene, and the clip before of another with its tracks and camera: no
-    instruction, no caption, no references."""
+    instruction, no caption, no references. Where something is added its track is told too: no example shows where."""
     scene, truth = wanted.before
-    case = case_of(scene, wanted.truth.frames, seed, references=False)
+    staged = wanted.edit.after if wanted.edit.kind == "add" else scene
+    case = case_of(staged, wanted.truth.frames, seed, references=False)
     before, after, source = (case.with_clip(seen.frames) for seen in (shown.before[1], shown.truth, truth))
     context = ContextClip(clip=before, role="example"), ContextClip(clip=after, role="example")
     case.ask(caption=NO_CAPTION, context=(*context, ContextClip(clip=source, role="edit")))

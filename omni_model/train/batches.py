@@ -15,7 +15,7 @@ from torch import Tensor
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.choreography import INERT, LIMBS
 from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
-from omni_model.layout import collages, grouped_frames, layout_rows, poses
+from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.rows import (
     TRACK,
     Role,
@@ -28,18 +28,20 @@ from omni_model.rows import (
 from omni_model.tokenizer import Text, Tokenizer, prompt
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import FRAME, augmented
+from omni_model.train.edited import Edited
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
+from omni_model.world.spec import SceneSpec
 
-TASKS = {"shot": 0.36, "edit": 0.38, "sheet": 0.12, "plate": 0.14}
+TASKS = {"shot": 0.40, "edit": 0.42, "sheet": 0.08, "plate": 0.10}
 GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
 """What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
 DROP = 0.10
 """Share of samples from which each condition (text, each reference, each anchor) is withheld."""
-EDIT_DROP = 0.35
-"""The same for the references of an edit, whose source shows most of them."""
-BARE = 0.45
-"""Share of batches of edits that have no references but of what the edit brings in or changes the looks of."""
+PLATED = 0.5
+"""Share of edits that know the empty place."""
+PROPS_DRAWN = {"none": 1, "rests": 2, "moves": 4}
+"""How much oftener scenes with a prop are drawn than those without: a third of them has one."""
 UNPOSED = 0.15
 """Share of subjects whose limbs are not told."""
 WHOLE = 0.5
@@ -91,6 +93,7 @@ class Batches:
         self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
         self.tokenizer = Tokenizer(slots=config.dit.slots)
         self.drawn = _drawn(scenes, config.dit.slots)
+        self.edited = Edited(scenes, edits, config.dit.slots)
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
 
     def draw(self, generator: torch.Generator) -> Batch:
@@ -141,15 +144,15 @@ class Batches:
         pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
         count = r.choices(list(by_cast), [len(v) for v in by_cast.values()])[0]
         window, samples, draws = self._sizes(pool.clips.shape[1], r.random() < WHOLE)
-        which = [r.choice(by_cast[count]) for _ in range(samples)]
+        which = r.choices(by_cast[count], [_share(pool.specs[n]) for n in by_cast[count]], k=samples)
         text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
         clips = pool.clips[which].float()
         anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
-        bare = edit and r.random() < BARE
-        drop = torch.tensor((DROP, 1.0 if bare else EDIT_DROP if edit else DROP)).view(2, 1, 1)
-        staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= drop
+        staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= DROP
         kept &= self._pictured(pool, which, count, r.random() < PROPS_SHOWN)
-        kept |= self._brought(pool, which)
+        if edit:  # whoever is in the clip is shown by the clip
+            kept = self.edited.brought(which)
+            kept[:, 0] = torch.rand(samples, generator=generator) < PLATED
         anchors = drop_anchors(anchors, staged)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
         around, start = self._around(pool, which, anchors, (window, draws), r, generator)
@@ -176,16 +179,6 @@ class Batches:
         for row, n in zip(pictured, which, strict=True):
             row[: 1 + (len(pool.specs[n].facts.shown) if props else count)] = True
         return pictured
-
-    def _brought(self, pool: LatentPool, which: list[int]) -> Tensor:
-        """bool [B, S + 1]: whoever an edit brings in or changes the looks of; their pictures are always there."""
-        brought = torch.zeros(len(which), self.config.dit.slots + 1, dtype=torch.bool)
-        if pool is self.edits:
-            for row, n in zip(brought, which, strict=True):
-                before = self.scenes.specs[n].facts.shown
-                for slot, who in enumerate(pool.specs[n].facts.shown[: self.config.dit.slots], 1):
-                    row[slot] = who not in before
-        return brought
 
     def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
         """Latent frames of a window, samples, and windows a sample: as many latent frames in all, or a few more."""
@@ -253,29 +246,37 @@ class Batches:
         rows: Tensor,
         frames: Tensor,
         generator: torch.Generator,
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor]:
         """The collages of every target, of who is ``staged`` and which pictures are ``kept``, bool [B, S + 1] each."""
         seen = (staged & kept)[:, :, None, None, None]
         plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * seen[:, 0]
-        sheets = pool.sheet[which].float() / 127.5 - 1.0
+        edit = pool is self.edits
+        sheets = (self.edited.sheets(which) if edit else pool.sheet[which]).float() / 127.5 - 1.0
         sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets) * seen[:, 1:]
         tracks = pool.tracks[which] * staged[:, None, 1:, None]
         tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
         shown = grouped_frames(frames)
         cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
         staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
-        return (*collages(plates[rows], cast, *staging), poses(*staging))
+        return collages(plates[rows], cast, *staging, self.edited.clips(which)[rows[:, None], shown] if edit else None)
 
     def _references(
         self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
     ) -> list[Rows]:
         """Rows of the plate (slot 0) and of the sheets that anybody has."""
-        pictures = [places.plates[which], *pool.sheets[which].unbind(1)]
+        sheets = self.edited.latents(which, self.vae) if pool is self.edits else pool.sheets[which]
+        pictures = [places.plates[which], *sheets.unbind(1)]
         return [
             reference_rows(_worn(picture.float(), generator), slot, self.config.dit.slots, kept[:, slot])
             for slot, picture in enumerate(pictures)
             if kept[:, slot].any()
         ]
+
+
+def _share(spec: SceneSpec) -> int:
+    """How often a scene is drawn, relative to others with as many subjects."""
+    moves = any(prop.motion != "rests" for prop in spec.props)
+    return PROPS_DRAWN["moves" if moves else "rests" if spec.props else "none"]
 
 
 def _drawn(scenes: LatentPool, slots: int) -> dict[str, list[tuple[int, int]]]:

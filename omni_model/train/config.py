@@ -40,8 +40,8 @@ class TrainConfig:
     width: int = 112
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
-    vae_budget: Budget = Budget(3_000, 8, 8e-4, 200, 0.998)
-    dit_budget: Budget = Budget(9_000, 5, 1.2e-3, 50, 0.998)
+    vae_budget: Budget = Budget(12_000, 8, 8e-4, 200, 0.998)
+    dit_budget: Budget = Budget(13_700, 5, 1.2e-3, 50, 0.998)
     critic_budget: Budget = Budget(9_000, 32, 1.2e-3)
     examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
     captioner_budget: Budget = Budget(17_000, 36, 1.5e-3)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor
 
 from omni_model.dit import OmniDiT
@@ -20,6 +19,7 @@ from omni_model.train.config import ENTITY_CLASSES, TrainConfig
 from omni_model.train.latents import LatentPool
 from omni_model.train.loop import Training
 from omni_model.vae import VideoVAE
+from omni_model.weights_io import read_weights
 
 SHIFT = 2.0
 WEIGHT_CAP = 2.0
@@ -81,6 +81,7 @@ def train_dit(
     net = OmniDiT(config.dit)
     if start is not None:
         start_from(net, start)
+    net.colours.copy_(vae.colours())
     net.to(config.device)
     batches = Batches(scenes, edits, vae.to(config.device), config, config.dit_budget.batch)
     channels = channel_weights(vae)
@@ -99,7 +100,7 @@ def train_dit(
 def start_from(net: OmniDiT, weights: Path) -> None:
     """Take over every parameter of older weights that has the same name and shape; the others stay as they are."""
     own = net.state_dict()
-    net.load_state_dict(own | {k: v for k, v in load_file(weights).items() if k in own and v.shape == own[k].shape})
+    net.load_state_dict(own | {k: v for k, v in read_weights(weights).items() if k in own and v.shape == own[k].shape})
 
 
 def channel_weights(vae: VideoVAE) -> Tensor:

@@ -30,18 +30,18 @@ _PICTURES = ("plate", "sheets")
 
 
 class StoredFrames:
-    """Single frames of clips in shards, read from disk when they are wanted: all of them fill the memory."""
+    """Frames of clips in shards, read from disk when they are wanted: all of them fill the memory."""
 
     def __init__(self, shards: list[Path]) -> None:
         self._clips = [safe_open(path, framework="pt").get_slice("frames") for path in shards]  # type: ignore[no-untyped-call]
         self._ends = list(accumulate(int(clips.get_shape()[0]) for clips in self._clips))
 
-    def __getitem__(self, at: tuple[int, int]) -> Tensor:
-        """uint8 [3, H, W]: frame ``at[1]`` of clip ``at[0]``."""
+    def __getitem__(self, at: tuple[int, int | slice]) -> Tensor:
+        """uint8 [3, H, W]: frame ``at[1]`` of clip ``at[0]``; [T, 3, H, W] of a slice."""
         shard = bisect_right(self._ends, at[0])
         begin = self._ends[shard - 1] if shard else 0
-        frame: Tensor = self._clips[shard][at[0] - begin, at[1]]
-        return frame
+        frames: Tensor = self._clips[shard][at[0] - begin, at[1]]
+        return frames
 
 
 @dataclass(frozen=True)

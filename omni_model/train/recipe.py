@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 
 STAGES = ("data", "vae", "dit", "upscaler", "critic", "examiner", "captioner", "evaluate")
 _DRAFT_STEPS = 4
+_WINDOW = 3
+"""Latent frames that a shot is drawn at a time: more are steadier, and read the references less often."""
+_TEMPERATURE = 0.3
+"""See :class:`MiniConfig`; lower is steadier, and weather suffers in edits, which keep all of their noise."""
 _HELD_OUT = {"tiny": 8, "cpu": 500, "h200": 1000}
 
 
@@ -110,8 +114,9 @@ class Recipe:
         net, training = train_dit(self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start)
         latent_frames = (self.config.frames - 1) // GROUP + 1
         mini = MiniConfig(
-            latent_window=latent_frames,  # whole clips are among what is trained: frames drawn together agree
+            latent_window=_WINDOW,
             latent_frames=latent_frames,
+            temperature=_TEMPERATURE,
             shift=SHIFT,
             trained=("continue", "precede", "edit", "last_frame"),
         )

@@ -22,7 +22,9 @@ from omni_model.world.shapes import Drawing, paint, paint_window
 from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames, track_frames
 
 _SUPERSAMPLE = 2
-_FOG_BEHIND, _FOG_BEFORE = 0.55, 0.15
+FOG_BEFORE = 0.15
+"""Share of fog in front of what is on the stage."""
+_FOG_BEHIND = 0.55
 
 
 @dataclass(frozen=True)
@@ -199,7 +201,7 @@ def render(scene: SceneSpec, height: int = 64, width: int = 112, empty: Tensor |
         covers[:, i] = cover
     if scene.setting != "room":
         if scene.weather == "fog":
-            canvas = haze(canvas, _light(scene), _FOG_BEFORE)
+            canvas = haze(canvas, _light(scene), FOG_BEFORE)
         canvas = falling(canvas, scene.weather, scene.seconds())
     frames = grade(canvas, scene.mood, scene.style).permute(0, 3, 1, 2)
     masks = covers > 0.5
@@ -213,7 +215,7 @@ def plate(scene: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
     empty = scene.model_copy(update={"subjects": (), "props": (), "camera": CameraPath(), "frames": 1, "start": 0})
     canvas = _seen(stage(empty, height, width), camera_frames(empty.camera, empty.phase()), height, width)
     if empty.weather == "fog" and empty.setting != "room":
-        canvas = haze(canvas, _light(empty), _FOG_BEFORE)
+        canvas = haze(canvas, _light(empty), FOG_BEFORE)
     frames = grade(canvas, empty.mood, empty.style).permute(0, 3, 1, 2)
     return (frames[0] * 255).round().to(torch.uint8)
 

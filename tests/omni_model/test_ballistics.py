@@ -7,7 +7,7 @@ import torch
 
 from omni_model.ballistics import ENTITY, in_flight
 from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey
-from omni_model.layout import matte
+from omni_model.puppet import matte
 from omni_model.world import SceneSpec, plate, render
 from omni_model.world.spec import PropSpec, SubjectSpec
 

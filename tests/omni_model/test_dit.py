@@ -185,3 +185,30 @@ def test_it_learns_what_the_condition_says() -> None:
 def test_a_width_that_heads_do_not_divide_is_refused() -> None:
     with pytest.raises(ValueError, match="width 60 is not a multiple of 8 x 4 heads"):
         DiTConfig(vocabulary=40, width=60)
+
+
+def test_a_new_network_keeps_what_the_layout_shows() -> None:
+    """The cast first, and nothing of a layer that is not there."""
+    torch.manual_seed(0)
+    net = OmniDiT(CONFIG).eval().requires_grad_(False)
+    place, cast, source = _noise(3, 1, 12, 4, seed=3)
+    cast[:, :4], source[:, :8] = 0.0, 0.0
+    kept = net(_target(1), net.condition(_text(7)), torch.cat([place, cast, source], -1)).clean
+    first, second, third = torch.tensor([0.0, 4.0, 2.0]).exp()
+    torch.testing.assert_close(kept[:, :4], place[:, :4] / 2, **CLOSE)
+    torch.testing.assert_close(kept[:, 4:8], (first * place + second * cast)[:, 4:8] / (2 + second), **CLOSE)
+    whole = (first * place + second * cast + third * source)[:, 8:] / (2 + second + third)
+    torch.testing.assert_close(kept[:, 8:], whole, **CLOSE)
+
+
+def test_layers_may_go_into_the_picture_under_another_light() -> None:
+    """With one entry of the matrix at one, what is added is a layer times that entry's map."""
+    torch.manual_seed(0)
+    net = OmniDiT(CONFIG).eval().requires_grad_(False)
+    net.colours.copy_(torch.randn(net.colours.shape))
+    target, layout = _target(1), _noise(1, 12, LAYERS * 4, seed=3)
+    cache = net.condition(_text(7))
+    plain = net(target, cache, layout).clean
+    net.tints.bias[4 * LAYERS + 1] = 1.0  # of the fifth entry and the second layer
+    added = net(target, cache, layout).clean - plain
+    torch.testing.assert_close(added, layout[..., 4:8] @ net.colours[4], **CLOSE)

@@ -9,13 +9,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omni_model.captions import caption, plate_caption
+from omni_model.captions import Garment, PropFacts, caption, plate_caption
 from omni_model.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
 from omni_model.imagine import Imagination
 from omni_model.parse import parse
 from omni_model.perception import Perception
+from omni_model.puppet import matte
 from omni_model.recast import recast
-from omni_model.world import SceneSpec, render, sample_scene
+from omni_model.vocabulary import PROPS
+from omni_model.world import SceneSpec, render, sample_scene, sheet
 
 TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom", "ball"))
 SHOT = Conditioning(
@@ -140,6 +142,37 @@ def test_an_instruction_about_looks_finds_whom_it_means(who: int) -> None:
         found = recast(asked.model_copy(update={"instruction": instruction}), clip, lambda: critic)
         assert found is not None and found.entity == him.entity
         assert (found.species, found.colour, tuple(g.item for g in found.wardrobe)) == look
+
+
+def test_what_somebody_is_given_to_wear_is_shown_alone() -> None:
+    """Drawn with it and without it from the same noise; only what differs is laid over the clip."""
+    scene, asked = _two()
+    him, drawn = scene.subjects[0], list[Conditioning]()
+    cape = Garment(item="cape", colour="blue")
+
+    def paint(still: Conditioning, _: Assets) -> torch.Tensor:
+        drawn.append(still)
+        return sheet(him.species, him.colour, (cape,) if "cape" in still.caption else ())
+
+    clip = render(scene).frames
+    context = (ContextClip(clip="c" * 64, role="edit"),)
+    wanted = asked.model_copy(
+        update={"instruction": f"give the {him.colour} {him.species} a blue cape", "context": context}
+    )
+    critic = Perception.load("critic")
+    complete, assets = Imagination(paint, lambda: critic, 3).complete(wanted, lambda _: clip)
+    assert len(drawn) == 2 and drawn[0].seed == drawn[1].seed
+    shown = matte(assets(complete.references[0].image)[None].float() / 127.5 - 1)
+    assert 0.01 < shown.mean() < 0.3 * matte(sheet(him.species, him.colour)[None].float() / 127.5 - 1).mean()
+
+
+@pytest.mark.parametrize("kind", PROPS)
+def test_what_is_added_is_what_was_asked_for(kind: str) -> None:
+    _, asked = _two()
+    staged = Track(entity="it", keys=TRACKS[0].keys)
+    add = asked.model_copy(update={"instruction": f"add a red {kind}", "tracks": (*asked.tracks, staged)})
+    found = recast(add, torch.zeros(1, 3, 64, 112, dtype=torch.uint8), _nobody)
+    assert isinstance(found, PropFacts) and (found.entity, found.kind, found.colour) == ("it", kind, "red")
 
 
 def test_an_instruction_about_light_recasts_nobody() -> None:

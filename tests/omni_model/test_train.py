@@ -21,7 +21,7 @@ from omni_model.train.data import edited, generate, seen_in_training
 from omni_model.train.dit import start_from
 from omni_model.train.loop import Training, rate_at
 from omni_model.train.recipe import STAGES, train
-from omni_model.weights_io import digest_of
+from omni_model.weights_io import digest_of, read_weights
 from omni_model.world.sample import sample_scene
 
 
@@ -66,7 +66,7 @@ def test_a_run_may_start_from_older_weights_and_says_so(run: Path, tmp_path: Pat
     assert manifest["dit"]["started_from"] == digest_of(start)
     net = OmniDiT(config("tiny").dit)
     start_from(net, start)
-    assert all(torch.equal(net.state_dict()[k], v.float()) for k, v in load_file(start).items())
+    assert all(torch.equal(net.state_dict()[k], v.float()) for k, v in read_weights(start).items())
 
 
 def test_edits_change_one_thing_and_never_into_what_is_held_out() -> None:

@@ -100,3 +100,21 @@ def test_the_decoder_learns_what_the_linear_maps_cannot_give_back() -> None:
         found.append(figures["psnr"])
     assert found[-1] > found[0] + 0.3
     assert all(p.grad is not None and p.grad.any() for p in vae.decoder.parameters())
+
+
+def test_colours_of_a_patch_can_be_changed_in_its_latent() -> None:
+    """With as many channels as a patch has numbers the maps lose nothing, and a matrix of colours is exact."""
+    torch.manual_seed(0)
+    vae = VideoVAE(VAEConfig(width=8, inner_width=8, channels=2, latents_std=(2.0, 0.5), latents_mean=(0.1, -0.2)))
+    reds = torch.zeros(1, 12, 8, 8)
+    reds[:, ::3] = 1 / 16.0  # red of all four frames, of unit length; the second channel holds the greens
+    for held in (vae.analysis.weight, vae.synthesis.weight):
+        held.data.copy_(torch.cat([reds, reds.roll(1, 1)]))
+    clip = torch.zeros(1, 4, 3, 8, 8)
+    clip[:, :, 0], clip[:, :, 1] = 0.6, 0.2
+    matrix = torch.tensor([[0.5, 1.0, 0.0], [0.25, 2.0, 0.0], [0.0, 0.0, 1.0]])
+    grey = vae.project(clip * 0).flatten()
+    wanted = vae.project(torch.einsum("ij,btjhw->btihw", matrix, clip)).flatten() - grey
+    seen = vae.project(clip).flatten() - grey
+    changed = sum(entry * seen @ by for entry, by in zip(matrix.flatten(), vae.colours(), strict=True))
+    torch.testing.assert_close(changed, wanted)
