@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omni_model.boxes import boxes
 from omni_model.captions import Garment, PropFacts, caption, plate_caption
 from omni_model.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
 from omni_model.imagine import Imagination
@@ -197,3 +198,13 @@ def test_a_clip_of_another_size_is_refused_in_one_line(role: Literal["edit", "co
         Imagination(_Painter(), _nobody, 3).complete(asked, lambda digest: pictures[digest].to(torch.uint8))
     with pytest.raises(ValueError, match="no picture or clip has the digest"):
         Imagination(_Painter(), _nobody, 3).complete(asked, _nothing)
+
+
+@pytest.mark.parametrize("action", ["stands", "jumps", "floats", "sleeps"])
+def test_a_staged_box_rises_with_the_action(action: str) -> None:
+    """The box that the plan puts somebody in is the one where the world draws him."""
+    scene, _ = _two()
+    him = scene.subjects[0].model_copy(update={"action": action, "species": "fox"})
+    scene = scene.model_copy(update={"subjects": (him,)})
+    asked = Conditioning(caption=" ", tracks=scene.tracks, camera=scene.camera, frames=scene.frames, fps=scene.fps)
+    torch.testing.assert_close(boxes(asked, him.entity), render(scene).boxes[:, 0], atol=0.01, rtol=0)
