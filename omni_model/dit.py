@@ -37,8 +37,8 @@ _ROWS_AT_ONCE = 400
 """Of one product on CPUs."""
 _FIRST_CHOICE = (0.0, 4.0, 2.0, 0.0)
 """Before anything is learned the cast is kept before what is behind it, a place or the clip that is edited."""
-COLOURS = 9
-"""Entries of a matrix of colours."""
+_ENTRIES = 9
+"""Of a matrix of colours."""
 _TIMESTEP, _FASTEST = 128, 100.0
 """Features of a noise level, and the highest of their angular frequencies."""
 
@@ -245,7 +245,7 @@ class OmniDiT(nn.Module):
     """Predicts the clean latents of target rows. ``condition`` first, then ``forward`` as often as needed."""
 
     colours: Tensor
-    """[COLOURS, C, C]: what each entry of a 3 x 3 matrix of colours does to latents, see
+    """[9, C, C]: what each entry of a 3 x 3 matrix of colours does to latents, see
     :meth:`~omni_model.vae.VideoVAE.colours`."""
 
     def __init__(self, config: DiTConfig) -> None:
@@ -264,9 +264,9 @@ class OmniDiT(nn.Module):
         self.table = nn.Parameter(torch.zeros(2, width))
         self.head = nn.Linear(width, config.channels)
         self.choice = nn.Linear(width, LAYERS + 1)
-        self.tints = nn.Linear(width, COLOURS * LAYERS)
+        self.tints = nn.Linear(width, _ENTRIES * LAYERS)
         self.change = nn.Linear(width, config.channels)
-        self.register_buffer("colours", torch.zeros(COLOURS, config.channels, config.channels))
+        self.register_buffer("colours", torch.zeros(_ENTRIES, config.channels, config.channels))
         self.entity = nn.Linear(width, config.aux_classes) if config.aux_classes else None
         self._initialise()
 
@@ -335,7 +335,7 @@ class OmniDiT(nn.Module):
         nothing = torch.ones_like(shown[..., :1])
         choice = self.choice(x).masked_fill(~torch.cat([shown, nothing], -1), -torch.inf).softmax(-1)
         chosen = (choice[..., None, :LAYERS] @ layers).squeeze(-2)
-        tints = self.tints(x).view(*layout.shape[:2], COLOURS, LAYERS)
+        tints = self.tints(x).view(*layout.shape[:2], _ENTRIES, LAYERS)
         tinted = (tints @ layers).flatten(-2) @ self.colours.to(x.dtype).flatten(0, 1)
         return torch.where(shown.any(-1, keepdim=True), chosen + tinted + self.change(x), drawn)
 

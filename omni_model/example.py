@@ -75,10 +75,11 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     mask, noise = _changes(before, after), _noise(before, after)
     if not mask.any():
         raise ValueError("the two clips of an example show no change")
-    instruction, rise = _scene_change(before, after, critic)
     everywhere = noise > _COMPRESSED or float(mask.any(1).float().mean()) > _EVERYWHERE
-    if everywhere or (noise > 0 and rise > _READ):
-        return Shown(instruction=instruction)
+    if everywhere or noise > 0:
+        instruction, rise = _scene_change(before, after, critic)
+        if everywhere or rise > _READ:
+            return Shown(instruction=instruction)
     told = _clearest(mask)
     return _local(before[told], after[told], mask[told], who, critic)
 

@@ -25,6 +25,8 @@ _NOD = 0.06
 """How far it follows."""
 _SHOULDER, _REACH, _ARM, _HANGING = -0.41, 0.25, 0.055, 0.25
 """Height of the shoulders; length, half the thickness, and angle of an arm that hangs."""
+_HAND_AT = (_REACH * math.sin(_HANGING), _REACH * math.cos(_HANGING))
+"""A hand that hangs, from its shoulder, outwards and down."""
 _HANDS, _HAND = (-0.27, -0.16), 0.104
 """Heights between which hands hang, and how far outside of their shoulders."""
 _NARROW, _WIDE, _BROAD = 0.12, 0.24, 0.82
@@ -120,10 +122,6 @@ def _shoulders(cover: Tensor) -> Tensor:
     across = ((torch.arange(side, device=cover.device) + 0.5) / side - 0.5) / SHEET_HEIGHT
     reach = (cover[:, high:low] * across).amax((1, 2))
     return (reach - _HAND).clamp(_NARROW, _WIDE)
-
-
-_HAND_AT = (_REACH * math.sin(_HANGING), _REACH * math.cos(_HANGING))
-"""From its shoulder, outwards and down."""
 
 
 def _from_shoulder(x: Tensor, y: Tensor, shoulder: Tensor, side: float) -> tuple[Tensor, Tensor]:

@@ -95,6 +95,10 @@ class Batches:
         self.drawn = _drawn(scenes, config.dit.slots)
         self.edited = Edited(scenes, edits, config.dit.slots)
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
+        self.shares = {
+            task: {count: [_share(pool.specs[n]) for n in numbers] for count, numbers in self.by_cast[task].items()}
+            for task, pool in (("shot", scenes), ("edit", edits))
+        }
 
     def draw(self, generator: torch.Generator) -> Batch:
         r = random.Random(int(torch.randint(1 << 60, (1,), generator=generator)))
@@ -144,15 +148,16 @@ class Batches:
         pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
         count = r.choices(list(by_cast), [len(v) for v in by_cast.values()])[0]
         window, samples, draws = self._sizes(pool.clips.shape[1], r.random() < WHOLE)
-        which = r.choices(by_cast[count], [_share(pool.specs[n]) for n in by_cast[count]], k=samples)
+        which = r.choices(by_cast[count], self.shares[task][count], k=samples)
         text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
         clips = pool.clips[which].float()
         anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
         staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= DROP
-        kept &= self._pictured(pool, which, count, r.random() < PROPS_SHOWN)
         if edit:  # whoever is in the clip is shown by the clip
             kept = self.edited.brought(which)
             kept[:, 0] = torch.rand(samples, generator=generator) < PLATED
+        else:
+            kept &= self._pictured(which, count, r.random() < PROPS_SHOWN)
         anchors = drop_anchors(anchors, staged)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
         around, start = self._around(pool, which, anchors, (window, draws), r, generator)
@@ -173,11 +178,11 @@ class Batches:
             None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
 
-    def _pictured(self, pool: LatentPool, which: list[int], count: int, props: bool) -> Tensor:
+    def _pictured(self, which: list[int], count: int, props: bool) -> Tensor:
         """bool [B, S + 1]: the place, the ``count`` subjects, and the ``props`` behind them have pictures."""
         pictured = torch.zeros(len(which), self.config.dit.slots + 1, dtype=torch.bool)
         for row, n in zip(pictured, which, strict=True):
-            row[: 1 + (len(pool.specs[n].facts.shown) if props else count)] = True
+            row[: 1 + (len(self.scenes.specs[n].facts.shown) if props else count)] = True
         return pictured
 
     def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
