@@ -35,6 +35,8 @@ _THETA = 100.0
 """Base of the rotary frequencies; positions span tens, not thousands."""
 _ROWS_AT_ONCE = 400
 """Of one product on CPUs."""
+_SMALL = 60.0
+"""Scores whose exponentials, and the sum of thousands of them, bfloat16 holds."""
 _FIRST_CHOICE = (0.0, 4.0, 2.0, 0.0)
 """Before anything is learned the cast is kept before what is behind it, a place or the clip that is edited."""
 _ENTRIES = 9
@@ -135,11 +137,12 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Te
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
     if torch.is_grad_enabled():
         return _products(query, key, value, mask)
+    small = float(_longest(query) * _longest(key)) * query.shape[-1] ** -0.5 < _SMALL
     out = torch.empty_like(query)  # head by head, some rows at a time: all scores at once are most of the memory
     for head in range(query.shape[1]):
         part = slice(head, head + 1)
         for rows, drawn in zip(_parts(query[:, part], 2), _parts(out[:, part], 2), strict=True):
-            drawn.copy_(_products(rows, key[:, part], value[:, part], mask))
+            drawn.copy_(_products(rows, key[:, part], value[:, part], mask, small))
     return out
 
 
@@ -148,14 +151,20 @@ def _parts(rows: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     return rows.chunk(-(-rows.shape[dim] // _ROWS_AT_ONCE), dim)
 
 
-def _products(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+def _longest(vectors: Tensor) -> Tensor:
+    return vectors.norm(dim=-1).amax()
+
+
+def _products(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, small: bool = False) -> Tensor:
+    """``small``: no score is too large for its exponential."""
     scores: Tensor = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
     if mask is not None:
         scores += mask
     if torch.is_grad_enabled():
         return scores.softmax(-1) @ value
-    scores -= scores.amax(-1, keepdim=True)  # the same, where the scores are
-    scores.exp_()
+    if not small:
+        scores -= scores.amax(-1, keepdim=True)
+    scores.exp_()  # the same, where the scores are
     return (scores @ value) / scores.sum(-1, keepdim=True)
 
 

@@ -67,10 +67,12 @@ class Drawing:
         self.dit, self.tokenizer, self.config = dit, tokenizer, config
 
     def _windows(self, shot: Shot) -> Iterator[Window]:
-        """The last is moved back to full size, and redraws a little."""
-        count, first = shot.anchors.shape[1], 0 if shot.first is None else 1
-        size = min(self.config.latent_window, count - first)
-        return ((min(at, count - size), min(at, count - size) + size) for at in range(first, count, max(size, 1)))
+        """As few as cover the shot, and as equal as can be."""
+        at, end = 0 if shot.first is None else 1, shot.anchors.shape[1]
+        for left in range(-(-(end - at) // self.config.latent_window), 0, -1):
+            size = -(-(end - at) // left)
+            yield at, at + size
+            at += size
 
     def _goes_on(self, shot: Shot, window: Window) -> bool:
         """Whether a window sees the latent frame before it."""
@@ -82,11 +84,14 @@ class Drawing:
         return shot.end is not None and window[1] == shot.anchors.shape[1]
 
     def passes(self, shot: Shot) -> list[list[Window]]:
-        """Windows in the order of drawing, those together that know the same."""
-        rows = self.config.latent_window * shot.anchors.shape[2] * shot.anchors.shape[3]
-        passes = []
-        for alone, found in groupby(self._windows(shot), lambda w: self._goes_on(shot, w) or self._ends(shot, w)):
-            windows, size = list(found), 1 if alone else max(_ROWS_AT_ONCE // rows, 1)
+        """Windows in the order of drawing, those together that know the same and are as long."""
+        cells, passes = shot.anchors.shape[2] * shot.anchors.shape[3], []
+
+        def alike(window: Window) -> tuple[bool, int]:
+            return self._goes_on(shot, window) or self._ends(shot, window), window[1] - window[0]
+
+        for (alone, frames), found in groupby(self._windows(shot), alike):
+            windows, size = list(found), 1 if alone else max(_ROWS_AT_ONCE // (frames * cells), 1)
             passes += [windows[at : at + size] for at in range(0, len(windows), size)]
         return passes
 

@@ -29,7 +29,7 @@ from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/7"
+SAMPLER = "euler-x/8"
 _STEPS = 4
 """More change little."""
 _DECODED_AT_ONCE = 16
