@@ -19,7 +19,7 @@ from omni_model.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, Came
 from omni_model.world.props import prop_track
 from omni_model.world.spec import PropSpec
 
-ENTITY = "in-flight"
+FLYING = "in-flight"
 _HIGH = 64
 """Rows of a frame as it is looked at."""
 _SEEN = 5
@@ -43,7 +43,8 @@ _LIMBS = 0.3
 """How far somebody staged may reach above his box, in its heights."""
 _GROUND, _BOUNCE = 0.925, 0.5
 """Where things land (stage heights), and how much of their speed they keep: a clip in the air shows neither."""
-_SHEET = 64
+_SHEET, _BROADEST = 64, 1.15
+"""Pixels a side, and how much broader than high figures may be to stand as high as others."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,12 @@ def in_flight(asked: Conditioning, before: Tensor, place: Tensor) -> Flight | No
         return None
     (top, bottom), (left, right) = _extent(mask)
     cut = frames[-1, :, top:bottom, left:right], mask[top:bottom, left:right]
-    return Flight(_sheet(*cut), _track(asked, camera, mask, velocity))
+    share = min(_BROADEST * (bottom - top) / (right - left), 1.0)
+    return Flight(_sheet(*cut, share), _track(asked, camera, mask, velocity, share))
 
 
 def _flying() -> PropSpec:
-    return PropSpec(entity=ENTITY, kind="ball", colour="red", motion="falls", ground=_GROUND, restitution=_BOUNCE)
+    return PropSpec(entity=FLYING, kind="ball", colour="red", motion="falls", ground=_GROUND, restitution=_BOUNCE)
 
 
 def _calm(frames: Tensor) -> Tensor:
@@ -161,8 +163,8 @@ def _thrown(frames: Tensor, place: Tensor, mask: Tensor, fall: float) -> tuple[T
     return speeds[best], 1 - float(as_thing[best] / as_place[best].clamp_min(1e-6))
 
 
-def _track(asked: Conditioning, camera: CameraKey, mask: Tensor, velocity: Tensor) -> Track:
-    """The rest of a throw."""
+def _track(asked: Conditioning, camera: CameraKey, mask: Tensor, velocity: Tensor, share: float) -> Track:
+    """The rest of a throw of a thing that has a ``share`` of the height of figures on its sheet."""
     (top, bottom), (left, right) = _extent(mask)
     (height, width), (down, along) = mask.shape, velocity.tolist()
     flying = _flying().model_copy(
@@ -171,17 +173,17 @@ def _track(asked: Conditioning, camera: CameraKey, mask: Tensor, velocity: Tenso
             "y": camera.y + (bottom / height - 0.5) / camera.zoom,
             "vx": along / width / camera.zoom * asked.fps,
             "vy": down / height / camera.zoom * asked.fps,
-            "height": (bottom - top) / height / camera.zoom,
+            "height": (bottom - top) / height / camera.zoom / share,
         }
     )
     return prop_track(flying, (torch.arange(min(asked.frames, 64)) + 1) / asked.fps)
 
 
-def _sheet(cut: Tensor, mask: Tensor) -> Tensor:
-    """The cut [3, h, w] standing on the ground of a sheet."""
+def _sheet(cut: Tensor, mask: Tensor, share: float) -> Tensor:
+    """The cut [3, h, w] standing on the ground of a sheet, a ``share`` as high as figures are."""
     sheet = torch.tensor(SHEET_GROUND)[:, None, None].repeat(1, _SHEET, _SHEET)
-    height = round(SHEET_HEIGHT * _SHEET)
-    size = height, min(max(round(height * cut.shape[2] / cut.shape[1]), 1), _SHEET - 4)
+    height = round(share * SHEET_HEIGHT * _SHEET)
+    size = height, max(round(height * cut.shape[2] / cut.shape[1]), 1)
     large, shown = (
         F.interpolate(t[None], size, mode="bilinear", align_corners=False)[0] for t in (cut, mask[None].float())
     )

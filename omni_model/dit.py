@@ -152,7 +152,7 @@ def _parts(rows: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 
 
 def _longest(vectors: Tensor) -> Tensor:
-    return vectors.norm(dim=-1).amax()
+    return cast(Tensor, vectors.norm(dim=-1)).amax()
 
 
 def _products(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, small: bool = False) -> Tensor:

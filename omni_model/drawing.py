@@ -19,7 +19,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from omni_model.conditioning import Conditioning, Frozen
+from omni_model.conditioning import Conditioning, Frozen, Region
 from omni_model.dit import OmniDiT
 from omni_model.flow import Predict, guided, noise_like, sample
 from omni_model.generator import Progress
@@ -169,8 +169,13 @@ def _kept(asked: Conditioning, windows: int, frames: int, height: int, width: in
     """[windows, F h w] bool: cells whose centre no region holds; None without regions."""
     if not asked.regions:
         return None
+    return ~inside(asked.regions, height, width).flatten().repeat(windows, frames)
+
+
+def inside(regions: Sequence[Region], height: int, width: int) -> Tensor:
+    """bool [height, width]: cells of a frame whose centre a region holds."""
     y, x = (torch.arange(height) + 0.5)[:, None] / height, (torch.arange(width) + 0.5)[None] / width
-    redrawn = torch.zeros(height, width, dtype=torch.bool)
-    for box in asked.regions:
-        redrawn |= (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
-    return ~redrawn.flatten().repeat(windows, frames)
+    found = torch.zeros(height, width, dtype=torch.bool)
+    for box in regions:
+        found |= (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
+    return found

@@ -152,6 +152,13 @@ def _with(asked: Conditioning, image: str, role: Literal["plate", "sheet"], enti
     return asked.model_copy(update={"references": (*asked.references, reference)})
 
 
+def without(asked: Conditioning, *entities: str) -> Conditioning:
+    """The request without tracks and references of some."""
+    tracks = tuple(track for track in asked.tracks if track.entity not in entities)
+    references = tuple(reference for reference in asked.references if reference.entity not in entities)
+    return asked.model_copy(update={"tracks": tracks, "references": references})
+
+
 def plate_of(asked: Conditioning, facts: SceneFacts) -> Conditioning:
     """Asks for the empty place of a shot."""
     nothing = {"instruction": "", "references": (), "context": (), "tracks": (), "last_frame": None, "regions": ()}

@@ -13,18 +13,21 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen
+from omni_model.ballistics import FLYING
+from omni_model.conditioning import Assets, Capabilities, Conditioning, ContextClip, Frozen
 from omni_model.dit import DiTConfig, OmniDiT
-from omni_model.drawing import Drawing, MiniConfig
+from omni_model.drawing import Drawing, MiniConfig, inside
 from omni_model.generator import Clip, Progress
-from omni_model.imagine import Imagination
+from omni_model.imagine import Album, Imagination, without
 from omni_model.imitate import imitated
-from omni_model.perception import Perception
+from omni_model.perception import Perception, signal_of
+from omni_model.pictures import clip_of
 from omni_model.precision import PRECISION, autocast
+from omni_model.retouch import Retoucher, changes_of, words_of
 from omni_model.shot import Preparing, Shot
 from omni_model.tokenizer import Tokenizer
 from omni_model.upscale import Upscaler
-from omni_model.vae import GROUP, SPATIAL, VAEConfig, VideoVAE
+from omni_model.vae import GROUP, SPATIAL, VAEConfig, VideoVAE, pixels_of
 from omni_model.vocabulary import VOCABULARY
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
@@ -57,8 +60,9 @@ class OmniMini:
         config: MiniConfig,
         weights_digest: str = "",
         upscaler: Upscaler | None = None,
+        retoucher: Retoucher | None = None,
     ) -> None:
-        self.upscaler = upscaler
+        self.upscaler, self.retoucher = upscaler, retoucher
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
         self.preparing = Preparing(self.vae, dit.config.slots)
@@ -89,30 +93,35 @@ class OmniMini:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> OmniMini:
-        """From ``vae.safetensors``, ``dit.safetensors`` and, if it is there, ``upscaler.safetensors``.
+        """From ``vae`` and ``dit.safetensors`` and, where they are there, ``upscaler`` and ``retoucher.safetensors``.
 
         FileNotFoundError or ValueError, in one line.
         """
-        vae_path, dit_path, upscaler_path = _files(folder or WEIGHTS)
+        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder or WEIGHTS)
         upscaler = Upscaler.load(upscaler_path) if upscaler_path.exists() else None
+        retoucher = Retoucher.load(retoucher_path) if retoucher_path.exists() else None
         vae = load_weights(vae_path, VideoVAE(read_config(vae_path, VAEConfig)))
         saved = read_config(dit_path, _Saved)
         dit = load_weights(dit_path, OmniDiT(saved.dit))
-        return cls(vae, dit, saved.mini, digest_of(vae_path, dit_path), upscaler)
+        drawn_by = (vae_path, dit_path) if retoucher is None else (vae_path, dit_path, retoucher_path)
+        return cls(vae, dit, saved.mini, digest_of(*drawn_by), upscaler, retoucher)
 
     def save(self, folder: Path) -> None:
         """Writes what :meth:`load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
-        vae_path, dit_path, upscaler_path = _files(folder)
+        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder)
         if self.upscaler is not None:
             self.upscaler.save(upscaler_path)
+        if self.retoucher is not None:
+            self.retoucher.save(retoucher_path)
         save_weights(vae_path, self.vae, self.vae.config)
         save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=True)
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
-        shots = [self._prepared(*self._completed(asked, assets)) for asked in batch]
+        complete = [self._completed(asked, assets) for asked in batch]
+        shots = [self._prepared(*self._retouched(without(asked, FLYING), album)) for asked, album in complete]
         total = sum(len(self.drawing.passes(shot)) * shot.asked.steps for shot in shots)
         done = 0
 
@@ -124,11 +133,38 @@ class OmniMini:
 
         with autocast(self.precision):
             drawn = [self.drawing.latents(shot, step) for shot in shots]
-        return [self._clip(shot, latents, a.frames) for shot, latents, a in zip(shots, drawn, batch, strict=True)]
+        clips = [self._clip(shot, latents, a.frames) for shot, latents, a in zip(shots, drawn, batch, strict=True)]
+        return [self._flown_through(clip, *made) for clip, made in zip(clips, complete, strict=True)]
 
-    def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Assets]:
+    def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
         """The request with what its clips show and what its words describe."""
         return self.imagination.complete(imitated(asked, assets, _critic), assets)
+
+    def _retouched(self, asked: Conditioning, album: Album) -> tuple[Conditioning, Album]:
+        """With a clip to edit that is under the light that is asked for, and shows whoever is brought in. Sheets have
+        nothing to add to it."""
+        changes = changes_of(asked.instruction)
+        rest = tuple(reference for reference in asked.references if reference.role != "sheet")
+        edits = any(item.role == "edit" for item in asked.context)
+        if self.retoucher is None or not edits or not (changes or len(rest) < len(asked.references)):
+            return asked, album
+        shown = clip_of(album, next(item.clip for item in asked.context if item.role == "edit"), asked)
+        clip = signal_of(shown[torch.arange(asked.frames).clamp(max=len(shown) - 1)])
+        laid, camera = self.preparing.laid(asked, album, clip)
+        words = words_of(_critic().scene(shown).probabilities, changes)
+        retouched = self.retoucher.retouch(clip, laid, camera, words)
+        if asked.regions:
+            retouched = torch.where(inside(asked.regions, *clip.shape[-2:]), retouched, clip)
+        context = ContextClip(clip=album.keep(pixels_of(retouched)), role="edit")
+        others = (item for item in asked.context if item.role != "edit")
+        return asked.model_copy(update={"references": rest, "context": (*others, context)}), album
+
+    def _flown_through(self, clip: Clip, asked: Conditioning, album: Album) -> Clip:
+        """With what was in the air before it: so fast a thing is lost among four frames that share a latent."""
+        if all(track.entity != FLYING for track in asked.tracks):
+            return clip
+        laid, _ = self.preparing.laid(without(asked, *_others(asked)), album, signal_of(clip.frames))
+        return Clip(pixels_of(laid), clip.fps)
 
     def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
         self._check(asked)
@@ -186,9 +222,13 @@ class OmniMini:
         previous = latents[:, 0] if goes_on else None
         parts = []
         for piece in torch.split(latents[:, int(goes_on) :], _DECODED_AT_ONCE, 1):
-            parts.append(_pixels(self.vae.decode(piece, previous)[0]))
+            parts.append(pixels_of(self.vae.decode(piece, previous)[0]))
             previous = piece[:, -1]
         return torch.cat(parts)
+
+
+def _others(asked: Conditioning) -> list[str]:
+    return [part.entity for parts in (asked.tracks, asked.references) for part in parts if part.entity != FLYING]
 
 
 def _roles(trained: frozenset[str]) -> frozenset[str]:
@@ -202,9 +242,5 @@ def _critic() -> Perception:
     return Perception.load("critic")
 
 
-def _files(folder: Path) -> tuple[Path, Path, Path]:
-    return folder / "vae.safetensors", folder / "dit.safetensors", folder / "upscaler.safetensors"
-
-
-def _pixels(frames: Tensor) -> Tensor:
-    return ((frames + 1.0) * 127.5).round().clamp(0.0, 255.0).to(torch.uint8)
+def _files(folder: Path) -> list[Path]:
+    return [folder / f"{name}.safetensors" for name in ("vae", "dit", "upscaler", "retoucher")]

@@ -86,6 +86,14 @@ class Preparing:
         pictures = self._pictures(used, look)
         return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
 
+    def laid(self, asked: Conditioning, assets: Assets, clip: Tensor) -> tuple[Tensor, Tensor]:
+        """Every sheet laid over a clip of the request's frames, [T, 3, H, W] in -1..1, and their camera [T, 3]."""
+        entities = self._entities(asked)
+        tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
+        tracks, camera = tracks[:, : len(clip)], camera[:, : len(clip)]
+        _, sheets = self._pictures(self._used(asked, entities), Pictures(assets, self.vae))
+        return collages(None, sheets, tracks, camera, (asked.height, asked.width), clip[None])[1][0], camera[0]
+
     def _entities(self, asked: Conditioning) -> list[str]:
         """Who has slot 1, 2, ...: the caption's handles in order, then those who are only shown or staged."""
         shown = [reference.entity for reference in asked.references if reference.role == "sheet"]

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from omni_model.conditioning import Frozen
 from omni_model.precision import autocast
+from omni_model.vae import pixels_of
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
 SCALE = 4
@@ -94,5 +95,5 @@ class Upscaler:
         for at in range(0, len(seen), _CHUNK):
             with autocast():
                 out = self.net(seen[at : at + _CHUNK], hints[at : at + _CHUNK])
-            parts.append(((out.float() + 1.0) * 127.5).round().clamp(0, 255).to(torch.uint8))
+            parts.append(pixels_of(out.float()))
         return torch.cat(parts)

@@ -153,3 +153,8 @@ class VideoVAE(nn.Module):
             return groups.flatten(1, 2)
         still = groups[:, 0].mean(1, keepdim=True)
         return torch.cat([still, groups[:, 1:].flatten(1, 2)], 1)
+
+
+def pixels_of(frames: Tensor) -> Tensor:
+    """uint8 pixels of frames in -1..1."""
+    return ((frames + 1.0) * 127.5).round().clamp(0.0, 255.0).to(torch.uint8)

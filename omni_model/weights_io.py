@@ -1,7 +1,8 @@
 """Weights as safetensors: half precision or bytes on disk, single in memory, the config in the file's metadata.
 
-A matrix of bytes has a whole number for each entry, in 127ths of the largest entry of its row: half the size of half
-precision, at an error of at most a 254th of that largest. The two tensors are ``NAME`` and ``NAME.largest``.
+A matrix of bytes has a whole number for each entry, in 127ths of the largest entry of its row, or of the filter of a
+convolution: half the size of half precision, at an error of at most a 254th of that largest. The two tensors are
+``NAME`` and ``NAME.largest``.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ M = TypeVar("M", bound=nn.Module)
 C = TypeVar("C", bound=BaseModel)
 _CONFIG = "config"
 _LARGEST, _STEPS = ".largest", 127
+_FILTERS = 4
+"""Dimensions of the weights of a convolution of pictures."""
 
 
 def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: bool = False) -> None:
@@ -70,7 +73,7 @@ def load_weights(path: Path, module: M) -> M:
 
 
 def _as_bytes(name: str, value: Tensor) -> dict[str, Tensor]:
-    largest = value.abs().amax(-1, keepdim=True).half()
+    largest = value.abs().amax((1, 2, 3) if value.dim() == _FILTERS else -1, keepdim=True).half()
     numbers = (value / _step(largest)).round().clamp(-_STEPS, _STEPS)
     return {name: numbers.to(torch.int8).contiguous(), name + _LARGEST: largest.contiguous()}
 

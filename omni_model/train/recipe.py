@@ -1,4 +1,4 @@
-"""The recipe: scenes → autoencoder → transformer → critic and examiner → figures → weights and manifest.
+"""The recipe: scenes → autoencoder → retoucher → transformer → critic and examiner → figures → weights and manifest.
 
 Every stage resumes: shards that exist are kept, networks go on from their checkpoints, finished stages are
 read back. ``out`` holds the run; what is shipped lies in ``out/weights`` until it is installed.
@@ -20,6 +20,7 @@ import torch
 from omni_model.drawing import MiniConfig
 from omni_model.mini import OmniMini
 from omni_model.perception import Perception
+from omni_model.retouch import Retoucher
 from omni_model.train.captioner import train_captioner
 from omni_model.train.census import census
 from omni_model.train.config import TrainConfig
@@ -31,6 +32,7 @@ from omni_model.train.judged import judged
 from omni_model.train.latents import LatentPool, encode_shard, load_latents
 from omni_model.train.outside import generate_outside
 from omni_model.train.perception import accuracy, train_perception
+from omni_model.train.retouch import Samples, retouch_shards, train_retoucher
 from omni_model.train.upscale import drafts, generate_large, train_upscaler
 from omni_model.train.vae import psnr_of, train_vae
 from omni_model.vae import GROUP, VAEConfig, VideoVAE
@@ -38,7 +40,7 @@ from omni_model.weights_io import digest_of, load_weights, read_config, save_wei
 
 log = logging.getLogger(__name__)
 
-STAGES = ("data", "vae", "dit", "upscaler", "critic", "examiner", "captioner", "evaluate")
+STAGES = ("data", "vae", "retoucher", "dit", "upscaler", "critic", "examiner", "captioner", "evaluate")
 _DRAFT_STEPS = 4
 _WINDOW = 3
 """Latent frames that a shot is drawn at a time: more are steadier, and read the references less often."""
@@ -108,10 +110,13 @@ class Recipe:
         self.note(vae={"psnr_held_out_db": psnr_of(net, held_out.tensors["frames"][:60])})
 
     def dit(self) -> None:
-        path = self.out / "vae.safetensors"
-        vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
-        scenes, edits = self.latents(vae, "train", self.shards()), self.latents(vae, "edits", self.edits())
-        net, training = train_dit(self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start)
+        vae, scenes, edits = self.pairs()
+        retoucher = Retoucher.load(self.weights / "retoucher.safetensors")
+        samples = Samples(scenes, edits, self.config.dit.slots)
+        retouched = retouch_shards(retoucher, samples, vae, self.out / "latents" / "retouched", self.edits())
+        net, training = train_dit(
+            self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start, retouched=retouched
+        )
         latent_frames = (self.config.frames - 1) // GROUP + 1
         mini = MiniConfig(
             latent_window=_WINDOW,
@@ -124,6 +129,18 @@ class Recipe:
         began = {} if self.start is None else {"started_from": digest_of(self.start)}
         batch = self.config.dit_budget.batch
         self.note(dit={"steps": training.step, "batch": batch, "history": training.history, **began})
+
+    def retoucher(self) -> None:
+        _, scenes, edits = self.pairs()
+        retoucher = train_retoucher(self.config, scenes, edits, self.out, resume=self.resume)
+        retoucher.save(self.weights / "retoucher.safetensors")
+        self.note(retoucher={"steps": self.config.retoucher_budget.steps})
+
+    def pairs(self) -> tuple[VideoVAE, LatentPool, LatentPool]:
+        """The autoencoder, and latents of scenes before and after their edits."""
+        path = self.out / "vae.safetensors"
+        vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
+        return vae, self.latents(vae, "train", self.shards()), self.latents(vae, "edits", self.edits())
 
     def latents(self, vae: VideoVAE, name: str, shards: list[Path]) -> LatentPool:
         made = [encode_shard(vae, shard, self.out / "latents" / name) for shard in shards]

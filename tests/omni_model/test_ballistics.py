@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.ballistics import ENTITY, in_flight
+from omni_model.ballistics import FLYING, in_flight
 from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey
 from omni_model.puppet import matte
 from omni_model.world import SceneSpec, plate, render
@@ -43,7 +43,7 @@ def _flight(scene: SceneSpec) -> Track | None:
 def test_a_ball_in_the_air_goes_on_as_it_was_thrown(change: dict[str, str]) -> None:
     scene = SCENE.model_copy(update=change)
     track, truth = _flight(scene), render(scene).tracks[START:, -1]
-    assert track is not None and track.entity == ENTITY
+    assert track is not None and track.entity == FLYING
     for key, (x, y, height, _) in zip(track.keys, truth.tolist(), strict=True):
         assert key.x == pytest.approx(x, abs=0.03) and key.y == pytest.approx(y, abs=0.04)
         assert key.height == pytest.approx(height, abs=0.04)

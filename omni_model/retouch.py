@@ -1,0 +1,154 @@
+"""The retoucher: a clip under the light, weather, mood and style that an edit asks for, frame by frame.
+
+A small convolutional network that works on pixels, where outlines are sharp. It is told in words what the clip shows
+and what it is to show, and sees what was laid over the clip, in light that is not yet the clip's. What it makes is no
+picture yet: the transformer sees it in place of the clip that is edited, and draws.
+
+Shapes: T frames of H x W pixels, K words.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import torch.nn.functional as F
+from pydantic import Field
+from torch import Tensor, nn
+
+from omni_model.conditioning import Frozen
+from omni_model.perception import SCENE_HEADS
+from omni_model.precision import autocast
+from omni_model.rows import TRACK, coordinates
+from omni_model.upscale import neighbours
+from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+
+PHRASES = {
+    "mood": "make the mood {}",
+    "time": "make it {}",
+    "weather": "make the weather {}",
+    "style": "change the style to {}",
+}
+"""How edits of the whole picture are asked for, by the kind of word that they change."""
+WORDS = sum(len(words) for words in SCENE_HEADS.values()) + sum(len(SCENE_HEADS[kind]) for kind in PHRASES)
+_SEEN = 3 * 3 + 3 + 1 + 4
+"""Of a pixel: three frames of the clip, what is laid, whether anything is, and where it is in frame and place."""
+_FOLD = 2
+_CHUNK = 8
+"""Frames retouched at once."""
+
+
+class RetouchConfig(Frozen):
+    widths: tuple[Annotated[int, Field(ge=8, le=512)], ...] = (48, 96, 128)
+    """Of the levels, from half the resolution of the frames down."""
+
+
+class _Block(nn.Module):
+    """A residual pair of convolutions whose middle the words scale and shift; it begins as the identity."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(width, width, 3, padding=1), nn.Conv2d(width, width, 3, padding=1)
+        self.told = nn.Linear(WORDS, 2 * width)
+        nn.init.zeros_(self.b.weight)
+        nn.init.zeros_(self.told.weight)
+
+    def forward(self, x: Tensor, words: Tensor) -> Tensor:
+        scale, shift = self.told(words)[..., None, None].chunk(2, 1)
+        y: Tensor = self.b(F.relu(torch.addcmul(shift, self.a(F.relu(x)), 1 + scale)))
+        return x + y
+
+
+class RetouchNet(nn.Module):
+    """A U-shaped network (Ronneberger et al., arXiv:1505.04597) from half the resolution down."""
+
+    def __init__(self, config: RetouchConfig) -> None:
+        super().__init__()
+        self.config = config
+        widths = config.widths
+        pairs = list(pairwise(widths))
+        self.read = nn.Conv2d(_SEEN * _FOLD**2, widths[0], 3, padding=1)
+        self.before = nn.ModuleList(_Block(width) for width in widths)
+        self.down = nn.ModuleList(nn.Conv2d(fine, coarse, 3, stride=2, padding=1) for fine, coarse in pairs)
+        self.up = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairs)
+        self.after = nn.ModuleList(_Block(width) for width in widths)
+        self.write = nn.Conv2d(widths[0], 3 * _FOLD**2, 3, padding=1)
+        nn.init.zeros_(self.write.weight)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, frames: Tensor, laid: Tensor, camera: Tensor, words: Tensor) -> Tensor:
+        """``frames`` [B, 3, 3, H, W] (before, this, after) and ``laid`` [B, 3, H, W], this one with what is laid over
+        it, in -1..1; ``camera`` [B, 3] and ``words`` [B, K] -> [B, 3, H, W]. H and W are multiples of 8."""
+        put = (laid != frames[:, 1]).any(1, keepdim=True).to(laid)
+        seen = torch.cat([frames.flatten(1, 2), laid, put, _places(camera, *laid.shape[-2:])], 1)
+        x = self.read(F.pixel_unshuffle(seen, _FOLD).contiguous(memory_format=torch.channels_last))
+        finer: list[Tensor] = []
+        for block, down in zip(self.before, [*self.down, None], strict=True):
+            x = block(x, words)
+            if down is not None:
+                finer.append(x)
+                x = down(x)
+        x = self.after[-1](x, words)
+        for up, block, fine in reversed(list(zip(self.up, self.after, finer, strict=False))):
+            x = block(fine + F.interpolate(up(x), size=fine.shape[-2:], mode="nearest"), words)
+        change: Tensor = F.pixel_shuffle(self.write(F.relu(x)), _FOLD)
+        return laid + change
+
+
+def _places(camera: Tensor, height: int, width: int) -> Tensor:
+    """Where pixels are in the frame and, under the camera [B, 3], in the place: [B, 4, H, W], -1..1 within."""
+    nobody = torch.zeros(len(camera), 1, 0, TRACK)
+    frame, place = (
+        coordinates(window[:, None], nobody, height, width, width / height)[:, 0, ..., 0, :]
+        for window in (torch.tensor((0.5, 0.5, 1.0)).expand_as(camera), camera)
+    )
+    return torch.cat([frame, place], -1).movedim(-1, 1) * 2 - 1
+
+
+def changes_of(instruction: str) -> dict[str, str]:
+    """The words that an instruction asks for, by kind; nothing where it asks for something else."""
+    asked = ((kind, re.fullmatch(phrase.format(r"(\w+)"), instruction)) for kind, phrase in PHRASES.items())
+    return {kind: found[1] for kind, found in asked if found and found[1] in SCENE_HEADS[kind]}
+
+
+def words_of(probabilities: dict[str, dict[str, float]], changes: dict[str, str]) -> Tensor:
+    """[K]: what is seen and what is to be seen, as ``probabilities`` by kind and word."""
+    was = [p for kind in SCENE_HEADS for p in probabilities[kind].values()]
+    wanted = [
+        float(word == changes[kind]) if kind in changes else p
+        for kind in PHRASES
+        for word, p in probabilities[kind].items()
+    ]
+    return torch.tensor(was + wanted)
+
+
+class Retoucher:
+    """A trained network that retouches clips. ``digest`` names its weights."""
+
+    def __init__(self, net: RetouchNet, digest: str = "") -> None:
+        self.net = net.eval().requires_grad_(False)
+        self.digest = digest
+
+    @classmethod
+    def load(cls, path: Path) -> Retoucher:
+        """FileNotFoundError without the file, ValueError when it is of another network."""
+        net = load_weights(path, RetouchNet(read_config(path, RetouchConfig)))
+        return cls(net, digest_of(path))
+
+    def save(self, path: Path) -> None:
+        """Writes what :meth:`load` reads."""
+        save_weights(path, self.net, self.net.config, as_bytes=True)
+
+    @torch.inference_mode()
+    def retouch(self, clip: Tensor, laid: Tensor, camera: Tensor, words: Tensor) -> Tensor:
+        """``clip`` and ``laid`` [T, 3, H, W] in -1..1, ``camera`` [T, 3] and ``words`` [K] -> [T, 3, H, W]."""
+        seen, parts = neighbours(clip), []
+        for at in range(0, len(clip), _CHUNK):
+            some = slice(at, at + _CHUNK)
+            with autocast():
+                out = self.net(seen[some], laid[some], camera[some], words.expand(len(seen[some]), -1))
+            parts.append(out.float().clamp(-1.0, 1.0))
+        return torch.cat(parts)
