@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from omni_model.ballistics import FLYING
-from omni_model.conditioning import Assets, Capabilities, Conditioning, ContextClip, Frozen
+from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen
 from omni_model.dit import DiTConfig, OmniDiT
 from omni_model.drawing import Drawing, MiniConfig, inside
 from omni_model.generator import Clip, Progress
@@ -23,7 +23,7 @@ from omni_model.imitate import imitated
 from omni_model.perception import Perception, signal_of
 from omni_model.pictures import clip_of
 from omni_model.precision import PRECISION, autocast
-from omni_model.retouch import Retoucher, changes_of, words_of
+from omni_model.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.shot import Preparing, Shot
 from omni_model.tokenizer import Tokenizer
 from omni_model.upscale import Upscaler
@@ -121,8 +121,13 @@ class OmniMini:
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
         complete = [self._completed(asked, assets) for asked in batch]
-        shots = [self._prepared(*self._retouched(without(asked, FLYING), album)) for asked, album in complete]
-        total = sum(len(self.drawing.passes(shot)) * shot.asked.steps for shot in shots)
+        clips = [self._retouched(*made) for made in complete]
+        shots = {
+            n: self.preparing.shot(without(asked, FLYING), album)
+            for n, (asked, album) in enumerate(complete)
+            if clips[n] is None
+        }
+        total = sum(len(self.drawing.passes(shot)) * shot.asked.steps for shot in shots.values())
         done = 0
 
         def step(_: int, __: int) -> None:
@@ -131,33 +136,36 @@ class OmniMini:
             if progress is not None:
                 progress(done, total)
 
-        with autocast(self.precision):
-            drawn = [self.drawing.latents(shot, step) for shot in shots]
-        clips = [self._clip(shot, latents, a.frames) for shot, latents, a in zip(shots, drawn, batch, strict=True)]
-        return [self._flown_through(clip, *made) for clip, made in zip(clips, complete, strict=True)]
+        for n, shot in shots.items():
+            with autocast(self.precision):
+                latents = self.drawing.latents(shot, step)
+            clips[n] = self._flown_through(self._clip(shot, latents, batch[n].frames), *complete[n])
+        return [clip for clip in clips if clip is not None]
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
         """The request with what its clips show and what its words describe."""
-        return self.imagination.complete(imitated(asked, assets, _critic), assets)
+        said = imitated(asked, assets, _critic)
+        self._check(said)
+        return self.imagination.complete(said, assets)
 
-    def _retouched(self, asked: Conditioning, album: Album) -> tuple[Conditioning, Album]:
-        """With a clip to edit that is under the light that is asked for, and shows whoever is brought in. Sheets have
-        nothing to add to it."""
+    def _retouched(self, asked: Conditioning, album: Album) -> Clip | None:
+        """The clip that is edited, as is asked, where the retoucher has words for that or a sheet shows it."""
         changes = changes_of(asked.instruction)
-        rest = tuple(reference for reference in asked.references if reference.role != "sheet")
-        edits = any(item.role == "edit" for item in asked.context)
-        if self.retoucher is None or not edits or not (changes or len(rest) < len(asked.references)):
-            return asked, album
-        shown = clip_of(album, next(item.clip for item in asked.context if item.role == "edit"), asked)
+        source = next((item.clip for item in asked.context if item.role == "edit"), None)
+        brought = any(reference.role == "sheet" for reference in asked.references)
+        if self.retoucher is None or source is None or not (changes or brought):
+            return None
+        shown = clip_of(album, source, asked)
         clip = signal_of(shown[torch.arange(asked.frames).clamp(max=len(shown) - 1)])
         laid, camera = self.preparing.laid(asked, album, clip)
-        words = words_of(_critic().scene(shown).probabilities, changes)
-        retouched = self.retoucher.retouch(clip, laid, camera, words)
+        seen = _critic().scene(shown)
+        frames = self.retoucher.retouch(clip, laid, camera, words_of(seen.probabilities, changes))
+        if "weather" in changes and seen.best("setting")[0] != "room":
+            mood, style = (seen.best(kind)[0] for kind in ("mood", "style"))
+            frames = falls_over(frames, changes["weather"], mood, style, asked.fps)
         if asked.regions:
-            retouched = torch.where(inside(asked.regions, *clip.shape[-2:]), retouched, clip)
-        context = ContextClip(clip=album.keep(pixels_of(retouched)), role="edit")
-        others = (item for item in asked.context if item.role != "edit")
-        return asked.model_copy(update={"references": rest, "context": (*others, context)}), album
+            frames = torch.where(inside(asked.regions, *clip.shape[-2:]), frames, clip)
+        return Clip(pixels_of(frames), asked.fps)
 
     def _flown_through(self, clip: Clip, asked: Conditioning, album: Album) -> Clip:
         """With what was in the air before it: so fast a thing is lost among four frames that share a latent."""
@@ -166,13 +174,9 @@ class OmniMini:
         laid, _ = self.preparing.laid(without(asked, *_others(asked)), album, signal_of(clip.frames))
         return Clip(pixels_of(laid), clip.fps)
 
-    def _prepared(self, asked: Conditioning, assets: Assets) -> Shot:
-        self._check(asked)
-        return self.preparing.shot(asked, assets)
-
     def _still(self, asked: Conditioning, assets: Assets) -> Tensor:
         """The first frame of a complete request, uint8 [3, H, W]."""
-        shot = self._prepared(asked, assets)
+        shot = self.preparing.shot(asked, assets)
         with autocast(self.precision):
             return self._clip(shot, self.drawing.latents(shot, lambda _, __: None), 1).frames[0]
 

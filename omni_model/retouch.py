@@ -1,8 +1,9 @@
 """The retoucher: a clip under the light, weather, mood and style that an edit asks for, frame by frame.
 
-A small convolutional network that works on pixels, where outlines are sharp. It is told in words what the clip shows
-and what it is to show, and sees what was laid over the clip, in light that is not yet the clip's. What it makes is no
-picture yet: the transformer sees it in place of the clip that is edited, and draws.
+A small convolutional network that works on pixels, where outlines are sharp and nothing moves that should not. It is
+told in words what the clip shows and what it is to show, and sees what was laid over the clip, in light that is not
+yet the clip's. What falls, rain or snow, comes last, as in the world. An edit that it has no words for, like a removal,
+is the transformer's.
 
 Shapes: T frames of H x W pixels, K words.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import torch
 import torch.nn.functional as F
@@ -25,6 +26,7 @@ from omni_model.precision import autocast
 from omni_model.rows import TRACK, coordinates
 from omni_model.upscale import neighbours
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+from omni_model.world.light import falling, grade
 
 PHRASES = {
     "mood": "make the mood {}",
@@ -76,7 +78,8 @@ class RetouchNet(nn.Module):
         self.up = nn.ModuleList(nn.Conv2d(coarse, fine, 1) for fine, coarse in pairs)
         self.after = nn.ModuleList(_Block(width) for width in widths)
         self.write = nn.Conv2d(widths[0], 3 * _FOLD**2, 3, padding=1)
-        nn.init.zeros_(self.write.weight)
+        for zero in (self.write.weight, cast(Tensor, self.write.bias)):
+            nn.init.zeros_(zero)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, frames: Tensor, laid: Tensor, camera: Tensor, words: Tensor) -> Tensor:
@@ -123,6 +126,18 @@ def words_of(probabilities: dict[str, dict[str, float]], changes: dict[str, str]
         for word, p in probabilities[kind].items()
     ]
     return torch.tensor(was + wanted)
+
+
+def falls_over(frames: Tensor, weather: str, mood: str, style: str, fps: float) -> Tensor:
+    """Frames [T, 3, H, W] in -1..1 of a mood and style with the rain or snow of a weather, as the world lets it fall.
+
+    The grade of a frame is affine in its colours: what falls is graded apart, before black.
+    """
+    seconds, black = torch.arange(len(frames)) / fps, torch.zeros_like(frames.movedim(1, -1))
+    drops = falling(black, weather, seconds)
+    open_share = falling(black + 1.0, weather, seconds) - drops
+    lit = (frames.movedim(1, -1) + 1.0) / 2 - grade(black, mood, style)
+    return ((open_share * lit + grade(drops, mood, style)) * 2 - 1).movedim(-1, 1)
 
 
 class Retoucher:

@@ -15,7 +15,7 @@ from torch import Tensor
 from omni_model.captions import caption, plate_caption, sheet_caption
 from omni_model.choreography import INERT, LIMBS
 from omni_model.conditioning import SHEET_FOOT, SHEET_HEIGHT
-from omni_model.layout import LAYERS, collages, grouped_frames, layout_rows
+from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.rows import (
     TRACK,
     Role,
@@ -28,7 +28,7 @@ from omni_model.rows import (
 from omni_model.tokenizer import Text, Tokenizer, prompt
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import FRAME, augmented
-from omni_model.train.edited import Edited, Retouched
+from omni_model.train.edited import Edited
 from omni_model.train.latents import LatentPool, encoded, entities_of
 from omni_model.vae import GROUP, VideoVAE
 from omni_model.world.spec import SceneSpec
@@ -50,8 +50,6 @@ PROP_SHEETS = 0.5
 """Share of sheets that show props."""
 PROPS_SHOWN = 0.8
 """Share of batches that know props by their sheets."""
-RETOUCHED = 0.85
-"""Share of the edits which can be retouched that are."""
 UNCAPTIONED = 0.4
 """Share of edits that read their instruction alone."""
 SAME = 0.02
@@ -91,19 +89,11 @@ class Batch:
 class Batches:
     """Draws batches of one task each, so that every sample of a batch has one shape."""
 
-    def __init__(
-        self,
-        scenes: LatentPool,
-        edits: LatentPool,
-        vae: VideoVAE,
-        config: TrainConfig,
-        batch: int,
-        retouched: Retouched | None = None,
-    ) -> None:
+    def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
         self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
         self.tokenizer = Tokenizer(slots=config.dit.slots)
         self.drawn = _drawn(scenes, config.dit.slots)
-        self.edited = Edited(scenes, edits, config.dit.slots, retouched)
+        self.edited = Edited(scenes, edits, config.dit.slots)
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
         self.shares = {
             task: {count: [_share(pool.specs[n]) for n in numbers] for count, numbers in self.by_cast[task].items()}
@@ -163,9 +153,8 @@ class Batches:
         clips = pool.clips[which].float()
         anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
         staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= DROP
-        sources, retouched = self.edited.sources(which, RETOUCHED if edit else 0.0, r)
         if edit:  # whoever is in the clip is shown by the clip
-            kept = self.edited.brought(which) & ~retouched[:, None]
+            kept = self.edited.brought(which)
             kept[:, 0] = torch.rand(samples, generator=generator) < PLATED
         else:
             kept &= self._pictured(which, count, r.random() < PROPS_SHOWN)
@@ -176,10 +165,7 @@ class Batches:
         rows = torch.arange(samples).repeat_interleave(draws)[:, None]
         frames = start.reshape(-1, 1) + torch.arange(window)
         pictures = self._collages(pool, places, which, staged, kept, rows[:, 0], frames, generator)
-        source = sources[rows, frames] if edit else None
-        layout = layout_rows(self.vae, pictures, source)
-        if edit:
-            layout = _seen_twice(layout, retouched[rows[:, 0]])
+        source = self.scenes.clips[which].float()[rows, frames] if edit else None
         return Batch(
             text,
             Rows.cat(*known) if known else None,
@@ -188,8 +174,8 @@ class Batches:
             start.reshape(-1),
             pool.cells[which][rows, frames],
             draws,
-            layout,
-            None if source is None else _changed(clips[rows, frames], source) & ~retouched[rows, None, None],
+            layout_rows(self.vae, pictures, source),
+            None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
 
     def _pictured(self, which: list[int], count: int, props: bool) -> Tensor:
@@ -290,19 +276,6 @@ class Batches:
             for slot, picture in enumerate(pictures)
             if kept[:, slot].any()
         ]
-
-
-def _seen_twice(layout: Tensor, retouched: Tensor) -> Tensor:
-    """The layout [B, N, LAYERS C] of edits with the ``retouched`` [B] clips in place of the cast before the clip, too:
-    nobody is laid over them."""
-    layers = layout.view(*layout.shape[:2], LAYERS, -1).clone()
-    layers[retouched, :, 1] = layers[retouched, :, 2]
-    return layers.flatten(2)
-
-
-def _changed(clips: Tensor, sources: Tensor) -> Tensor:
-    """Cells in which latents [..., C, h, w] differ, [..., h, w]."""
-    return ((clips - sources).abs() > SAME).any(-3)
 
 
 def _share(spec: SceneSpec) -> int:

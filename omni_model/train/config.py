@@ -51,12 +51,10 @@ class TrainConfig:
     large: int = 40
     """Scenes of each shard that are drawn large, for the upscaler."""
     upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)
-    retoucher_budget: Budget = Budget(8_000, 16, 2e-3)
+    retoucher_budget: Budget = Budget(11_500, 16, 2e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
-    frozen_blocks: int = 0
-    """Of the transformer, that stay as they are in the weights that it starts from: what is stored changes less."""
     latent_window: int = 2
     """Latent frames of a clip that one training sample shows."""
 

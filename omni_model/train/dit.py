@@ -16,7 +16,6 @@ from omni_model.flow import loss_weight, noised, sample_sigma
 from omni_model.rows import target_rows, to_rows
 from omni_model.train.batches import Batch, Batches
 from omni_model.train.config import ENTITY_CLASSES, TrainConfig
-from omni_model.train.edited import Retouched
 from omni_model.train.latents import LatentPool
 from omni_model.train.loop import Training
 from omni_model.vae import VideoVAE
@@ -76,7 +75,6 @@ def train_dit(
     *,
     resume: bool,
     start: Path | None = None,
-    retouched: Retouched | None = None,
 ) -> tuple[OmniDiT, Training]:
     """The trained transformer with averaged weights, and its training's history. ``start``: see :func:`start_from`."""
     torch.manual_seed(config.seed + 5)
@@ -84,9 +82,8 @@ def train_dit(
     if start is not None:
         start_from(net, start)
     net.colours.copy_(vae.colours())
-    freeze(net, config.frozen_blocks)
     net.to(config.device)
-    batches = Batches(scenes, edits, vae.to(config.device), config, config.dit_budget.batch, retouched)
+    batches = Batches(scenes, edits, vae.to(config.device), config, config.dit_budget.batch)
     channels = channel_weights(vae)
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
@@ -98,15 +95,6 @@ def train_dit(
     net.load_state_dict(training.run(step, resume))
     vae.cpu()
     return net.cpu().eval(), training
-
-
-def freeze(net: OmniDiT, blocks: int) -> None:
-    """Keeps the first ``blocks`` and all that comes before them as they are; with 0 nothing is kept."""
-    if blocks:
-        net.requires_grad_(False)
-        for part in (*net.blocks[blocks:], net.head, net.choice, net.tints, net.change):
-            part.requires_grad_(True)
-        net.table.requires_grad_(True)
 
 
 def start_from(net: OmniDiT, weights: Path) -> None:

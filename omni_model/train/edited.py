@@ -5,9 +5,6 @@ Shape legend: B samples, T frames, S subject slots, C channels, s pixels a side 
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
@@ -16,32 +13,15 @@ from omni_model.train.latents import LatentPool, encoded
 from omni_model.vae import VideoVAE
 
 
-@dataclass(frozen=True)
-class Retouched:
-    """Latents of N retouched clips [N, F, C, h, w], and which scenes have one, bool [N]."""
-
-    clips: Tensor
-    has: Tensor
-
-
 class Edited:
     """Scenes as they were and, under the same numbers, as they became."""
 
-    def __init__(self, scenes: LatentPool, edits: LatentPool, slots: int, retouched: Retouched | None = None) -> None:
-        self._before, self._after, self._slots, self._retouched = scenes, edits, slots, retouched
+    def __init__(self, scenes: LatentPool, edits: LatentPool, slots: int) -> None:
+        self._before, self._after, self._slots = scenes, edits, slots
 
     def clips(self, which: list[int]) -> Tensor:
         """Before their edits, [B, T, 3, H, W] in -1..1."""
         return torch.stack([self._before.frames[n, slice(None)] for n in which]).float() / 127.5 - 1.0
-
-    def sources(self, which: list[int], share: float, r: random.Random) -> tuple[Tensor, Tensor]:
-        """Latents of what is seen in place of the result, [B, F, C, h, w], and of which scenes, bool [B], these are
-        retouched: of a ``share`` of those that can be."""
-        sources, which_are = self._before.clips[which].float(), torch.zeros(len(which), dtype=torch.bool)
-        if self._retouched is not None:
-            which_are = self._retouched.has[which] & torch.tensor([r.random() < share for _ in which])
-            sources[which_are] = self._retouched.clips[which][which_are].float()
-        return sources, which_are
 
     def brought(self, which: list[int]) -> Tensor:
         """bool [B, S + 1]: whoever an edit brings in or changes the looks of; the place is not among them."""

@@ -39,8 +39,7 @@ def rate_at(step: int, budget: Budget) -> float:
 
 def optimisers(net: nn.Module, budget: Budget, muon: bool) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices of a transformer where asked (its rate is the budget's), AdamW for the rest."""
-    linear = [m.weight for m in net.modules() if isinstance(m, nn.Linear) and m.weight.requires_grad]
-    hidden = [weight for weight in linear if min(weight.shape) >= 64]
+    hidden = [m.weight for m in net.modules() if isinstance(m, nn.Linear) and min(m.weight.shape) >= 64]
     matrices = hidden if muon else []
     chosen = {id(p) for p in matrices}
     others = [p for p in net.parameters() if p.requires_grad and id(p) not in chosen]
@@ -95,7 +94,7 @@ class Training:
                 group["lr"] = rate
         loss, figures = step(self.step, generator)
         loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_([p for p in self.net.parameters() if p.requires_grad], 1.0)
+        norm = nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
         if not math.isfinite(float(norm)):
             raise FloatingPointError(f"{self.name}: the gradient is not finite at step {self.step}")
         for optimiser in self.optimisers:

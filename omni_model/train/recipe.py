@@ -20,7 +20,6 @@ import torch
 from omni_model.drawing import MiniConfig
 from omni_model.mini import OmniMini
 from omni_model.perception import Perception
-from omni_model.retouch import Retoucher
 from omni_model.train.captioner import train_captioner
 from omni_model.train.census import census
 from omni_model.train.config import TrainConfig
@@ -32,7 +31,7 @@ from omni_model.train.judged import judged
 from omni_model.train.latents import LatentPool, encode_shard, load_latents
 from omni_model.train.outside import generate_outside
 from omni_model.train.perception import accuracy, train_perception
-from omni_model.train.retouch import Samples, retouch_shards, train_retoucher
+from omni_model.train.retouch import train_retoucher
 from omni_model.train.upscale import drafts, generate_large, train_upscaler
 from omni_model.train.vae import psnr_of, train_vae
 from omni_model.vae import GROUP, VAEConfig, VideoVAE
@@ -111,12 +110,7 @@ class Recipe:
 
     def dit(self) -> None:
         vae, scenes, edits = self.pairs()
-        retoucher = Retoucher.load(self.weights / "retoucher.safetensors")
-        samples = Samples(scenes, edits, self.config.dit.slots)
-        retouched = retouch_shards(retoucher, samples, vae, self.out / "latents" / "retouched", self.edits())
-        net, training = train_dit(
-            self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start, retouched=retouched
-        )
+        net, training = train_dit(self.config, vae, scenes, edits, self.out, resume=self.resume, start=self.start)
         latent_frames = (self.config.frames - 1) // GROUP + 1
         mini = MiniConfig(
             latent_window=_WINDOW,

@@ -7,6 +7,9 @@ import torch
 
 from omni_model.ballistics import FLYING, in_flight
 from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey
+from omni_model.evaluate import evaluate
+from omni_model.mini import OmniMini
+from omni_model.perception import Perception
 from omni_model.puppet import matte
 from omni_model.world import SceneSpec, plate, render
 from omni_model.world.spec import PropSpec, SubjectSpec
@@ -97,3 +100,9 @@ def test_before_a_moving_camera_or_on_too_few_frames_nothing_is_guessed() -> Non
     assert in_flight(_asked(pushing), frames[:START], place) is None
     assert in_flight(_asked(), frames[: START - 1], place) is None
     assert torch.equal(frames, render(SCENE).frames)
+
+
+def test_what_flies_into_a_shot_falls_in_its_frames_as_in_the_world() -> None:
+    mini = OmniMini.load()
+    (gravity, _) = evaluate(mini, Perception.load("examiner"), cases=7, seed=3, tasks=["physics"])
+    assert gravity.value is not None and gravity.value < 0.2

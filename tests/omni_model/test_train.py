@@ -34,11 +34,23 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     manifest = json.loads((run / "weights" / "manifest.json").read_text())
-    assert {"config", "shards", "vae", "dit", "upscaler", "critic", "examiner", "captioner", "table"} <= set(manifest)
+    assert {
+        "config",
+        "shards",
+        "vae",
+        "retoucher",
+        "dit",
+        "upscaler",
+        "critic",
+        "examiner",
+        "captioner",
+        "table",
+    } <= set(manifest)
     assert {row["measure"] for row in manifest["table"]} >= {"setting", "time", "mood"}
     assert all(row["n_evaluated"] > 0 for row in manifest["table"])
     mini = OmniMini.load(run / "weights")
     assert mini.weights_digest and mini.upscaler is not None and mini.upscaler.digest
+    assert mini.retoucher is not None and mini.retoucher.digest
     assert Captioner.load(run / "weights" / "captioner.safetensors").digest
     assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
 
@@ -52,7 +64,7 @@ def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
 def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
     with caplog.at_level(logging.INFO):
-        train("tiny", out=run, resume=True, stages=["data", "vae", "dit", "critic", "examiner"])
+        train("tiny", out=run, resume=True, stages=["data", "vae", "retoucher", "dit", "critic", "examiner"])
     assert "resumed at step 4 of 4" in caplog.text
     assert before == {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
 

@@ -1,0 +1,99 @@
+"""The retoucher: what it is told, what it leaves alone, and what the shipped one makes of exact clips."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from omni_model.conditioning import Conditioning, ContextClip, Region
+from omni_model.evaluate.cases import scenes
+from omni_model.evaluate.edits import Edited, edited, instructed
+from omni_model.evaluate.reading import nearer, psnr
+from omni_model.mini import WEIGHTS, OmniMini
+from omni_model.perception import SCENE_HEADS
+from omni_model.retouch import WORDS, RetouchConfig, Retoucher, RetouchNet, changes_of, falls_over, words_of
+from omni_model.world.edits import edits_of
+from omni_model.world.light import falling, grade
+from omni_model.world.render import render
+from omni_model.world.sample import sample_scene
+
+SURE = {kind: {word: float(word == words[0]) for word in words} for kind, words in SCENE_HEADS.items()}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_the_world_asks_for_is_understood(seed: int) -> None:
+    scene = sample_scene(seed)
+    for edit in edits_of(scene, seed):
+        asked = {kind: getattr(edit.after, kind) for kind in (edit.kind,) if kind in SCENE_HEADS}
+        assert changes_of(edit.instruction) == asked, edit.instruction
+
+
+@pytest.mark.parametrize(
+    "said", ["make it scarier", "make it", "make it night and add a red ball", "remove the red fox"]
+)
+def test_nothing_is_read_into_other_words(said: str) -> None:
+    assert changes_of(said) == {}
+
+
+def test_words_say_what_is_seen_and_what_is_to_be_seen() -> None:
+    same, night = words_of(SURE, {}), words_of(SURE, {"time": "night"})
+    assert same.shape == night.shape == (WORDS,)
+    assert int(same.sum()) == int(night.sum()) and int((same != night).sum()) == 2
+
+
+@pytest.mark.parametrize(("weather", "mood", "style"), [("rain", "scary", "ink"), ("snow", "mysterious", "pastel")])
+def test_what_falls_over_a_graded_frame_is_what_fell_before_its_grade(weather: str, mood: str, style: str) -> None:
+    canvas = 0.3 + 0.4 * torch.rand(5, 64, 112, 3, generator=torch.Generator().manual_seed(0))
+    wanted = grade(falling(canvas, weather, torch.arange(5) / 12.0), mood, style)
+    before = grade(canvas, mood, style)
+    fallen = falls_over(before.movedim(-1, 1) * 2 - 1, weather, mood, style, 12.0)
+    assert torch.allclose((fallen.movedim(1, -1) + 1) / 2, wanted, atol=1e-4)
+    assert float((before - wanted).abs().max()) > 0.1
+
+
+def test_an_untrained_one_gives_back_what_is_laid() -> None:
+    net, clip = RetouchNet(RetouchConfig(widths=(8, 8))), torch.rand(3, 3, 16, 32) * 2 - 1
+    laid, camera = clip.flip(-1), torch.tensor((0.5, 0.5, 1.0)).expand(3, 3)
+    assert torch.allclose(Retoucher(net).retouch(clip, laid, camera, words_of(SURE, {})), laid)
+
+
+@pytest.fixture(scope="module")
+def mini() -> OmniMini:
+    return OmniMini.load(WEIGHTS)
+
+
+def _edits(kind: str, count: int) -> list[Edited]:
+    """Visible edits of a kind, of as many scenes."""
+    found: list[Edited] = []
+    for number, scene in enumerate(scenes(40, 7)):
+        edit = next((edit for edit in edits_of(scene[0], number) if edit.kind == kind), None)
+        if edit is not None and len(found) < count and (done := edited(scene, edit)).visible:
+            found.append(done)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["mood", "time", "weather", "style", "wardrobe", "replace", "add"])
+def test_edits_come_nearer_to_their_truth_than_the_clips_before(mini: OmniMini, kind: str) -> None:
+    near, gained = [], []
+    for number, done in enumerate(_edits(kind, 5)):
+        case, before = instructed(done, number), done.before[1].frames
+        frames = mini.render([case.asked], case.assets.__getitem__)[0].frames
+        near.append(nearer(frames, done.truth.frames, before))
+        gained.append(psnr(frames, done.truth.frames) - psnr(before, done.truth.frames))
+    assert len(near) == 5 and sum(map(bool, near)) >= 4
+    assert kind not in SCENE_HEADS or sum(gained) / len(gained) > 4
+
+
+def test_outside_of_regions_the_light_stays(mini: OmniMini) -> None:
+    clip = render(sample_scene(3, frames=9)).frames
+    asked = Conditioning(
+        caption=" ",
+        instruction="make it night",
+        context=(ContextClip(clip="a" * 64, role="edit"),),
+        regions=(Region(x0=0, y0=0, x1=0.5, y1=1),),
+        frames=9,
+        steps=4,
+    )
+    frames = mini.render([asked], lambda _: clip)[0].frames
+    assert torch.equal(frames[..., 56:], clip[..., 56:])
+    assert psnr(frames[..., :56], clip[..., :56]) < 25
