@@ -19,19 +19,13 @@ from torch import Tensor
 from omni_model.captions import Garment
 from omni_model.conditioning import Frozen
 from omni_model.perception import Perception
+from omni_model.retouch import PHRASES
 from omni_model.vocabulary import COLOURS, SPECIES, TIMES, WARDROBE
 from omni_model.world.light import Light, grade, haze, light_of
 from omni_model.world.palette import NAMED
 from omni_model.world.render import FOG_BEFORE, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec
 
-PHRASES = {
-    "mood": "make the mood {}",
-    "time": "make it {}",
-    "weather": "make the weather {}",
-    "style": "change the style to {}",
-}
-"""As the edits of the world are asked for."""
 _LEAST, _COMPRESSED = 2.0, 4.0
 """Largest channel's difference, 0..255: least of a change in exact clips, most by compression."""
 _READ = 0.5

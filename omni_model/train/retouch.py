@@ -75,10 +75,10 @@ class Samples:
         seen, wanted = (torch.stack(part).float() / 127.5 - 1.0 for part in zip(*pairs, strict=True))
         worn = torch.rand(count, 1, 1, 1, 1, generator=generator) < _WORN
         seen = torch.where(worn, augmented(seen.flatten(0, 1), generator).view_as(seen), seen)
-        laid = self.laid(which, moment, seen[:, 1], generator)
+        laid = self._laid(which, moment, seen[:, 1], generator)
         return Sample(seen, laid, self.edits.camera[which, moment], torch.stack(told), wanted)
 
-    def laid(self, which: list[int], moment: list[int], frames: Tensor, generator: torch.Generator) -> Tensor:
+    def _laid(self, which: list[int], moment: list[int], frames: Tensor, generator: torch.Generator) -> Tensor:
         """Frames [B, 3, H, W] with whoever is brought in laid over them."""
         brought = self.edited.brought(which)[:, 1:]
         sheets = self.edited.sheets(which).float() / 127.5 - 1.0
