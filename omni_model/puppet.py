@@ -56,11 +56,21 @@ def matte(sheets: Tensor) -> Tensor:
     border[..., 1:-1, 1:-1] = False
     ground = sheets.masked_select(border).view(*sheets.shape[:2], -1).median(-1).values[..., None, None]
     smooth = F.avg_pool2d(sheets, 3, 1, 1, count_include_pad=False)
-    plain = ((smooth - ground).abs().amax(1, keepdim=True) < _PLAIN).float()
-    outside = plain * border
+    plain = (smooth - ground).abs().amax(1, keepdim=True) < _PLAIN
+    outside = plain & border
     for _ in range(sheets.shape[-1]):
-        outside = F.max_pool2d(outside, 3, 1, 1) * plain
-    return 1.0 - F.max_pool2d(outside, 3, 1, 1)  # the blurred rim goes with the ground
+        outside = _grown(outside) & plain
+    return 1.0 - _grown(outside).to(sheets)  # the blurred rim goes with the ground
+
+
+def _grown(mask: Tensor) -> Tensor:
+    """bool [..., s, s] with every pixel beside one of it."""
+    for dim in (-2, -1):
+        some, grown = mask.shape[dim] - 1, mask.clone()
+        grown.narrow(dim, 1, some).logical_or_(mask.narrow(dim, 0, some))
+        grown.narrow(dim, 0, some).logical_or_(mask.narrow(dim, 1, some))
+        mask = grown
+    return mask
 
 
 def difference(plain: Tensor, dressed: Tensor) -> Tensor:
