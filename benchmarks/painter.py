@@ -98,7 +98,7 @@ def forgetful(mini: OmniMini) -> OmniMini:
     dit = Forgetful(mini.dit.config)
     dit.load_state_dict(mini.dit.state_dict())
     found = OmniMini(mini.vae, dit, mini.config)
-    found.precision = mini.precision
+    found.retouching, found.precision = mini.retouching, mini.precision
     return found
 
 
@@ -158,7 +158,7 @@ def few_steps(mini: OmniMini, cases: list[Case], few: int = FEW, many: int = MAN
 
 
 def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figure]:
-    """Our whole sampler, pictures and frames included, beside diffusers' pipeline, whose latents stay latents.
+    """Our sampler from a request to its latents, pictures and layout included, beside diffusers' pipeline to its own.
 
     It is given our target rows, and as many whole latent frames more as hold our references; the same steps, no
     second pass for guidance, and whichever precision it is faster in.
@@ -172,7 +172,7 @@ def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figu
     precisions = dict.fromkeys((torch.float32, mini.precision))
     stocks = {f"diffusers_{str(p)[6:]}": Stock(config, mini.config.shift, p) for p in precisions}
     works = {name: partial(s.sample, shown, height, width, words, asked.steps) for name, s in stocks.items()}
-    times = side_by_side({"ours": partial(drawn, mini, case), **works}, repeats)
+    times = side_by_side({"ours": lambda: _sampling(mini, case)(), **works}, repeats)
     behind: dict[str, Any] = {name: plain(t) for name, t in times.items()}
     fastest = min(stocks, key=lambda name: times[name].wall)
     behind |= {
@@ -190,10 +190,11 @@ def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figu
 
 def _sampling(mini: OmniMini, case: Case) -> Callable[[], Tensor]:
     """The latents of a shot that is prepared, as diffusers' pipeline makes them."""
-    shot = mini.preparing.shot(case.asked, case.assets.__getitem__)
+    with torch.inference_mode():
+        shot = mini.preparing.shot(case.asked, case.assets.__getitem__)
 
     def sample() -> Tensor:
-        with autocast(mini.precision):
+        with torch.inference_mode(), autocast(mini.precision):
             return mini.drawing.latents(shot, lambda done, of: None)
 
     return sample

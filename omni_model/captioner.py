@@ -17,6 +17,7 @@ from torch import Tensor
 from omni_model.camera import camera_of, move_of
 from omni_model.captioner_net import (
     BOXED_HEADS,
+    BOXED_PARTS,
     MOVING_HEADS,
     PICTURES,
     WHOLE_HEADS,
@@ -63,7 +64,7 @@ class Captioner:
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""
-        save_weights(path, self.net, self.net.config)
+        save_weights(path, self.net, self.net.config, as_bytes=BOXED_PARTS)
 
     @torch.inference_mode()
     def read(self, picture: Tensor) -> Seen:
@@ -83,6 +84,13 @@ class Captioner:
         if sheet:
             return _View(self.net, frames, whole, of_world, sheet).seen(cast[:1], [])
         return _View(self.net, frames, whole, of_world, sheet).seen(cast, [t for t in tracks if t.kind == "prop"])
+
+    @torch.inference_mode()
+    def figures(self, clip: Tensor) -> list[Track]:
+        """Where in a clip uint8 [T, 3, H, W] characters are, the most important first."""
+        pieces = torch.split(sized(_checked(clip)), MOST)
+        maps = torch.cat([self.net.whole(signal_of(piece)).map for piece in pieces])
+        return [track for track in tracked(boxes_of(maps)) if track.kind == "subject"]
 
 
 def shares_of(net: CaptionerNet, head: str, logits: Tensor) -> list[float]:

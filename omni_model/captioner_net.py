@@ -39,11 +39,13 @@ MOVING_HEADS: dict[str, tuple[str, ...]] = {
     "direction": ("", "left", "right"),
     "prop_motion": PROP_MOTIONS,
 }
+BOXED_PARTS = ("trunk", "join", "boxed_heads", "wardrobe", "garment_colour", "motion")
+"""The modules that read boxes, and not whole pictures."""
 CALIBRATED = (*WHOLE_HEADS, *BOXED_HEADS, *MOVING_HEADS, "wardrobe", "garment_colour")
 """What has a temperature of its own."""
 _RARE = -4.0
 """Logit of a peak before anything is learned."""
-_PEAK, _MOST, _OVERLAP = 0.3, 6, 0.55
+_PEAK, _MOST, _OVERLAP = 0.2, 6, 0.55
 """Least height of a peak, most boxes of a kind, and how much of two boxes may be one."""
 
 

@@ -152,10 +152,10 @@ def _with(asked: Conditioning, image: str, role: Literal["plate", "sheet"], enti
     return asked.model_copy(update={"references": (*asked.references, reference)})
 
 
-def without(asked: Conditioning, *entities: str) -> Conditioning:
-    """The request without tracks and references of some."""
-    tracks = tuple(track for track in asked.tracks if track.entity not in entities)
-    references = tuple(reference for reference in asked.references if reference.entity not in entities)
+def only(asked: Conditioning, meant: Callable[[str], bool]) -> Conditioning:
+    """The request with the tracks and references of those entities that are ``meant``."""
+    tracks = tuple(track for track in asked.tracks if meant(track.entity))
+    references = tuple(reference for reference in asked.references if meant(reference.entity))
     return asked.model_copy(update={"tracks": tracks, "references": references})
 
 

@@ -1,6 +1,7 @@
 """omni-mini: the generator that ships with this repository, behind the Generator protocol.
 
-A request is completed (imagine.py), turned into tensors (shot.py), drawn window by window (drawing.py) and decoded.
+A request is completed (imagine.py), turned into tensors (shot.py), drawn window by window (drawing.py), decoded and
+finished (retouching.py), which does most edits alone.
 Shots are rendered one after the other: a take must not depend on what it was batched with.
 """
 
@@ -16,23 +17,23 @@ from torch import Tensor
 from omni_model.ballistics import FLYING
 from omni_model.conditioning import Assets, Capabilities, Conditioning, Frozen
 from omni_model.dit import DiTConfig, OmniDiT
-from omni_model.drawing import Drawing, MiniConfig, inside
+from omni_model.drawing import Drawing, MiniConfig
 from omni_model.generator import Clip, Progress
-from omni_model.imagine import Album, Imagination, without
+from omni_model.imagine import Album, Imagination, only
 from omni_model.imitate import imitated
 from omni_model.perception import Perception, signal_of
-from omni_model.pictures import clip_of
 from omni_model.precision import PRECISION, autocast
-from omni_model.retouch import Retoucher, changes_of, falls_over, words_of
+from omni_model.retouch import Laid, Retoucher
+from omni_model.retouching import Retouching
 from omni_model.shot import Preparing, Shot
 from omni_model.tokenizer import Tokenizer
 from omni_model.upscale import Upscaler
 from omni_model.vae import GROUP, SPATIAL, VAEConfig, VideoVAE, pixels_of
 from omni_model.vocabulary import VOCABULARY
-from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights_io import EVERYTHING, digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parent / "weights"
-SAMPLER = "euler-x/8"
+SAMPLER = "euler-x/9"
 _STEPS = 4
 """More change little."""
 _DECODED_AT_ONCE = 16
@@ -62,10 +63,11 @@ class OmniMini:
         upscaler: Upscaler | None = None,
         retoucher: Retoucher | None = None,
     ) -> None:
-        self.upscaler, self.retoucher = upscaler, retoucher
+        self.upscaler = upscaler
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
         self.preparing = Preparing(self.vae, dit.config.slots)
+        self.retouching = None if retoucher is None else Retouching(retoucher, self.preparing, _critic)
         self.imagination = Imagination(self._still, _critic, dit.config.slots)
         self.precision = PRECISION
         self.config = config
@@ -112,18 +114,18 @@ class OmniMini:
         vae_path, dit_path, upscaler_path, retoucher_path = _files(folder)
         if self.upscaler is not None:
             self.upscaler.save(upscaler_path)
-        if self.retoucher is not None:
-            self.retoucher.save(retoucher_path)
+        if self.retouching is not None:
+            self.retouching.retoucher.save(retoucher_path)
         save_weights(vae_path, self.vae, self.vae.config)
-        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=True)
+        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=EVERYTHING)
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
         complete = [self._completed(asked, assets) for asked in batch]
-        clips = [self._retouched(*made) for made in complete]
+        clips = [None if self.retouching is None else self.retouching.edited(*made) for made in complete]
         shots = {
-            n: self.preparing.shot(without(asked, FLYING), album)
+            n: self.preparing.shot(only(asked, FLYING.__ne__), album)
             for n, (asked, album) in enumerate(complete)
             if clips[n] is None
         }
@@ -137,9 +139,8 @@ class OmniMini:
                 progress(done, total)
 
         for n, shot in shots.items():
-            with autocast(self.precision):
-                latents = self.drawing.latents(shot, step)
-            clips[n] = self._flown_through(self._clip(shot, latents, batch[n].frames), *complete[n])
+            drawn = self._drawn(shot, step, batch[n].frames)
+            clips[n] = self.retouching.finished(drawn, *complete[n]) if self.retouching else drawn
         return [clip for clip in clips if clip is not None]
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
@@ -148,37 +149,9 @@ class OmniMini:
         self._check(said)
         return self.imagination.complete(said, assets)
 
-    def _retouched(self, asked: Conditioning, album: Album) -> Clip | None:
-        """The clip that is edited, as is asked, where the retoucher has words for that or a sheet shows it."""
-        changes = changes_of(asked.instruction)
-        source = next((item.clip for item in asked.context if item.role == "edit"), None)
-        brought = any(reference.role == "sheet" for reference in asked.references)
-        if self.retoucher is None or source is None or not (changes or brought):
-            return None
-        shown = clip_of(album, source, asked)
-        clip = signal_of(shown[torch.arange(asked.frames).clamp(max=len(shown) - 1)])
-        laid, camera = self.preparing.laid(asked, album, clip)
-        seen = _critic().scene(shown)
-        frames = self.retoucher.retouch(clip, laid, camera, words_of(seen.probabilities, changes))
-        if "weather" in changes and seen.best("setting")[0] != "room":
-            mood, style = (seen.best(kind)[0] for kind in ("mood", "style"))
-            frames = falls_over(frames, changes["weather"], mood, style, asked.fps)
-        if asked.regions:
-            frames = torch.where(inside(asked.regions, *clip.shape[-2:]), frames, clip)
-        return Clip(pixels_of(frames), asked.fps)
-
-    def _flown_through(self, clip: Clip, asked: Conditioning, album: Album) -> Clip:
-        """With what was in the air before it: so fast a thing is lost among four frames that share a latent."""
-        if all(track.entity != FLYING for track in asked.tracks):
-            return clip
-        laid, _ = self.preparing.laid(without(asked, *_others(asked)), album, signal_of(clip.frames))
-        return Clip(pixels_of(laid), clip.fps)
-
     def _still(self, asked: Conditioning, assets: Assets) -> Tensor:
         """The first frame of a complete request, uint8 [3, H, W]."""
-        shot = self.preparing.shot(asked, assets)
-        with autocast(self.precision):
-            return self._clip(shot, self.drawing.latents(shot, lambda _, __: None), 1).frames[0]
+        return self._drawn(self.preparing.shot(asked, assets), lambda _, __: None, 1).frames[0]
 
     @torch.inference_mode()
     def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
@@ -187,6 +160,14 @@ class OmniMini:
         complete, album = self._completed(asked, assets)
         every = tuple(dict.fromkeys((*complete.references, *asked.references)))
         return self.preparing.hints(complete.model_copy(update={"references": every}), album)
+
+    @torch.inference_mode()
+    def draft(self, asked: Conditioning, assets: Assets) -> tuple[Tensor, Laid]:
+        """A shot that edits nothing as the transformer alone draws it, uint8 [T, 3, H, W], and what is laid over it."""
+        complete, album = self._completed(asked, assets)
+        shot = self.preparing.shot(complete, album)
+        drawn = self._drawn(shot, lambda _, __: None, asked.frames).frames
+        return drawn, self.preparing.laid(complete, album, signal_of(drawn))
 
     @torch.inference_mode()
     def given_back(self, frames: Tensor) -> Tensor:
@@ -218,7 +199,9 @@ class OmniMini:
                 f"{asked.width}x{asked.height} is too large: omni-mini draws {config.width}x{config.height}"
             )
 
-    def _clip(self, shot: Shot, latents: Tensor, frames: int) -> Clip:
+    def _drawn(self, shot: Shot, step: Progress, frames: int) -> Clip:
+        with autocast(self.precision):
+            latents = self.drawing.latents(shot, step)
         return Clip(self._decode(latents, shot.goes_on)[:frames], shot.asked.fps)
 
     def _decode(self, latents: Tensor, goes_on: bool) -> Tensor:
@@ -229,10 +212,6 @@ class OmniMini:
             parts.append(pixels_of(self.vae.decode(piece, previous)[0]))
             previous = piece[:, -1]
         return torch.cat(parts)
-
-
-def _others(asked: Conditioning) -> list[str]:
-    return [part.entity for parts in (asked.tracks, asked.references) for part in parts if part.entity != FLYING]
 
 
 def _roles(trained: frozenset[str]) -> frozenset[str]:

@@ -39,8 +39,7 @@ class Pictures:
     def clip(self, digest: str, asked: Conditioning, count: int) -> Tensor:
         """[1, T, 3, H, W] in -1..1, frames of ``count`` latent frames; the last one is held where there are too few."""
         frames = clip_of(self._assets, digest, asked)
-        wanted = torch.arange(GROUP * (count - 1) + 1).clamp(max=len(frames) - 1)
-        return frames[wanted][None].float() / 127.5 - 1.0
+        return held(frames, GROUP * (count - 1) + 1)[None].float() / 127.5 - 1.0
 
     def _encode(self, frames: Tensor) -> Tensor:
         return self._vae.encode(frames[None].float() / 127.5 - 1.0)
@@ -61,6 +60,11 @@ def asset(assets: Assets, digest: str, dimensions: int) -> Tensor:
 def clip_of(assets: Assets, digest: str, asked: Conditioning) -> Tensor:
     """uint8 [T, 3, H, W], a clip of the shot's size. ValueError as :func:`asset`, and for another size."""
     return _of_size(asset(assets, digest, 4), digest, asked)
+
+
+def held(frames: Tensor, count: int) -> Tensor:
+    """The first ``count`` frames [T, 3, H, W]; the last one is held where there are too few."""
+    return frames[torch.arange(count).clamp(max=len(frames) - 1)]
 
 
 def _of_size(frames: Tensor, digest: str, asked: Conditioning) -> Tensor:

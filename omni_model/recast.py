@@ -14,9 +14,9 @@ from omni_model.perception import Perception, Reading
 from omni_model.vocabulary import COLOURS, PROPS, SPECIES, WARDROBE
 
 _COLOUR, _SPECIES, _ITEM, _PROP = ("|".join(words) for words in (COLOURS, SPECIES, WARDROBE, PROPS))
-_WHO = rf"the ({_COLOUR}) ({_SPECIES})"
-_REPLACE = re.compile(rf"replace {_WHO} with an? ({_COLOUR}) ({_SPECIES})\b")
-_GIVE = re.compile(rf"give {_WHO} an? ({_COLOUR}) ({_ITEM})\b")
+WHO = rf"the ({_COLOUR}) ({_SPECIES})"
+_REPLACE = re.compile(rf"replace {WHO} with an? ({_COLOUR}) ({_SPECIES})\b")
+_GIVE = re.compile(rf"give {WHO} an? ({_COLOUR}) ({_ITEM})\b")
 _ADD = re.compile(rf"add an? ({_COLOUR}) ({_PROP})\b")  # a balloon is no ball
 
 

@@ -1,9 +1,10 @@
-"""The retoucher: a clip under the light, weather, mood and style that an edit asks for, frame by frame.
+"""The retoucher: the last hand on a clip, frame by frame, where pixels are sharp and nothing moves that should not.
 
-A small convolutional network that works on pixels, where outlines are sharp and nothing moves that should not. It is
-told in words what the clip shows and what it is to show, and sees what was laid over the clip, in light that is not
-yet the clip's. What falls, rain or snow, comes last, as in the world. An edit that it has no words for, like a removal,
-is the transformer's.
+A small convolutional network that sees what was laid over the clip, in light that is not yet the clip's, and what is
+known of the place. It puts a clip under the light, weather, mood and style that an edit asks for, told in words what
+the clip shows and what it is to show; what falls, rain or snow, comes last, as in the world. It closes the hole that
+somebody leaves who is taken away. And it finishes what the transformer drew: four frames share a latent, which knows
+less of a face than its sheet does.
 
 Shapes: T frames of H x W pixels, K words.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
@@ -25,7 +26,7 @@ from omni_model.perception import SCENE_HEADS
 from omni_model.precision import autocast
 from omni_model.rows import TRACK, coordinates
 from omni_model.upscale import neighbours
-from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights_io import EVERYTHING, digest_of, load_weights, read_config, save_weights
 from omni_model.world.light import falling, grade
 
 PHRASES = {
@@ -36,11 +37,23 @@ PHRASES = {
 }
 """How edits of the whole picture are asked for, by the kind of word that they change."""
 WORDS = sum(len(words) for words in SCENE_HEADS.values()) + sum(len(SCENE_HEADS[kind]) for kind in PHRASES)
-_SEEN = 3 * 3 + 3 + 1 + 4
-"""Of a pixel: three frames of the clip, what is laid, whether anything is, and where it is in frame and place."""
+_SEEN = 3 * 3 + 3 + 1 + 4 + 3
+"""Of a pixel: three frames of the clip, what is laid, whether anything is, where it is in frame and place, and what is
+known of the place there."""
 _FOLD = 2
 _CHUNK = 8
 """Frames retouched at once."""
+
+
+class Laid(NamedTuple):
+    """What is known of every frame of a clip: pictures [T, 3, H, W] in -1..1."""
+
+    over: Tensor
+    """The clip with pictures laid over it."""
+    place: Tensor
+    """The place alone; 0 where nothing is known of it."""
+    camera: Tensor
+    """[T, 3]: x, y and zoom of the window on the place."""
 
 
 class RetouchConfig(Frozen):
@@ -82,11 +95,12 @@ class RetouchNet(nn.Module):
             nn.init.zeros_(zero)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, frames: Tensor, laid: Tensor, camera: Tensor, words: Tensor) -> Tensor:
-        """``frames`` [B, 3, 3, H, W] (before, this, after) and ``laid`` [B, 3, H, W], this one with what is laid over
-        it, in -1..1; ``camera`` [B, 3] and ``words`` [B, K] -> [B, 3, H, W]. H and W are multiples of 8."""
-        put = (laid != frames[:, 1]).any(1, keepdim=True).to(laid)
-        seen = torch.cat([frames.flatten(1, 2), laid, put, _places(camera, *laid.shape[-2:])], 1)
+    def forward(self, frames: Tensor, laid: Laid, words: Tensor) -> Tensor:
+        """``frames`` [B, 3, 3, H, W] (before, this, after) in -1..1, what is ``laid`` over B of them, and ``words``
+        [B, K] -> [B, 3, H, W]. H and W are multiples of 8."""
+        put = (laid.over != frames[:, 1]).any(1, keepdim=True).to(frames)
+        where = _places(laid.camera, *frames.shape[-2:])
+        seen = torch.cat([frames.flatten(1, 2), laid.over, put, where, laid.place], 1)
         x = self.read(F.pixel_unshuffle(seen, _FOLD).contiguous(memory_format=torch.channels_last))
         finer: list[Tensor] = []
         for block, down in zip(self.before, [*self.down, None], strict=True):
@@ -98,7 +112,7 @@ class RetouchNet(nn.Module):
         for up, block, fine in reversed(list(zip(self.up, self.after, finer, strict=False))):
             x = block(fine + F.interpolate(up(x), size=fine.shape[-2:], mode="nearest"), words)
         change: Tensor = F.pixel_shuffle(self.write(F.relu(x)), _FOLD)
-        return laid + change
+        return laid.over + change
 
 
 def _places(camera: Tensor, height: int, width: int) -> Tensor:
@@ -155,15 +169,16 @@ class Retoucher:
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""
-        save_weights(path, self.net, self.net.config, as_bytes=True)
+        save_weights(path, self.net, self.net.config, as_bytes=EVERYTHING)
 
     @torch.inference_mode()
-    def retouch(self, clip: Tensor, laid: Tensor, camera: Tensor, words: Tensor) -> Tensor:
-        """``clip`` and ``laid`` [T, 3, H, W] in -1..1, ``camera`` [T, 3] and ``words`` [K] -> [T, 3, H, W]."""
+    def retouch(self, clip: Tensor, laid: Laid, words: Tensor | None = None) -> Tensor:
+        """``clip`` [T, 3, H, W] in -1..1 and ``words`` [K] -> [T, 3, H, W]; without words the clip is finished."""
         seen, parts = neighbours(clip), []
+        told = torch.zeros(WORDS) if words is None else words
         for at in range(0, len(clip), _CHUNK):
             some = slice(at, at + _CHUNK)
             with autocast():
-                out = self.net(seen[some], laid[some], camera[some], words.expand(len(seen[some]), -1))
+                out = self.net(seen[some], Laid(*(part[some] for part in laid)), told.expand(len(seen[some]), -1))
             parts.append(out.float().clamp(-1.0, 1.0))
         return torch.cat(parts)

@@ -12,6 +12,7 @@ from omni_model.choreography import body_motion
 from omni_model.conditioning import Assets, Conditioning, Reference
 from omni_model.layout import collages, grouped_frames, layout_rows
 from omni_model.pictures import Pictures
+from omni_model.retouch import Laid
 from omni_model.rows import TRACK, Rows, reference_rows, sample_keys, target_anchors
 from omni_model.upscale import HINT_SCALE
 from omni_model.vae import GROUP, SPATIAL, VideoVAE
@@ -86,13 +87,14 @@ class Preparing:
         pictures = self._pictures(used, look)
         return torch.cat(collages(*pictures, tracks[:, shown], camera[:, shown], size), 2)[0]
 
-    def laid(self, asked: Conditioning, assets: Assets, clip: Tensor) -> tuple[Tensor, Tensor]:
-        """Every sheet laid over a clip of the request's frames, [T, 3, H, W] in -1..1, and their camera [T, 3]."""
+    def laid(self, asked: Conditioning, assets: Assets, clip: Tensor) -> Laid:
+        """Every sheet laid over a clip of the request's frames, [T, 3, H, W] in -1..1, beside the plate."""
         entities = self._entities(asked)
         tracks, camera = self._staging(asked, entities, -(-(asked.frames - 1) // GROUP) + 1, goes_on=False)
         tracks, camera = tracks[:, : len(clip)], camera[:, : len(clip)]
-        _, sheets = self._pictures(self._used(asked, entities), Pictures(assets, self.vae))
-        return collages(None, sheets, tracks, camera, (asked.height, asked.width), clip[None])[1][0], camera[0]
+        pictures = self._pictures(self._used(asked, entities), Pictures(assets, self.vae))
+        place, cast = collages(*pictures, tracks, camera, (asked.height, asked.width), clip[None])
+        return Laid(cast[0], place[0], camera[0])
 
     def _entities(self, asked: Conditioning) -> list[str]:
         """Who has slot 1, 2, ...: the caption's handles in order, then those who are only shown or staged."""

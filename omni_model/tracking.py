@@ -13,9 +13,9 @@ _SAME = 0.15
 """Least overlap of boxes that follow one another, of one thing."""
 _GAP = 4
 """Frames for which something may be lost."""
-_SURE = 0.5
-"""Least mean presence of a track."""
-_LASTING = 1 / 3
+_SURE = {"subject": 0.4, "prop": 0.3}
+"""Least mean presence of a track. Props are small, and seldom surer."""
+_LASTING = {"subject": 1 / 3, "prop": 1 / 4}
 """Least share of a clip's frames in which something is found that counts."""
 
 
@@ -57,7 +57,7 @@ def tracked(found: list[list[Box]]) -> list[Track]:
                 track.boxes.append(box)
                 free.remove(box)
         tracks += [Track(box.kind, [t], [box]) for box in free]
-    kept = [k for k in tracks if k.presence >= _SURE and len(k.frames) >= _LASTING * len(found)]
+    kept = [k for k in tracks if k.presence >= _SURE[k.kind] and len(k.frames) >= _LASTING[k.kind] * len(found)]
     return sorted(kept, key=lambda track: -track.weight)
 
 

@@ -20,19 +20,21 @@ from torch import Tensor, nn
 M = TypeVar("M", bound=nn.Module)
 C = TypeVar("C", bound=BaseModel)
 _CONFIG = "config"
+EVERYTHING = ("",)
+"""All parts of a network."""
 _LARGEST, _STEPS = ".largest", 127
-_FILTERS = 4
-"""Dimensions of the weights of a convolution of pictures."""
 
 
-def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: bool = False) -> None:
-    """Writes ``module``'s weights and its config; the file appears whole or not at all. ``as_bytes``: its matrices.
+def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: tuple[str, ...] = ()) -> None:
+    """Writes ``module``'s weights and its config; the file appears whole or not at all. ``as_bytes``: the parts whose
+    matrices are bytes, by how their names begin.
 
     Same weights, same bytes: safetensors writes several metadata in random order, so there is only one.
     """
     state: dict[str, Tensor] = {}
     for name, value in module.state_dict().items():
-        state |= _as_bytes(name, value) if as_bytes and value.dim() > 1 else {name: value.half().contiguous()}
+        small = name.startswith(as_bytes) and value.dim() > 1
+        state |= _as_bytes(name, value) if small else {name: value.half().contiguous()}
     aside = path.with_suffix(".partial")
     save_file(state, aside, metadata={_CONFIG: config.model_dump_json()})
     aside.replace(path)
@@ -73,7 +75,7 @@ def load_weights(path: Path, module: M) -> M:
 
 
 def _as_bytes(name: str, value: Tensor) -> dict[str, Tensor]:
-    largest = value.abs().amax((1, 2, 3) if value.dim() == _FILTERS else -1, keepdim=True).half()
+    largest = value.abs().amax(tuple(range(1, value.dim())), keepdim=True).half()
     numbers = (value / _step(largest)).round().clamp(-_STEPS, _STEPS)
     return {name: numbers.to(torch.int8).contiguous(), name + _LARGEST: largest.contiguous()}
 

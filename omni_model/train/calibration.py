@@ -15,7 +15,7 @@ from torch import Tensor
 from omni_model.captioner import Captioner
 from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, MOVING_HEADS, WHOLE_HEADS, CaptionerNet
 from omni_model.perception import both_ways, crops_of, signal_of
-from omni_model.train.captioned import UNTOLD, Truth, light_of
+from omni_model.train.captioned import UNTOLD, Truth, light_of, shows_move
 from omni_model.train.data import Pool
 from omni_model.train.moving import Tracks
 from omni_model.vocabulary import CAMERAS
@@ -84,12 +84,12 @@ def _temperature(logits: Tensor, labels: Tensor) -> float:
 
 
 def _trust(captioner: Captioner, clips: Pool) -> Tensor:
-    """Share of the clips read as each camera move that truly make it, [moves]."""
+    """Share of the clips read as each camera move that truly make it, [moves]; of those that show their move."""
     right = torch.full((len(CAMERAS),), _PRIOR / 2)
     read = torch.full((len(CAMERAS),), float(_PRIOR))
     for frames, spec in zip(clips.tensors["frames"], clips.specs, strict=True):
         seen = captioner.read(frames)
-        if "camera" in seen.facts:
+        if "camera" in seen.facts and shows_move(spec):
             word = seen.facts["camera"].word
             read[CAMERAS.index(word)] += 1
             right[CAMERAS.index(word)] += word == spec.move

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from omni_model.camera import from_first, move_of
 from omni_model.captioner_net import BOXED_HEADS, PICTURES, WHOLE_HEADS
 from omni_model.perception import SCENE_HEADS
 from omni_model.train.data import FRAME, SLOTS, Pool, load_pool, portrait_scene, scenes_of
@@ -53,6 +54,11 @@ class Truth:
 def size_at(zoom: float) -> str:
     """The shot size that a zoom of the camera makes."""
     return SIZES[0] if zoom < _WIDE else SIZES[1] if zoom < _MEDIUM else SIZES[2]
+
+
+def shows_move(spec: SceneSpec) -> bool:
+    """Whether a clip's camera is seen to move as it should: the edge of the stage stops some."""
+    return move_of(from_first(camera_frames(spec.camera, spec.phase()))) == spec.move
 
 
 def whole_labels(spec: SceneSpec, size: str, picture: str = "shot") -> list[int]:

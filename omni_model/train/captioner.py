@@ -33,7 +33,7 @@ from omni_model.train.captioned import (
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import SLOTS, augmented, load_pool, scenes_of
 from omni_model.train.loop import Training
-from omni_model.train.moving import tracks_in, train_motion
+from omni_model.train.moving import FOUND_OFF, tracks_in, train_motion
 from omni_model.train.perception import jittered
 
 WHOLE_EVERY = 3
@@ -106,7 +106,8 @@ def _boxed_step(
     crops, whole, looks, garments = [], [], [], []
     for truth, pictures in zip(both, frames, strict=True):
         picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
-        crops.append(crops_of(pictures[picks], jittered(truth.boxes[picks, slots], generator), net.config.crop))
+        boxes = jittered(truth.boxes[picks, slots], generator, FOUND_OFF)
+        crops.append(crops_of(pictures[picks], boxes, net.config.crop))
         whole.append(truth.whole[picks])
         looks.append(truth.boxed[picks, slots])
         garments.append(truth.garments[picks, slots])
@@ -183,7 +184,7 @@ def boxed_loss(seen: Boxed, looks: Tensor, garments: Tensor) -> tuple[Tensor, di
     colours = _entropy(seen.garment_colour.flatten(0, 1), garments.flatten())
     right = (seen.logits["species"].argmax(1) == looks[:, 0])[subject].float().mean()
     figures = {"species": float(right), "worn": float(worn.detach()), "garment": float(colours.detach())}
-    return torch.stack(kinds).sum() + 4 * worn + 0.5 * colours, figures
+    return torch.stack(kinds).sum() + 4 * worn + 2 * colours, figures
 
 
 def train_pictures(config: TrainConfig, material: Material, folder: Path, *, resume: bool) -> CaptionerNet:

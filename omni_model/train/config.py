@@ -44,14 +44,16 @@ class TrainConfig:
     dit_budget: Budget = Budget(13_700, 5, 1.2e-3, 50, 0.998)
     critic_budget: Budget = Budget(9_000, 32, 1.2e-3)
     examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
-    captioner_budget: Budget = Budget(17_000, 36, 1.5e-3)
+    captioner_budget: Budget = Budget(20_000, 36, 1.5e-3)
     motion_budget: Budget = Budget(2_000, 96, 1e-3)
     outside: int = 5_000
     """Pictures that are not of the world."""
     large: int = 40
     """Scenes of each shard that are drawn large, for the upscaler."""
     upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)
-    retoucher_budget: Budget = Budget(11_500, 16, 2e-3)
+    drafts: int = 50
+    """Scenes of each shard that are drawn, for the retoucher."""
+    retoucher_budget: Budget = Budget(27_600, 16, 2e-3)
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
@@ -78,6 +80,7 @@ def config(name: str) -> TrainConfig:
             outside=12,
             large=2,
             upscaler_budget=Budget(4, 2, 1e-3, 2),
+            drafts=2,
             retoucher_budget=Budget(4, 2, 1e-3, 2),
         )
     if name == "cpu":

@@ -12,7 +12,7 @@ from omni_model.captioner import Captioner
 from omni_model.captioner_net import Box, overlap
 from omni_model.seen import Fact, Found, Seen, SubjectSeen
 from omni_model.train.calibration import calibration_error
-from omni_model.train.captioned import prop_boxes, size_at
+from omni_model.train.captioned import prop_boxes, shows_move, size_at
 from omni_model.train.data import Pool
 from omni_model.train.perception import seen_kinds, visible_subjects
 from omni_model.vocabulary import WARDROBE
@@ -72,7 +72,8 @@ def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> Non
     if moment is not None:
         truth["size"] = size_at(float(camera_frames(spec.camera, spec.phase())[moment, 2]))
     else:
-        truth["camera"] = spec.move
+        if shows_move(spec):
+            truth["camera"] = spec.move
     for kind, word in truth.items():
         fact = seen.facts.get(kind, Fact(word="", confidence=0.0))
         score.add(kind, fact.word == word, fact.confidence)

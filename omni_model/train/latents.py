@@ -26,7 +26,7 @@ from omni_model.world.spec import SceneSpec
 log = logging.getLogger(__name__)
 
 _LATENTS = ("clips", "plates", "sheets", "tracks", "camera", "cells")
-_PICTURES = ("plate", "sheets")
+_PICTURES = ("plate", "sheets", "boxes")
 
 
 class StoredFrames:
@@ -59,6 +59,8 @@ class LatentPool:
     """uint8 [N, 3, H, W]: the pictures themselves, of which layouts are made."""
     sheet: Tensor
     """uint8 [N, S, 3, s, s]"""
+    boxes: Tensor
+    """[N, T, S, 4]: where subjects are seen, x0, y0, x1, y1 in shares of the frame."""
     specs: list[SceneSpec]
     instructions: list[str]
     """What was asked of each scene; empty where nothing was."""
@@ -116,7 +118,7 @@ def load_latents(latents: list[Path], shards: list[Path], frames: int, *, edits:
         [staged(tracks, spec) for tracks, spec in zip(pool.tensors["tracks"], specs, strict=True)]
     )
     pictures = load_pool(shards, _PICTURES, scene_of=scene_of).tensors
-    shown = {"plate": pictures["plate"], "sheet": pictures["sheets"]}
+    shown = {"plate": pictures["plate"], "sheet": pictures["sheets"], "boxes": pictures["boxes"]}
     return LatentPool(**pool.tensors, **shown, frames=StoredFrames(shards), specs=specs, instructions=instructions)
 
 

@@ -25,6 +25,8 @@ from omni_model.world.spec import SceneSpec
 
 _SEEN = 0.6
 """Least share of a clip in which something must be in the frame to be learned from."""
+FOUND_OFF = 0.15
+"""Most that the sides of a found box are off, of its size; in a clip most of it is the same in every frame."""
 _ERROR = 0.012
 """Spread of the error with which boxes are found, in shares of the frame."""
 
@@ -56,13 +58,19 @@ def _rows(
             continue
         signal = augmented(signal_of(pool.tensors["frames"][n]), generator)
         light = light_of(torch.tensor([whole_labels(spec, spec.size)]).repeat(frames * len(told), 1))
-        boxes = torch.cat([jittered(b, generator) for b, _ in told])
+        boxes = torch.cat([_found(b, generator) for b, _ in told])
         crops = crops_of(signal.repeat(len(told), 1, 1, 1), boxes, net.config.crop)
         with torch.autocast("cpu", torch.bfloat16):
             features = net.boxed(crops, light).features.view(len(told), frames, -1)
         path = from_first(pool.tensors["camera"][n])
         for seen, (box, labels) in zip(features, told, strict=True):
             yield seen.half(), places_of(box, path), torch.tensor(labels)
+
+
+def _found(boxes: Tensor, generator: torch.Generator) -> Tensor:
+    """Boxes [T, 4] of one thing as they are found."""
+    off = jittered(boxes[:1], generator, FOUND_OFF) - boxes[:1]
+    return jittered(boxes + off, generator)
 
 
 def _told(spec: SceneSpec, boxes: Tensor) -> list[tuple[Tensor, list[int]]]:

@@ -53,10 +53,10 @@ def _subject_labels(cast: list[SubjectSpec]) -> dict[str, Tensor]:
     return labels | {"wardrobe": worn}
 
 
-def jittered(boxes: Tensor, generator: torch.Generator) -> Tensor:
-    """Boxes [N, 4] moved and scaled by a few percent of their size."""
+def jittered(boxes: Tensor, generator: torch.Generator, most: float = 0.05) -> Tensor:
+    """Boxes [N, 4] each of whose sides is off by at most a share of their size."""
     size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
-    return boxes + size * (torch.rand(boxes.shape, generator=generator) - 0.5) * 0.10
+    return boxes + size * (torch.rand(boxes.shape, generator=generator) * 2 - 1) * most
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The recipe: scenes → autoencoder → retoucher → transformer → critic and examiner → figures → weights and manifest.
+"""The recipe: scenes → autoencoder → transformer → retoucher → critic and examiner → figures → weights and manifest.
 
 Every stage resumes: shards that exist are kept, networks go on from their checkpoints, finished stages are
 read back. ``out`` holds the run; what is shipped lies in ``out/weights`` until it is installed.
@@ -31,7 +31,7 @@ from omni_model.train.judged import judged
 from omni_model.train.latents import LatentPool, encode_shard, load_latents
 from omni_model.train.outside import generate_outside
 from omni_model.train.perception import accuracy, train_perception
-from omni_model.train.retouch import train_retoucher
+from omni_model.train.retouch import generate_drafts, train_retoucher
 from omni_model.train.upscale import drafts, generate_large, train_upscaler
 from omni_model.train.vae import psnr_of, train_vae
 from omni_model.vae import GROUP, VAEConfig, VideoVAE
@@ -39,7 +39,7 @@ from omni_model.weights_io import digest_of, load_weights, read_config, save_wei
 
 log = logging.getLogger(__name__)
 
-STAGES = ("data", "vae", "retoucher", "dit", "upscaler", "critic", "examiner", "captioner", "evaluate")
+STAGES = ("data", "vae", "dit", "retoucher", "upscaler", "critic", "examiner", "captioner", "evaluate")
 _DRAFT_STEPS = 4
 _WINDOW = 3
 """Latent frames that a shot is drawn at a time: more are steadier, and read the references less often."""
@@ -125,8 +125,11 @@ class Recipe:
         self.note(dit={"steps": training.step, "batch": batch, "history": training.history, **began})
 
     def retoucher(self) -> None:
-        _, scenes, edits = self.pairs()
-        retoucher = train_retoucher(self.config, scenes, edits, self.out, resume=self.resume)
+        vae, scenes, edits = self.pairs()
+        saved = OmniMini.load(self.weights)
+        alone = OmniMini(vae, saved.dit, saved.config)
+        drafts = generate_drafts(alone, self.out / "drafts", self.shards(), self.config.drafts, self.config.frames)
+        retoucher = train_retoucher(self.config, scenes, edits, drafts, self.out, resume=self.resume)
         retoucher.save(self.weights / "retoucher.safetensors")
         self.note(retoucher={"steps": self.config.retoucher_budget.steps})
 

@@ -27,7 +27,7 @@ from omni_model.mini import OmniMini
 from omni_model.tokenizer import Tokenizer
 from omni_model.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.vae import VAEConfig, VideoVAE
-from omni_model.weights_io import load_weights, save_weights
+from omni_model.weights_io import EVERYTHING, load_weights, save_weights
 
 NAMES = {"sheet": "a" * 64, "plate": "b" * 64, "clip": "c" * 64, "still": "d" * 64, "two": "e" * 64}
 TRACK = Track(entity="mia", keys=(TrackKey(t=0, x=0.2, y=0.9, height=0.5), TrackKey(t=1, x=0.8, y=0.9, height=0.5)))
@@ -251,13 +251,13 @@ def test_matrices_of_bytes_are_near_and_stay_what_they_are(tmp_path: Path) -> No
     net, path = torch.nn.Linear(64, 8), tmp_path / "net.safetensors"
     net.weight.data[0] = 0.0
     weights = net.weight.detach().clone()
-    save_weights(path, net, MiniConfig(words=()), as_bytes=True)
+    save_weights(path, net, MiniConfig(words=()), as_bytes=EVERYTHING)
     bias, first = net.bias.detach().clone(), path.read_bytes()
     near = load_weights(path, torch.nn.Linear(64, 8))
     assert len(first) < 64 * 8 + 1024
     assert ((near.weight - weights).abs() <= weights.abs().amax(1, keepdim=True) / 250).all()
     assert torch.equal(near.bias, bias.half().float())
-    save_weights(path, near, MiniConfig(words=()), as_bytes=True)
+    save_weights(path, near, MiniConfig(words=()), as_bytes=EVERYTHING)
     assert path.read_bytes() == first
     save_file({"weight": torch.ones(8, 64, dtype=torch.int8), "bias": bias}, path)
     with pytest.raises(ValueError, match="weight is missing"):

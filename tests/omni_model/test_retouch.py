@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from omni_model.conditioning import Conditioning, ContextClip, Region
-from omni_model.evaluate.cases import scenes
+from omni_model.evaluate.cases import case_of, scenes
 from omni_model.evaluate.edits import Edited, edited, instructed
 from omni_model.evaluate.reading import nearer, psnr
 from omni_model.mini import WEIGHTS, OmniMini
 from omni_model.perception import SCENE_HEADS
-from omni_model.retouch import WORDS, RetouchConfig, Retoucher, RetouchNet, changes_of, falls_over, words_of
+from omni_model.retouch import WORDS, Laid, RetouchConfig, Retoucher, RetouchNet, changes_of, falls_over, words_of
 from omni_model.world.edits import edits_of
 from omni_model.world.light import falling, grade
 from omni_model.world.render import render
@@ -51,10 +51,11 @@ def test_what_falls_over_a_graded_frame_is_what_fell_before_its_grade(weather: s
     assert float((before - wanted).abs().max()) > 0.1
 
 
-def test_an_untrained_one_gives_back_what_is_laid() -> None:
+@pytest.mark.parametrize("words", [None, words_of(SURE, {})])
+def test_an_untrained_one_gives_back_what_is_laid(words: torch.Tensor | None) -> None:
     net, clip = RetouchNet(RetouchConfig(widths=(8, 8))), torch.rand(3, 3, 16, 32) * 2 - 1
-    laid, camera = clip.flip(-1), torch.tensor((0.5, 0.5, 1.0)).expand(3, 3)
-    assert torch.allclose(Retoucher(net).retouch(clip, laid, camera, words_of(SURE, {})), laid)
+    laid = Laid(clip.flip(-1), torch.zeros_like(clip), torch.tensor((0.5, 0.5, 1.0)).expand(3, 3))
+    assert torch.allclose(Retoucher(net).retouch(clip, laid, words), laid.over)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def _edits(kind: str, count: int) -> list[Edited]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["mood", "time", "weather", "style", "wardrobe", "replace", "add"])
+@pytest.mark.parametrize("kind", ["mood", "time", "weather", "style", "wardrobe", "replace", "add", "remove"])
 def test_edits_come_nearer_to_their_truth_than_the_clips_before(mini: OmniMini, kind: str) -> None:
     near, gained = [], []
     for number, done in enumerate(_edits(kind, 5)):
@@ -97,3 +98,23 @@ def test_outside_of_regions_the_light_stays(mini: OmniMini) -> None:
     frames = mini.render([asked], lambda _: clip)[0].frames
     assert torch.equal(frames[..., 56:], clip[..., 56:])
     assert psnr(frames[..., :56], clip[..., :56]) < 25
+
+
+def test_what_is_drawn_from_sheets_is_finished_and_comes_nearer_to_its_truth(mini: OmniMini) -> None:
+    plain = OmniMini(mini.vae, mini.dit, mini.config)
+    gained, whole = [], []
+    for number, (spec, truth) in enumerate(scenes(5, 7)):
+        case = case_of(spec, truth.frames, number)
+        case.ask(steps=4)
+        bodies = truth.masks.any(1)
+        drawn, finished = (one.render([case.asked], case.assets.__getitem__)[0].frames for one in (plain, mini))
+        gained.append(psnr(finished, truth.frames, bodies) - psnr(drawn, truth.frames, bodies))
+        whole.append(psnr(finished, truth.frames) - psnr(drawn, truth.frames))
+    assert sum(gained) / len(gained) > 1.0 and sum(whole) > 0
+
+
+def test_nothing_is_finished_where_nothing_shows_how(mini: OmniMini) -> None:
+    asked = Conditioning(caption="character sheet: a red fox", frames=1, width=64, height=64, steps=4)
+    plain = OmniMini(mini.vae, mini.dit, mini.config)
+    drawn, finished = (one.render([asked], {}.__getitem__)[0].frames for one in (plain, mini))
+    assert torch.equal(drawn, finished)

@@ -50,7 +50,7 @@ def test_the_recipe_leaves_weights_and_a_manifest(run: Path) -> None:
     assert all(row["n_evaluated"] > 0 for row in manifest["table"])
     mini = OmniMini.load(run / "weights")
     assert mini.weights_digest and mini.upscaler is not None and mini.upscaler.digest
-    assert mini.retoucher is not None and mini.retoucher.digest
+    assert mini.retouching is not None and mini.retouching.retoucher.digest
     assert Captioner.load(run / "weights" / "captioner.safetensors").digest
     assert Perception.load("critic", run / "weights").digest != Perception.load("examiner", run / "weights").digest
 
@@ -64,7 +64,7 @@ def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
 def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:
     before = {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
     with caplog.at_level(logging.INFO):
-        train("tiny", out=run, resume=True, stages=["data", "vae", "retoucher", "dit", "critic", "examiner"])
+        train("tiny", out=run, resume=True, stages=["data", "vae", "dit", "retoucher", "critic", "examiner"])
     assert "resumed at step 4 of 4" in caplog.text
     assert before == {p.name: p.read_bytes() for p in (run / "weights").glob("*.safetensors")}
 
