@@ -259,6 +259,8 @@ def test_matrices_of_bytes_are_near_and_stay_what_they_are(tmp_path: Path) -> No
     assert torch.equal(near.bias, bias.half().float())
     save_weights(path, near, MiniConfig(words=()), as_bytes=EVERYTHING)
     assert path.read_bytes() == first
+    save_weights(path, net, MiniConfig(words=()), as_bytes=("other",))
+    assert torch.equal(load_weights(path, torch.nn.Linear(64, 8)).weight, weights.half().float())
     save_file({"weight": torch.ones(8, 64, dtype=torch.int8), "bias": bias}, path)
     with pytest.raises(ValueError, match="weight is missing"):
         load_weights(path, torch.nn.Linear(64, 8))
