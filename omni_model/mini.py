@@ -140,7 +140,7 @@ class OmniMini:
 
         for n, shot in shots.items():
             drawn = self._drawn(shot, step, batch[n].frames)
-            clips[n] = self.retouching.finished(drawn, *complete[n]) if self.retouching else drawn
+            clips[n] = drawn if self.retouching is None else self.retouching.finished(drawn, *complete[n])
         return [clip for clip in clips if clip is not None]
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:

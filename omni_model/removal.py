@@ -55,13 +55,14 @@ def taken(
         free = min((_apart(box, other) for other in stay), default=1.0)
         return likely["colour"][found[1]] * likely["species"][found[2]] * free
 
-    box = max(seen, key=alike)
-    return Taken(box, seen) if alike(box) > _LEAST else None
+    likeness = [alike(box) for box in seen]
+    best = max(likeness)
+    return Taken(seen[likeness.index(best)], seen) if best > _LEAST else None
 
 
 def holes(boxes: Sequence[Tensor], height: int, width: int) -> Tensor:
     """bool [T, H, W]: the pixels of whoever is in one of the boxes [T, 4]."""
-    return torch.stack([hole(box, height, width) for box in boxes]).any(0)
+    return torch.stack([_hole(box, height, width) for box in boxes]).any(0)
 
 
 def _apart(box: Tensor, other: Tensor) -> float:
@@ -70,7 +71,7 @@ def _apart(box: Tensor, other: Tensor) -> float:
     return float(way.amax(1).mean().clamp(max=1.0))
 
 
-def hole(box: Tensor, height: int, width: int) -> Tensor:
+def _hole(box: Tensor, height: int, width: int) -> Tensor:
     """bool [T, H, W]: the pixels of whoever is in a box [T, 4], and of their shadow."""
     y, x = ((torch.arange(n) + 0.5) / n for n in (height, width))
     size = (box[:, 2:] - box[:, :2]).repeat(1, 2) * torch.tensor((-1.0, -1.0, 1.0, 1.0))

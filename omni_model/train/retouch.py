@@ -51,7 +51,7 @@ _ASKED, _SQUARES, _EDGES = 5.0, 2.0, 1.0
 """Weights beside 1 for the error of every pixel: of those that an edit changes, of squares, of outlines."""
 _DOUBT = 0.2
 """Most probability that a word which is not right has, all of a kind together."""
-MOMENTS = 7
+_MOMENTS = 7
 """Frames of a clip that are kept of a draft."""
 _UNSHOWN = 0.4
 """Share of drafts whose sheets are drawn from words."""
@@ -102,7 +102,7 @@ def _draft(mini: OmniMini, number: int, clip: Tensor, frames: int) -> dict[str, 
     references = tuple(known for known in asked.references if known.role == "plate" or not unshown)
     asked = asked.model_copy(update={"tracks": (*asked.tracks, *props), "references": references})
     drawn, laid = mini.draft(asked, shown.__getitem__)
-    at = sorted(r.choices(range(frames), k=MOMENTS))
+    at = sorted(r.choices(range(frames), k=_MOMENTS))
     pictures = {"laid": pixels_of(laid.over[at]), "place": pixels_of(laid.place[at])}
     return pictures | {"drawn": neighbours(drawn)[at], "camera": laid.camera[at], "truth": clip[at]}
 
