@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -18,13 +19,13 @@ from omni_model.camera import camera_of, move_of
 from omni_model.captioner_net import (
     BOXED_HEADS,
     BOXED_PARTS,
+    FOUND,
     MOVING_HEADS,
     PICTURES,
     WHOLE_HEADS,
     Boxed,
     CaptionerConfig,
     CaptionerNet,
-    Whole,
     boxes_of,
     hidden_kinds,
     lit,
@@ -43,9 +44,9 @@ MOST = 25
 """Frames of a clip that are read."""
 LEAST = 5
 """Frames from which on it can be told what moves how."""
-_OURS, _WORN = 0.995, 0.5
+_OURS, _THERE, _WORN = 0.995, 0.5, 0.5
 """Probability from which a picture is read as one of this world (97 of 100 of its stills are surer; a photograph of a
-plain sky comes near), and from which something is worn."""
+plain sky comes near), from which something is there, and from which something is worn."""
 _WIDEST = 1.08
 """Frames of a shot whose zoom is at most so many times the least show its size."""
 
@@ -73,24 +74,12 @@ class Captioner:
         Of a long clip the middle is read (two seconds of this world's). What is said of a picture that is hardly of
         this world is said with as little confidence.
         """
-        frames = sized(_middle(_checked(picture)))
-        whole = self.net.whole(both_ways(signal_of(frames)))
-        shares = shares_of(self.net, "picture", whole.logits["picture"])
-        of_world, sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
-        tracks = tracked(boxes_of(whole.map[: len(frames)]))
-        cast = [t for t in tracks if t.kind == "subject"]
-        if of_world < _OURS or (sheet and not cast):
-            return Seen(picture="outside", of_world=min(of_world, _OURS), frames=len(frames))
-        if sheet:
-            return _View(self.net, frames, whole, of_world, sheet).seen(cast[:1], [])
-        return _View(self.net, frames, whole, of_world, sheet).seen(cast, [t for t in tracks if t.kind == "prop"])
+        return _View(self.net, sized(_middle(_checked(picture)))).seen()
 
     @torch.inference_mode()
     def figures(self, clip: Tensor) -> list[Track]:
         """Where in a clip uint8 [T, 3, H, W] characters are, the most important first."""
-        pieces = torch.split(sized(_checked(clip)), MOST)
-        maps = torch.cat([self.net.whole(signal_of(piece)).map for piece in pieces])
-        return [track for track in tracked(boxes_of(maps)) if track.kind == "subject"]
+        return [thing.track for thing in _View(self.net, sized(_checked(clip))).things("subject")]
 
 
 def shares_of(net: CaptionerNet, head: str, logits: Tensor) -> list[float]:
@@ -99,31 +88,60 @@ def shares_of(net: CaptionerNet, head: str, logits: Tensor) -> list[float]:
     return shares
 
 
-class _View:
-    """A picture or clip of this world while it is read."""
+class _Thing(NamedTuple):
+    """A track, what its boxes show in every frame and then in every frame in a mirror, and how likely it is there."""
 
-    def __init__(self, net: CaptionerNet, frames: Tensor, whole: Whole, of_world: float, sheet: bool) -> None:
-        self.net, self.frames, self.whole, self.of_world, self.sheet = net, frames, whole, of_world, sheet
-        self.signal, self.count = signal_of(frames), len(frames)
-        self.moves = self.count >= LEAST and not sheet
-        indoors = self._likeliest("setting", whole.logits["setting"], SETTINGS).word == "room"
-        self.hidden = hidden_kinds(sheet, indoors)
-        self.light = lit(whole.logits, self.hidden)
+    track: Track
+    read: Boxed
+    presence: float
+
+
+class _View:
+    """A picture or clip while it is read."""
+
+    def __init__(self, net: CaptionerNet, frames: Tensor) -> None:
+        self.net, self.frames, self.signal, self.count = net, frames, signal_of(frames), len(frames)
+        logits, maps = zip(*(net.whole(piece) for piece in torch.split(both_ways(self.signal), MOST)), strict=True)
+        self.logits = {head: torch.cat([told[head] for told in logits]) for head in WHOLE_HEADS}
+        self.found = tracked(boxes_of(torch.cat(maps)[: self.count]))
+        shares = shares_of(net, "picture", self.logits["picture"])
+        self.of_world, self.sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
+        self.moves = self.count >= LEAST and not self.sheet
+        indoors = self._likeliest("setting", self.logits["setting"], SETTINGS).word == "room"
+        self.hidden = hidden_kinds(self.sheet, indoors)
+        self.light = lit(self.logits, self.hidden)
         self.path = torch.tensor([0.5, 0.5, 1.0]).repeat(self.count, 1)
 
-    def seen(self, cast: list[Track], props: list[Track]) -> Seen:
-        """Everything that can be told."""
+    def seen(self) -> Seen:
+        """Everything that can be told; of a picture that is not of this world, that."""
+        cast = self.things("subject") if self.of_world >= _OURS else []
+        if self.of_world < _OURS or (self.sheet and not cast):
+            return Seen(picture="outside", of_world=min(self.of_world, _OURS), frames=self.count)
+        cast, props = (cast[:1], []) if self.sheet else (cast, self.things("prop"))
         if self.moves:
-            self.path = camera_of(self.frames, _place([*cast, *props], self.frames))
+            self.path = camera_of(self.frames, _place([thing.track for thing in (*cast, *props)], self.frames))
         told = {k: self._whole(k) for k in WHOLE_HEADS if k != "picture" and k not in self.hidden}
         return Seen(
             picture="sheet" if self.sheet else "shot",
             of_world=self.of_world,
             frames=self.count,
             facts=told | ({"camera": self._camera()} if self.moves else {}),
-            subjects=tuple(self._subject(track) for track in cast),
-            props=tuple(self._prop(track) for track in props),
+            subjects=tuple(self._subject(thing) for thing in cast),
+            props=tuple(self._prop(thing) for thing in props),
         )
+
+    def things(self, kind: str) -> list[_Thing]:
+        """What is there of a kind, the most important first: a second look sets its boxes right, and drops those in
+        which nothing is."""
+        looked = [self._looked(track) for track in self.found if track.kind == kind]
+        return [thing for thing in looked if thing.presence > _THERE]
+
+    def _looked(self, found: Track) -> _Thing:
+        track = found.boxed(self.net.sides.right(self.signal[found.frames], found.known))
+        crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
+        read = self.net.boxed(both_ways(crops), self.light)
+        shares = shares_of(self.net, "thing", read.logits["thing"][self._found(track)])
+        return _Thing(track, read, shares[FOUND.index(found.kind)])
 
     def _likeliest(self, head: str, logits: Tensor, words: tuple[str, ...]) -> Fact:
         shares = shares_of(self.net, head, logits)
@@ -132,7 +150,7 @@ class _View:
 
     def _whole(self, kind: str) -> Fact:
         """A word for all of it; the size of a shot is told where it shows most."""
-        logits = self.whole.logits[kind]
+        logits = self.logits[kind]
         if kind == "size":
             logits = logits[: self.count][self.path[:, 2] < float(self.path[:, 2].min()) * _WIDEST]
         return self._likeliest(kind, logits, WHOLE_HEADS[kind])
@@ -143,42 +161,35 @@ class _View:
         trust = float(self.net.get_buffer("trust")[CAMERAS.index(move)])
         return Fact(word=move, confidence=trust * self.of_world)
 
-    def _subject(self, track: Track) -> SubjectSeen:
-        read = self._boxed(track)
-        facts = self._facts(read, track, ("species", "colour", "action"))
+    def _subject(self, thing: _Thing) -> SubjectSeen:
+        facts = self._facts(thing, ("species", "colour", "action"))
         if self.moves:
-            moving = self._moving(read, track)
+            moving = self._moving(thing)
             facts |= {"action": moving["moving"], "direction": moving["direction"]}
-        worn = tuple(self._worn(read, track))
-        return SubjectSeen(box=_corners(track), presence=track.presence, facts=facts, wardrobe=worn)
+        worn = tuple(self._worn(thing))
+        return SubjectSeen(box=_corners(thing.track), presence=thing.presence, facts=facts, wardrobe=worn)
 
-    def _prop(self, track: Track) -> PropSeen:
-        read = self._boxed(track)
-        facts = self._facts(read, track, ("prop", "prop_colour"))
+    def _prop(self, thing: _Thing) -> PropSeen:
+        facts = self._facts(thing, ("prop", "prop_colour"))
         if self.moves:
-            facts["prop_motion"] = self._moving(read, track)["prop_motion"]
-        return PropSeen(box=_corners(track), presence=track.presence, facts=facts)
+            facts["prop_motion"] = self._moving(thing)["prop_motion"]
+        return PropSeen(box=_corners(thing.track), presence=thing.presence, facts=facts)
 
-    def _boxed(self, track: Track) -> Boxed:
-        """What the track's box shows in every frame, and then in every frame in a mirror."""
-        crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
-        return self.net.boxed(both_ways(crops), self.light)
+    def _facts(self, thing: _Thing, kinds: tuple[str, ...]) -> dict[str, Fact]:
+        found = self._found(thing.track)
+        return {k: self._likeliest(k, thing.read.logits[k][found], BOXED_HEADS[k]) for k in kinds}
 
-    def _facts(self, read: Boxed, track: Track, kinds: tuple[str, ...]) -> dict[str, Fact]:
-        found = self._found(track)
-        return {k: self._likeliest(k, read.logits[k][found], BOXED_HEADS[k]) for k in kinds}
-
-    def _worn(self, read: Boxed, track: Track) -> Iterator[GarmentSeen]:
-        found = self._found(track)
+    def _worn(self, thing: _Thing) -> Iterator[GarmentSeen]:
+        read, found = thing.read, self._found(thing.track)
         worn = torch.sigmoid(read.wardrobe[found].float().mean(0) / self.net.temperature("wardrobe")).tolist()
         for i, (item, share) in enumerate(zip(WARDROBE, worn, strict=True)):
             if share > _WORN:
                 colour = self._likeliest("garment_colour", read.garment_colour[found, i], COLOURS)
                 yield GarmentSeen(item=Fact(word=item, confidence=share * self.of_world), colour=colour)
 
-    def _moving(self, read: Boxed, track: Track) -> dict[str, Fact]:
-        places = places_of(track.corners(self.count), self.path)
-        logits = self.net.motion(read.features[None, : self.count].float(), places[None])
+    def _moving(self, thing: _Thing) -> dict[str, Fact]:
+        places = places_of(thing.track.corners(self.count), self.path)
+        logits = self.net.motion(thing.read.features[None, : self.count].float(), places[None])
         return {k: self._likeliest(k, logits[k], MOVING_HEADS[k]) for k in logits}
 
     def _found(self, track: Track) -> list[int]:

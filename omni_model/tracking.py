@@ -13,8 +13,8 @@ _SAME = 0.15
 """Least overlap of boxes that follow one another, of one thing."""
 _GAP = 4
 """Frames for which something may be lost."""
-_SURE = {"subject": 0.4, "prop": 0.3}
-"""Least mean presence of a track. Props are small, and seldom surer."""
+_SURE = {"subject": 0.4, "prop": 0.1}
+"""Least mean presence of a track that is worth a second look. Props are small, and at first seldom surer."""
 _LASTING = {"subject": 1 / 3, "prop": 1 / 4}
 """Least share of a clip's frames in which something is found that counts."""
 
@@ -36,9 +36,19 @@ class Track:
         """How much it matters: how large it is, and for how long."""
         return sum((b.corners[3] - b.corners[1]) for b in self.boxes)
 
+    @property
+    def known(self) -> Tensor:
+        """Its boxes where it was found, [len(frames), 4]."""
+        return torch.tensor([box.corners for box in self.boxes])
+
+    def boxed(self, corners: Tensor) -> Track:
+        """The same track in other boxes [len(frames), 4]."""
+        boxes = [box._replace(corners=tuple(c)) for box, c in zip(self.boxes, corners.tolist(), strict=True)]
+        return Track(self.kind, self.frames, boxes)
+
     def corners(self, count: int) -> Tensor:
         """[count, 4], one box for every frame of a clip: straight lines where it was lost, held before and after."""
-        known = torch.tensor([box.corners for box in self.boxes])
+        known = self.known
         at, times = torch.arange(count, dtype=torch.float32), torch.tensor(self.frames, dtype=torch.float32)
         right = torch.searchsorted(times, at).clamp(1, max(len(times) - 1, 1)).clamp_max(len(times) - 1)
         left = (right - 1).clamp_min(0)

@@ -15,9 +15,9 @@ from torch import Tensor
 from omni_model.captioner import Captioner
 from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, MOVING_HEADS, WHOLE_HEADS, CaptionerNet
 from omni_model.perception import both_ways, crops_of, signal_of
-from omni_model.train.captioned import UNTOLD, Truth, light_of, shows_move
+from omni_model.train.captioned import UNTOLD, Truth, light_of, of_nothing, shows_move, strays
 from omni_model.train.data import Pool
-from omni_model.train.moving import Tracks
+from omni_model.train.moving import Tracks, found_boxes
 from omni_model.vocabulary import CAMERAS
 
 _TRIED = torch.logspace(-0.7, 0.7, 57)
@@ -26,16 +26,17 @@ _PRIOR = 4
 _CHUNK = 100
 
 
-def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: Pool) -> None:
+def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: Pool, seed: int) -> None:
     """Sets the network's temperatures, and how far each camera move is to be trusted.
 
     ``sets``: pictures of one size each; ``tracks`` and ``clips``: what moves.
     """
     net.eval()
+    generator = torch.Generator().manual_seed(seed)
     seen: dict[str, list[tuple[Tensor, Tensor]]] = {head: [] for head in CALIBRATED}
     for truth in sets:
         for first in range(0, len(truth), _CHUNK):
-            _collect(net, truth[torch.arange(first, min(first + _CHUNK, len(truth)))], seen)
+            _collect(net, truth[torch.arange(first, min(first + _CHUNK, len(truth)))], seen, generator)
     with torch.inference_mode():
         moving = net.motion(tracks.features.float(), tracks.places)
     for i, head in enumerate(MOVING_HEADS):
@@ -49,22 +50,29 @@ def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: P
 
 
 @torch.inference_mode()
-def _collect(net: CaptionerNet, truth: Truth, seen: dict[str, list[tuple[Tensor, Tensor]]]) -> None:
+def _collect(
+    net: CaptionerNet, truth: Truth, seen: dict[str, list[tuple[Tensor, Tensor]]], generator: torch.Generator
+) -> None:
     """Adds logits, of pictures and their mirror images together as they are read, and labels."""
     signal = signal_of(truth.frames)
     whole = net.whole(both_ways(signal))
     for i, head in enumerate(WHOLE_HEADS):
         seen[head].append((_merged(whole.logits[head]), truth.whole[:, i]))
     picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
+    boxes = found_boxes(net, signal[picks], truth.boxes[picks, slots], generator)
+    empty, nothing = strays(net, signal, truth)
+    blank, bare = of_nothing(len(empty))
+    picks, boxes = torch.cat((picks, empty)), torch.cat((boxes, nothing))
     if not len(picks):
         return
-    crops = crops_of(signal[picks], truth.boxes[picks, slots], net.config.crop)
+    looks = torch.cat((truth.boxed[truth.seen == 1], blank))
+    crops = crops_of(signal[picks], boxes, net.config.crop)
     light = {k: torch.cat((v, v)) for k, v in light_of(truth.whole[picks]).items()}
     read = net.boxed(both_ways(crops), light)
     for i, head in enumerate(BOXED_HEADS):
-        seen[head].append((_merged(read.logits[head]), truth.boxed[picks, slots, i]))
-    subject = truth.boxed[picks, slots, 0] != UNTOLD
-    worn = truth.garments[picks, slots][subject]
+        seen[head].append((_merged(read.logits[head]), looks[:, i]))
+    subject = looks[:, 0] != UNTOLD
+    worn = torch.cat((truth.garments[truth.seen == 1], bare))[subject]
     yes = _merged(read.wardrobe)[subject].flatten()
     seen["wardrobe"].append((torch.stack((torch.zeros_like(yes), yes), 1), (worn != UNTOLD).long().flatten()))
     seen["garment_colour"].append((_merged(read.garment_colour)[subject].flatten(0, 1), worn.flatten()))

@@ -6,7 +6,7 @@ A label of UNTOLD is one that the picture does not show.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import torch
@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.camera import from_first, move_of
-from omni_model.captioner_net import BOXED_HEADS, PICTURES, WHOLE_HEADS
+from omni_model.captioner_net import BOXED_HEADS, FOUND, PICTURES, WHOLE_HEADS, Box, CaptionerNet, boxes_of, overlap
 from omni_model.perception import SCENE_HEADS
-from omni_model.train.data import FRAME, SLOTS, Pool, load_pool, portrait_scene, scenes_of
+from omni_model.train.data import FRAME, SLOTS, Pool, extents, load_pool, portrait_scene, scenes_of
 from omni_model.train.perception import SHEET_BOX, seen_kinds, visible_subjects
 from omni_model.vocabulary import COLOURS, SIZES, WARDROBE
 from omni_model.world.props import trajectory
@@ -29,17 +29,22 @@ _WIDE, _MEDIUM = 1.33, 1.99
 """Zooms at which a shot is no longer wide, and no longer medium: half way between what the world calls so."""
 _HIDDEN = 0.4
 """Share of a prop's box that a subject may cover."""
+_THING = list(BOXED_HEADS).index("thing")
+_STRAY = 0.15
+"""Most overlap with anything true of a box around nothing."""
 
 
 @dataclass(frozen=True)
 class Truth:
-    """``frames`` uint8 [N, 3, H, W]; ``whole`` [N, kinds of WHOLE_HEADS]; ``boxes`` [N, S, 4], 0..1;
+    """``frames`` uint8 [N, 3, H, W]; ``whole`` [N, kinds of WHOLE_HEADS]; ``boxes`` [N, S, 4], 0..1: the room that
+    is staged; ``extents`` [N, S, 4]: the box around all that is seen;
     ``seen`` [N, S]: 1 in plain sight, 0 not there, UNTOLD partly so; ``boxed`` [N, S, kinds of BOXED_HEADS];
     ``garments`` [N, S, G]: colour of each garment worn, UNTOLD of those that are not worn."""
 
     frames: Tensor
     whole: Tensor
     boxes: Tensor
+    extents: Tensor
     seen: Tensor
     boxed: Tensor
     garments: Tensor
@@ -86,6 +91,7 @@ def of_cast(cast: list[list[SubjectSpec]]) -> tuple[Tensor, Tensor]:
         for s, subject in enumerate(subjects[:SLOTS]):
             looks, worn = looks_of(subject)
             boxed[n, s], garments[n, s] = torch.tensor(looks), torch.tensor(worn)
+            boxed[n, s, _THING] = FOUND.index("subject")
     return boxed, garments
 
 
@@ -100,7 +106,7 @@ def light_of(whole: Tensor) -> dict[str, Tensor]:
 
 def portraits(paths: list[Path]) -> Truth:
     """Single frames of the world. Their props are not in the shards, but follow from the scenes."""
-    pool = load_pool(paths, ("frames", "boxes", "visible"), scene_of=portrait_scene)
+    pool = load_pool(paths, ("frames", "boxes", "extents", "visible"), scene_of=portrait_scene)
     boxed, garments = of_cast([list(spec.subjects) for spec in pool.specs])
     boxes = torch.cat((pool.tensors["boxes"], torch.zeros(len(pool), 1, 4)), 1)
     seen = torch.zeros(len(pool), SLOTS + 1, dtype=torch.long)
@@ -110,12 +116,12 @@ def portraits(paths: list[Path]) -> Truth:
     for n, spec in enumerate(pool.specs):
         if spec.props:
             boxes[n, -1] = prop_boxes(spec)[0]
-            seen[n, -1] = _prop_seen(boxes[n], seen[n])
-            for k, value in (("prop", spec.props[0].kind), ("prop_colour", spec.props[0].colour)):
+            seen[n, -1] = _prop_seen(boxes[n], seen[n]) if pool.tensors["extents"][n, -1].any() else 0
+            for k, value in (("thing", "prop"), ("prop", spec.props[0].kind), ("prop_colour", spec.props[0].colour)):
                 boxed[n, -1, list(BOXED_HEADS).index(k)] = BOXED_HEADS[k].index(value)
     zooms = [float(camera_frames(spec.camera, spec.phase())[0, 2]) for spec in pool.specs]
     whole = [whole_labels(spec, size_at(zoom)) for spec, zoom in zip(pool.specs, zooms, strict=True)]
-    return Truth(pool.tensors["frames"], torch.tensor(whole), boxes, seen, boxed, garments)
+    return Truth(pool.tensors["frames"], torch.tensor(whole), boxes, pool.tensors["extents"], seen, boxed, garments)
 
 
 def prop_boxes(spec: SceneSpec) -> Tensor:
@@ -151,7 +157,9 @@ def sheets(pool: Pool) -> Truth:
     whole = torch.tensor([_only(style=pool.specs[n].style, picture="sheet") for n, _ in drawn])
     boxes, seen = torch.zeros(len(drawn), SLOTS + 1, 4), torch.zeros(len(drawn), SLOTS + 1, dtype=torch.long)
     boxes[:, 0], seen[:, 0] = SHEET_BOX, 1
-    return Truth(frames, whole, boxes, seen, boxed, garments)
+    around = torch.zeros_like(boxes)
+    around[:, 0] = extents((frames != frames[:, :, :1, :1]).any(1))
+    return Truth(frames, whole, boxes, around, seen, boxed, garments)
 
 
 def strangers(frames: Tensor) -> Truth:
@@ -162,8 +170,8 @@ def strangers(frames: Tensor) -> Truth:
 def _empty(frames: Tensor, whole: Tensor) -> Truth:
     boxed, garments = of_cast([[] for _ in range(len(frames))])
     slots = SLOTS + 1
-    seen = torch.zeros(len(frames), slots, dtype=torch.long)
-    return Truth(frames, whole, torch.zeros(len(frames), slots, 4), seen, boxed, garments)
+    seen, nowhere = torch.zeros(len(frames), slots, dtype=torch.long), torch.zeros(len(frames), slots, 4)
+    return Truth(frames, whole, nowhere, nowhere, seen, boxed, garments)
 
 
 def stills_of(shards: list[Path], frames: int) -> Pool:
@@ -171,26 +179,55 @@ def stills_of(shards: list[Path], frames: int) -> Pool:
     return load_pool(shards, ("plate", "sheets"), scene_of=scenes_of(frames))
 
 
+@torch.no_grad()
+def strays(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
+    """Where the network finds something in pictures [N, 3, H, W], -1..1, and nothing is: which picture, [M], and the
+    box set right, [M, 4]."""
+    learning = net.training
+    which, boxes = [], []
+    for n, found in enumerate(boxes_of(net.eval().whole(frames).map)):
+        real = [box for box, seen in zip(_boxes(truth, n), truth.seen[n].repeat(2).tolist(), strict=True) if seen]
+        alone = [box.corners for box in found if all(overlap(box, other) < _STRAY for other in real)]
+        which += [n] * len(alone)
+        boxes += alone
+    picks = torch.tensor(which, dtype=torch.long)
+    right = net.sides.right(frames[picks], torch.tensor(boxes).view(-1, 4))
+    net.train(learning)
+    return picks, right
+
+
+def _boxes(truth: Truth, n: int) -> list[Box]:
+    return [Box("", (x0, y0, x1, y1), 1.0) for x0, y0, x1, y1 in [*truth.boxes[n].tolist(), *truth.extents[n].tolist()]]
+
+
+def of_nothing(count: int) -> tuple[Tensor, Tensor]:
+    """``boxed`` [M, kinds] and ``garments`` [M, G] of boxes around nothing."""
+    boxed, garments = of_cast([[]] * count)
+    boxed[:, 0, _THING] = len(FOUND)
+    return boxed[:, 0], garments[:, 0]
+
+
 def mirrored(truth: Truth, which: Tensor) -> Truth:
     """The same pictures, those of ``which`` (bool [N]) in a mirror."""
-    flipped = torch.stack(
-        (1 - truth.boxes[..., 2], truth.boxes[..., 1], 1 - truth.boxes[..., 0], truth.boxes[..., 3]), -1
-    )
     frames = torch.where(which[:, None, None, None], truth.frames.flip(-1), truth.frames)
-    boxes = torch.where(which[:, None, None], flipped, truth.boxes)
-    return Truth(frames, truth.whole, boxes, truth.seen, truth.boxed, truth.garments)
+    boxes, around = (
+        torch.where(which[:, None, None], torch.stack((1 - b[..., 2], b[..., 1], 1 - b[..., 0], b[..., 3]), -1), b)
+        for b in (truth.boxes, truth.extents)
+    )
+    return replace(truth, frames=frames, boxes=boxes, extents=around)
 
 
 def squared(truth: Truth, left: int) -> Truth:
     """The squares of the pictures that begin ``left`` pixels from their side. Who is cut off there is seen in part."""
     height, width = truth.frames.shape[-2:]
-    boxes = truth.boxes.clone()
-    boxes[..., ::2] = (boxes[..., ::2] * width - left) / height
+    boxes, around = truth.boxes.clone(), truth.extents.clone()
+    for sides in (boxes, around):
+        sides[..., ::2] = (sides[..., ::2] * width - left) / height
     apart = (boxes[..., 2] <= 0) | (boxes[..., 0] >= 1)
     cut = torch.where(apart, 0, torch.where(visible_subjects(boxes), truth.seen, UNTOLD))
     seen = torch.where(truth.seen == 0, truth.seen, cut)
     frames = truth.frames[..., left : left + height]
-    return Truth(frames, truth.whole, boxes, seen, truth.boxed, truth.garments)
+    return replace(truth, frames=frames, boxes=boxes, extents=around.clamp(0, 1), seen=seen)
 
 
 def joined(*parts: Truth) -> Truth:

@@ -5,7 +5,7 @@ Shape legend: N pictures, M boxes, S slots, h/w cells, T frames.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -23,21 +23,25 @@ from omni_model.train.captioned import (
     joined,
     light_of,
     mirrored,
+    of_nothing,
     plates,
     portraits,
     sheets,
     squared,
     stills_of,
     strangers,
+    strays,
 )
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import SLOTS, augmented, load_pool, scenes_of
 from omni_model.train.loop import Training
-from omni_model.train.moving import FOUND_OFF, tracks_in, train_motion
+from omni_model.train.moving import FOUND_OFF, RIGHT_OFF, tracks_in, train_motion
 from omni_model.train.perception import jittered
 
 WHOLE_EVERY = 3
 """Whole pictures, which cost more, are learned from in every third step, boxes in the others."""
+STRAYS_EVERY = 4
+"""Of one picture in so many the boxes are learned from that the network finds around nothing."""
 _SHARES = {"plates": 0.12, "outside": 0.28, "sheets": 0.28, "squares": 0.2, "outside_squares": 0.16}
 """Pictures of each kind for one portrait of a batch."""
 
@@ -83,7 +87,7 @@ def draw(material: Material, batch: int, generator: torch.Generator) -> list[Tru
 
 def _recoloured(truth: Truth, order: Tensor) -> Truth:
     """Pictures from outside with their colour channels in another order: from outside still."""
-    return Truth(truth.frames[:, order], truth.whole, truth.boxes, truth.seen, truth.boxed, truth.garments)
+    return replace(truth, frames=truth.frames[:, order])
 
 
 def _losses(
@@ -103,17 +107,38 @@ def _losses(
 def _boxed_step(
     net: CaptionerNet, both: list[Truth], frames: list[Tensor], generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
-    crops, whole, looks, garments = [], [], [], []
+    crops, whole, looks, garments, off = [], [], [], [], []
     for truth, pictures in zip(both, frames, strict=True):
         picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
-        boxes = jittered(truth.boxes[picks, slots], generator, FOUND_OFF)
-        crops.append(crops_of(pictures[picks], boxes, net.config.crop))
+        around = truth.extents[picks, slots]
+        off.append(sides_off(net, pictures[picks], truth.boxes[picks, slots], around, generator))
+        crops.append(crops_of(pictures[picks], jittered(around, generator, RIGHT_OFF), net.config.crop))
         whole.append(truth.whole[picks])
         looks.append(truth.boxed[picks, slots])
         garments.append(truth.garments[picks, slots])
+    few = torch.randperm(len(both[0]), generator=generator)[: len(both[0]) // STRAYS_EVERY]
+    picks, boxes = strays(net, frames[0][few], both[0][few])
+    crops.append(crops_of(frames[0][few[picks]], boxes, net.config.crop))
+    whole.append(both[0].whole[few[picks]])
+    empty, bare = of_nothing(len(picks))
+    looks.append(empty)
+    garments.append(bare)
     with torch.autocast("cpu", torch.bfloat16):
         seen = net.boxed(torch.cat(crops), light_of(torch.cat(whole)))
-    return boxed_loss(seen, torch.cat(looks), torch.cat(garments))
+    loss, figures = boxed_loss(seen, torch.cat(looks), torch.cat(garments))
+    sides = torch.cat(off)
+    figures["sides"] = float(sides.detach().abs().mean())
+    return loss + 10 * F.smooth_l1_loss(sides, torch.zeros_like(sides), beta=0.02), figures
+
+
+def sides_off(net: CaptionerNet, frames: Tensor, staged: Tensor, around: Tensor, generator: torch.Generator) -> Tensor:
+    """How far sides that are set right are from the extents, [M, 4], in sizes of the boxes that they begin from: half
+    as staged, half as they are after a first look, and neither quite."""
+    first = torch.rand(len(frames), 1, generator=generator) < 0.5
+    begun = torch.where(first, jittered(staged, generator, FOUND_OFF), jittered(around, generator, FOUND_OFF))
+    with torch.autocast("cpu", torch.bfloat16):
+        found: Tensor = net.sides(frames, begun)
+    return found.float() - (around - begun) / (begun[:, 2:] - begun[:, :2]).repeat(1, 2)
 
 
 def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:
@@ -233,7 +258,7 @@ def finish(
     some = theirs[torch.arange(min(len(theirs), len(ours) // 2))]
     pool = load_pool(kept, ("frames",), scene_of=scenes_of(config.frames))
     wide, square = joined(ours, some), sheets(stills_of(kept, config.frames))
-    calibrate(net, (wide, square), tracks_in(net, kept, config.frames, config.seed + 1), pool)
+    calibrate(net, (wide, square), tracks_in(net, kept, config.frames, config.seed + 1), pool, config.seed + 2)
     return Captioner(net)
 
 

@@ -58,6 +58,19 @@ def entity_cells(masks: Tensor, subjects: int) -> Tensor:
     return share.argmax(1).to(torch.uint8)
 
 
+def extents(masks: Tensor) -> Tensor:
+    """The box around all that is seen of each thing, [..., 4] x0 y0 x1 y1 in shares of the frame, from masks bool
+    [..., H, W]; 0 of what is not seen."""
+    sides = []
+    for seen in (masks.any(-2), masks.any(-1)):
+        count = seen.shape[-1]
+        first, last = seen.float().argmax(-1), count - seen.flip(-1).float().argmax(-1)
+        sides.append(torch.stack((first, last), -1) / count)
+    across, down = sides
+    box = torch.stack((across[..., 0], down[..., 0], across[..., 1], down[..., 1]), -1)
+    return torch.where(masks.flatten(-2).any(-1)[..., None], box, 0.0)
+
+
 def _padded(values: Tensor, slots: int, dim: int) -> Tensor:
     """``values`` with dimension ``dim`` cut or zero-padded to ``slots``."""
     values = values.narrow(dim, 0, min(slots, values.shape[dim]))
@@ -164,6 +177,7 @@ def portrait_scene(number: int) -> SceneSpec:
 
 def _portraits(first: int, count: int) -> dict[str, Tensor]:
     frames, boxes, visible = [], torch.zeros(count, SLOTS, 4), torch.zeros(count, SLOTS, dtype=torch.bool)
+    around = torch.zeros(count, SLOTS + 1, 4)
     empty = stage(portrait_scene(first))
     for i in range(count):
         scene = portrait_scene(first + i)
@@ -174,7 +188,11 @@ def _portraits(first: int, count: int) -> dict[str, Tensor]:
         frames.append(seen.frames[0])
         boxes[i, :n] = seen.boxes[0, :n]
         visible[i, :n] = seen.masks[0, :n].sum((1, 2)) >= LEAST_VISIBLE
-    return {"frames": torch.stack(frames), "boxes": boxes, "visible": visible, "seed": first + torch.arange(count)}
+        found = extents(seen.masks[0])
+        around[i, :n] = found[:n]
+        around[i, SLOTS:] = found[n : n + 1].sum(0)
+    seeds = first + torch.arange(count)
+    return {"frames": torch.stack(frames), "boxes": boxes, "extents": around, "visible": visible, "seed": seeds}
 
 
 def generate_portraits(folder: Path, count: int, *, seed: int = 1) -> list[Path]:

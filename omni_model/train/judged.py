@@ -13,7 +13,7 @@ from omni_model.captioner_net import Box, overlap
 from omni_model.seen import Fact, Found, Seen, SubjectSeen
 from omni_model.train.calibration import calibration_error
 from omni_model.train.captioned import prop_boxes, shows_move, size_at
-from omni_model.train.data import Pool
+from omni_model.train.data import LEAST_VISIBLE, Pool, extents
 from omni_model.train.perception import seen_kinds, visible_subjects
 from omni_model.vocabulary import WARDROBE
 from omni_model.world.render import render
@@ -21,6 +21,8 @@ from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
 
 _MATCHED = 0.4
 """Least overlap of a true box and a found one that are the same thing."""
+_OPEN = 0.4
+"""Least share of a prop's box that is seen of one in plain sight."""
 _SHOWS, _PIXELS = 24, 6
 """A garment is visible where this many pixels differ by so much (of 255) from the same frame without it."""
 
@@ -55,16 +57,33 @@ def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str
     """
     score = Score()
     for n, spec in enumerate(pool.specs):
-        frames, boxes = pool.tensors["frames"][n], pool.tensors["boxes"][n]
+        frames = pool.tensors["frames"][n]
         middle = len(frames) // 2
         seen = captioner.read(frames[middle] if still else frames)
         score.add("of this world", seen.picture == "shot", seen.of_world)
         if seen.picture != "shot":
             continue
         _scene(score, spec, seen, middle if still else None)
-        _cast(score, spec, seen, boxes, _plain(boxes, pool.tensors["cells"][n]), middle)
-        _props(score, spec, seen, middle)
+        around, plain = in_sight(spec)
+        _cast(score, spec, seen, around, plain, middle)
+        _props(score, spec, seen, around, plain)
     return score.table()
+
+
+def in_sight(spec: SceneSpec) -> tuple[Tensor, Tensor]:
+    """The boxes around what is seen of each subject and prop, [T, S, 4], and who is in plain sight, bool [S]: mostly in
+    the frame throughout, and not hidden."""
+    seen = render(spec)
+    around, pixels = extents(seen.masks), seen.masks.flatten(2).sum(2)
+    shown = pixels >= LEAST_VISIBLE
+    if spec.props:
+        seen.boxes[:, -1] = prop_boxes(spec)
+        shown[:, -1] = _area(around[:, -1]) >= _OPEN * _area(seen.boxes[:, -1])
+    return around, (visible_subjects(seen.boxes) & shown).all(0)
+
+
+def _area(boxes: Tensor) -> Tensor:
+    return (boxes[..., 2:] - boxes[..., :2]).prod(-1)
 
 
 def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> None:
@@ -79,22 +98,16 @@ def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> Non
         score.add(kind, fact.word == word, fact.confidence)
 
 
-def _plain(boxes: Tensor, cells: Tensor) -> Tensor:
-    """bool [S]: which subjects are in the frame throughout, and nobody hides them."""
-    shown = torch.stack([(cells == s + 1).flatten(1).any(1).all() for s in range(boxes.shape[1])])
-    return visible_subjects(boxes).all(0) & shown
-
-
-def _cast(score: Score, spec: SceneSpec, seen: Seen, boxes: Tensor, plain: Tensor, middle: int) -> None:
+def _cast(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor, middle: int) -> None:
     free = list(seen.subjects)
-    there = [_box(b) for b in boxes[:, : len(spec.subjects)].flatten(0, 1)]
+    there = [_box(b) for b in around[:, : len(spec.subjects)].flatten(0, 1)]
     for one in seen.subjects:
         score.add("there", any(overlap(_found(one), box) > _MATCHED for box in there))
     for s in range(len(spec.subjects)):
         if not plain[s]:
             continue
-        match = max(free, key=lambda one: max(overlap(_found(one), _box(b)) for b in boxes[:, s]), default=None)
-        met = match is not None and max(overlap(_found(match), _box(b)) for b in boxes[:, s]) > _MATCHED
+        match = max(free, key=lambda one: max(overlap(_found(one), _box(b)) for b in around[:, s]), default=None)
+        met = match is not None and max(overlap(_found(match), _box(b)) for b in around[:, s]) > _MATCHED
         score.add("found", met)
         if match is not None and met:
             free.remove(match)
@@ -138,13 +151,11 @@ def _differs(one: Tensor, other: Tensor) -> bool:
     return int(((one - other).abs().amax(0) > _SHOWS).sum()) >= _PIXELS
 
 
-def _props(score: Score, spec: SceneSpec, seen: Seen, middle: int) -> None:
-    if not spec.props:
+def _props(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor) -> None:
+    if not spec.props or not plain[-1]:
         return
-    boxes = prop_boxes(spec)
-    if not visible_subjects(boxes).all():
-        return
-    match = next((p for p in seen.props if any(overlap(_found(p), _box(b)) > 0.3 for b in boxes)), None)
+    boxes = around[:, -1]
+    match = next((p for p in seen.props if any(overlap(_found(p), _box(b)) > _MATCHED for b in boxes)), None)
     score.add("props found", match is not None)
     if match is None:
         return

@@ -25,10 +25,10 @@ from omni_model.world.spec import SceneSpec
 
 _SEEN = 0.6
 """Least share of a clip in which something must be in the frame to be learned from."""
-FOUND_OFF = 0.15
-"""Most that the sides of a found box are off, of its size; in a clip most of it is the same in every frame."""
-_ERROR = 0.012
-"""Spread of the error with which boxes are found, in shares of the frame."""
+FOUND_OFF, RIGHT_OFF = 0.15, 0.07
+"""Most that the sides of a box are off, of its size, when it is found, and when it was set right."""
+_ERROR = 0.006
+"""Spread of the error that is left, in shares of the frame."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +58,20 @@ def _rows(
             continue
         signal = augmented(signal_of(pool.tensors["frames"][n]), generator)
         light = light_of(torch.tensor([whole_labels(spec, spec.size)]).repeat(frames * len(told), 1))
-        boxes = torch.cat([_found(b, generator) for b, _ in told])
-        crops = crops_of(signal.repeat(len(told), 1, 1, 1), boxes, net.config.crop)
+        signals = signal.repeat(len(told), 1, 1, 1)
         with torch.autocast("cpu", torch.bfloat16):
-            features = net.boxed(crops, light).features.view(len(told), frames, -1)
+            boxes = found_boxes(net, signals, torch.cat([box for box, _ in told]), generator)
+            features = net.boxed(crops_of(signals, boxes, net.config.crop), light).features
         path = from_first(pool.tensors["camera"][n])
-        for seen, (box, labels) in zip(features, told, strict=True):
+        each = zip(features.view(len(told), frames, -1), boxes.view(len(told), frames, 4), told, strict=True)
+        for seen, box, (_, labels) in each:
             yield seen.half(), places_of(box, path), torch.tensor(labels)
 
 
-def _found(boxes: Tensor, generator: torch.Generator) -> Tensor:
-    """Boxes [T, 4] of one thing as they are found."""
-    off = jittered(boxes[:1], generator, FOUND_OFF) - boxes[:1]
-    return jittered(boxes + off, generator)
+def found_boxes(net: CaptionerNet, frames: Tensor, staged: Tensor, generator: torch.Generator) -> Tensor:
+    """Boxes [N, 4] of what is staged in frames [N, 3, H, W], as they are found: the network sets right what it found
+    a little off."""
+    return net.sides.right(frames, jittered(staged, generator, FOUND_OFF))
 
 
 def _told(spec: SceneSpec, boxes: Tensor) -> list[tuple[Tensor, list[int]]]:

@@ -160,8 +160,7 @@ class Recipe:
         outside = generate_outside(self.out / "data" / "outside", self.config.outside, self.portraits())
         captioner = train_captioner(self.config, self.portraits(), self.shards(), outside, self.out, resume=self.resume)
         captioner.save(self.weights / "captioner.safetensors")
-        names = ("frames", "boxes", "cells")
-        held_out = load_pool(self.shards(True), names, scene_of=scenes_of(self.config.frames, True))
+        held_out = load_pool(self.shards(True), ("frames",), scene_of=scenes_of(self.config.frames, True))
         figures = {"clips": judged(captioner, held_out), "stills": judged(captioner, held_out, still=True)}
         self.note(captioner={"steps": self.config.captioner_budget.steps, "read_of_real_held_out": figures})
 

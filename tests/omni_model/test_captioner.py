@@ -21,7 +21,7 @@ from omni_model.tracking import tracked
 from omni_model.train.calibration import _temperature, calibration_error
 from omni_model.train.captioned import UNTOLD, Truth, mirrored, of_cast, size_at, squared
 from omni_model.train.captioner import find_loss
-from omni_model.train.data import SLOTS
+from omni_model.train.data import SLOTS, extents
 from omni_model.train.judged import separation
 from omni_model.train.outside import outside
 from omni_model.world.render import plate, render, sheet
@@ -51,7 +51,7 @@ def truth_of(boxes: Tensor, frames: Tensor | None = None) -> Truth:
     padded[0, : len(boxes)], seen[0, : len(boxes)] = boxes, 1
     boxed, garments = of_cast([[]])
     pixels = torch.zeros(1, 3, H, W, dtype=torch.uint8) if frames is None else frames
-    return Truth(pixels, torch.full((1, 7), UNTOLD), padded, seen, boxed, garments)
+    return Truth(pixels, torch.full((1, 7), UNTOLD), padded, padded, seen, boxed, garments)
 
 
 def map_of(boxes: Tensor) -> Tensor:
@@ -106,7 +106,10 @@ def test_a_mirror_twice_is_no_mirror(where: tuple[float, float, float, float]) -
     truth = truth_of(torch.tensor([[x, y, x + w, y + h]]), frames)
     both = torch.tensor([True])
     again = mirrored(mirrored(truth, both), both)
-    assert torch.equal(again.frames, frames) and torch.allclose(again.boxes, truth.boxes, atol=1e-6)
+    assert torch.equal(again.frames, frames)
+    assert torch.allclose(again.boxes, truth.boxes, atol=1e-6) and torch.allclose(
+        again.extents, truth.extents, atol=1e-6
+    )
 
 
 def test_in_a_square_of_a_frame_who_is_cut_off_is_not_learned_as_there() -> None:
@@ -114,6 +117,23 @@ def test_in_a_square_of_a_frame_who_is_cut_off_is_not_learned_as_there() -> None
     square = squared(truth, 30)
     assert square.frames.shape[-2:] == (H, H)
     assert square.seen[0].tolist() == [0, 1, UNTOLD, 0]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 90), st.integers(0, 50), st.integers(1, 20), st.integers(1, 12))
+def test_extents_are_just_around_what_is_seen(x: int, y: int, width: int, height: int) -> None:
+    masks = torch.zeros(2, H, W, dtype=torch.bool)
+    masks[0, y : y + height, x : x + width] = True
+    wanted = (x / W, y / H, min(x + width, W) / W, min(y + height, H) / H)
+    around = extents(masks)
+    assert around[0].tolist() == pytest.approx(wanted, abs=1e-6) and not around[1].any()
+
+
+def test_a_track_in_other_boxes_is_the_same_track() -> None:
+    (track,) = tracked([[Box("prop", (0.1, 0.1, 0.2, 0.2), 0.5)] for _ in range(3)])
+    moved = track.boxed(track.known + 0.25)
+    assert (moved.kind, moved.frames, moved.presence) == (track.kind, track.frames, track.presence)
+    assert torch.allclose(moved.corners(3), track.corners(3) + 0.25)
 
 
 def test_confidence_is_fitted_to_the_share_of_the_truth() -> None:
