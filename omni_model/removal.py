@@ -26,7 +26,7 @@ _LEAST = 0.002
 _BODY = (0.10, 0.15, 0.10, 0.10)
 """What a hole has beyond a box left of it, above, right and below, in widths and heights of the box: people are found a
 little off, and an outline belongs to them."""
-_SHADOW = (0.45, -0.85, 0.45, 0.40)
+_SHADOW = (0.75, -0.85, 0.75, 0.60)
 """The same of their shadow, which no box holds: light comes from aside and from behind."""
 
 
