@@ -103,7 +103,7 @@ class _View:
         self.net, self.frames, self.signal, self.count = net, frames, signal_of(frames), len(frames)
         logits, maps = zip(*(net.whole(piece) for piece in torch.split(both_ways(self.signal), MOST)), strict=True)
         self.logits = {head: torch.cat([told[head] for told in logits]) for head in WHOLE_HEADS}
-        self.found = tracked(boxes_of(torch.cat(maps)[: self.count]))
+        self.tracks = tracked(boxes_of(torch.cat(maps)[: self.count]))
         shares = shares_of(net, "picture", self.logits["picture"])
         self.of_world, self.sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
         self.moves = self.count >= LEAST and not self.sheet
@@ -133,7 +133,7 @@ class _View:
     def things(self, kind: str) -> list[_Thing]:
         """What is there of a kind, the most important first: a second look sets its boxes right, and drops those in
         which nothing is."""
-        looked = [self._looked(track) for track in self.found if track.kind == kind]
+        looked = [self._looked(track) for track in self.tracks if track.kind == kind]
         return [thing for thing in looked if thing.presence > _THERE]
 
     def _looked(self, found: Track) -> _Thing:

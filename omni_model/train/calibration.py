@@ -15,9 +15,10 @@ from torch import Tensor
 from omni_model.captioner import Captioner
 from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, MOVING_HEADS, WHOLE_HEADS, CaptionerNet
 from omni_model.perception import both_ways, crops_of, signal_of
-from omni_model.train.captioned import UNTOLD, Truth, light_of, of_nothing, shows_move, strays
+from omni_model.train.captioned import UNTOLD, Truth, light_of, of_nothing, shows_move
 from omni_model.train.data import Pool
-from omni_model.train.moving import Tracks, found_boxes
+from omni_model.train.found import found_boxes, strays
+from omni_model.train.moving import Tracks
 from omni_model.vocabulary import CAMERAS
 
 _TRIED = torch.logspace(-0.7, 0.7, 57)

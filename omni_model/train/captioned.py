@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.camera import from_first, move_of
-from omni_model.captioner_net import BOXED_HEADS, FOUND, PICTURES, WHOLE_HEADS, Box, CaptionerNet, boxes_of, overlap
+from omni_model.captioner_net import BOXED_HEADS, FOUND, PICTURES, WHOLE_HEADS
 from omni_model.perception import SCENE_HEADS
 from omni_model.train.data import FRAME, SLOTS, Pool, extents, load_pool, portrait_scene, scenes_of
 from omni_model.train.perception import SHEET_BOX, seen_kinds, visible_subjects
@@ -30,8 +30,6 @@ _WIDE, _MEDIUM = 1.33, 1.99
 _HIDDEN = 0.4
 """Share of a prop's box that a subject may cover."""
 _THING = list(BOXED_HEADS).index("thing")
-_STRAY = 0.15
-"""Most overlap with anything true of a box around nothing."""
 
 
 @dataclass(frozen=True)
@@ -177,27 +175,6 @@ def _empty(frames: Tensor, whole: Tensor) -> Truth:
 def stills_of(shards: list[Path], frames: int) -> Pool:
     """The plates and sheets of scene shards."""
     return load_pool(shards, ("plate", "sheets"), scene_of=scenes_of(frames))
-
-
-@torch.no_grad()
-def strays(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
-    """Where the network finds something in pictures [N, 3, H, W], -1..1, and nothing is: which picture, [M], and the
-    box set right, [M, 4]."""
-    learning = net.training
-    which, boxes = [], []
-    for n, found in enumerate(boxes_of(net.eval().whole(frames).map)):
-        real = [box for box, seen in zip(_boxes(truth, n), truth.seen[n].repeat(2).tolist(), strict=True) if seen]
-        alone = [box.corners for box in found if all(overlap(box, other) < _STRAY for other in real)]
-        which += [n] * len(alone)
-        boxes += alone
-    picks = torch.tensor(which, dtype=torch.long)
-    right = net.sides.right(frames[picks], torch.tensor(boxes).view(-1, 4))
-    net.train(learning)
-    return picks, right
-
-
-def _boxes(truth: Truth, n: int) -> list[Box]:
-    return [Box("", (x0, y0, x1, y1), 1.0) for x0, y0, x1, y1 in [*truth.boxes[n].tolist(), *truth.extents[n].tolist()]]
 
 
 def of_nothing(count: int) -> tuple[Tensor, Tensor]:

@@ -30,12 +30,12 @@ from omni_model.train.captioned import (
     squared,
     stills_of,
     strangers,
-    strays,
 )
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import SLOTS, augmented, load_pool, scenes_of
+from omni_model.train.found import RIGHT_OFF, sides_off, strays
 from omni_model.train.loop import Training
-from omni_model.train.moving import FOUND_OFF, RIGHT_OFF, tracks_in, train_motion
+from omni_model.train.moving import tracks_in, train_motion
 from omni_model.train.perception import jittered
 
 WHOLE_EVERY = 3
@@ -129,16 +129,6 @@ def _boxed_step(
     sides = torch.cat(off)
     figures["sides"] = float(sides.detach().abs().mean())
     return loss + 10 * F.smooth_l1_loss(sides, torch.zeros_like(sides), beta=0.02), figures
-
-
-def sides_off(net: CaptionerNet, frames: Tensor, staged: Tensor, around: Tensor, generator: torch.Generator) -> Tensor:
-    """How far sides that are set right are from the extents, [M, 4], in sizes of the boxes that they begin from: half
-    as staged, half as they are after a first look, and neither quite."""
-    first = torch.rand(len(frames), 1, generator=generator) < 0.5
-    begun = torch.where(first, jittered(staged, generator, FOUND_OFF), jittered(around, generator, FOUND_OFF))
-    with torch.autocast("cpu", torch.bfloat16):
-        found: Tensor = net.sides(frames, begun)
-    return found.float() - (around - begun) / (begun[:, 2:] - begun[:, :2]).repeat(1, 2)
 
 
 def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:

@@ -12,7 +12,7 @@ from omni_model.captioner import Captioner
 from omni_model.captioner_net import Box, overlap
 from omni_model.seen import Fact, Found, Seen, SubjectSeen
 from omni_model.train.calibration import calibration_error
-from omni_model.train.captioned import prop_boxes, shows_move, size_at
+from omni_model.train.captioned import shows_move, size_at
 from omni_model.train.data import LEAST_VISIBLE, Pool, extents
 from omni_model.train.perception import seen_kinds, visible_subjects
 from omni_model.vocabulary import WARDROBE
@@ -77,7 +77,6 @@ def in_sight(spec: SceneSpec) -> tuple[Tensor, Tensor]:
     around, pixels = extents(seen.masks), seen.masks.flatten(2).sum(2)
     shown = pixels >= LEAST_VISIBLE
     if spec.props:
-        seen.boxes[:, -1] = prop_boxes(spec)
         shown[:, -1] = _area(around[:, -1]) >= _OPEN * _area(seen.boxes[:, -1])
     return around, (visible_subjects(seen.boxes) & shown).all(0)
 

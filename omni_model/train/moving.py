@@ -19,14 +19,13 @@ from omni_model.perception import crops_of, signal_of
 from omni_model.train.captioned import UNTOLD, light_of, prop_boxes, whole_labels
 from omni_model.train.config import Budget
 from omni_model.train.data import augmented, load_pool, scenes_of
+from omni_model.train.found import found_boxes
 from omni_model.train.loop import Training
-from omni_model.train.perception import jittered, visible_subjects
+from omni_model.train.perception import visible_subjects
 from omni_model.world.spec import SceneSpec
 
 _SEEN = 0.6
 """Least share of a clip in which something must be in the frame to be learned from."""
-FOUND_OFF, RIGHT_OFF = 0.15, 0.07
-"""Most that the sides of a box are off, of its size, when it is found, and when it was set right."""
 _ERROR = 0.006
 """Spread of the error that is left, in shares of the frame."""
 
@@ -66,12 +65,6 @@ def _rows(
         each = zip(features.view(len(told), frames, -1), boxes.view(len(told), frames, 4), told, strict=True)
         for seen, box, (_, labels) in each:
             yield seen.half(), places_of(box, path), torch.tensor(labels)
-
-
-def found_boxes(net: CaptionerNet, frames: Tensor, staged: Tensor, generator: torch.Generator) -> Tensor:
-    """Boxes [N, 4] of what is staged in frames [N, 3, H, W], as they are found: the network sets right what it found
-    a little off."""
-    return net.sides.right(frames, jittered(staged, generator, FOUND_OFF))
 
 
 def _told(spec: SceneSpec, boxes: Tensor) -> list[tuple[Tensor, list[int]]]:

@@ -200,6 +200,17 @@ class TestTrained:
             right = [one.facts[kind].word == getattr(s.subjects[0], kind) for s, _, one in pairs]
             assert sum(right) >= 0.8 * len(right), kind
 
+    def test_boxes_are_just_around_what_is_seen(self, captioner: Captioner) -> None:
+        shared = []
+        for number in range(90_000_000_000, 90_000_000_040):
+            seen = render(sample_scene(number, held_out=True, frames=1, subjects=1))
+            (around,) = extents(seen.masks[0, :1]).tolist()
+            if int(seen.masks[0, 0].sum()) >= 60 and (found := captioner.read(seen.frames[0]).subjects):
+                box = Box("subject", tuple(around), 1.0)
+                shared.append(max(overlap(Box("subject", one.box, 1.0), box) for one in found))
+        assert len(shared) >= 25
+        assert sum(shared) / len(shared) > 0.75
+
     def test_a_clip_says_who_goes_where(self, captioner: Captioner) -> None:
         words = {"right": 0, "left": 0}
         for way, (start, end) in {"right": (0.2, 0.7), "left": (0.8, 0.3)}.items():
