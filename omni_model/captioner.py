@@ -33,7 +33,7 @@ from omni_model.captioner_net import (
 )
 from omni_model.perception import both_ways, crops_of, signal_of
 from omni_model.seen import Corners, Fact, GarmentSeen, PropSeen, Seen, SubjectSeen
-from omni_model.tracking import Track, tracked
+from omni_model.tracking import Track, tracked, within
 from omni_model.vocabulary import CAMERAS, COLOURS, SETTINGS, WARDROBE
 from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
 
@@ -49,6 +49,9 @@ _OURS, _THERE, _WORN = 0.995, 0.5, 0.5
 plain sky comes near), from which something is there, and from which something is worn."""
 _WIDEST = 1.08
 """Frames of a shot whose zoom is at most so many times the least show its size."""
+_BODY, _SHADOW = (0.05, 0.05, 0.05, 0.05), (0.3, -0.75, 0.3, 0.35)
+"""How far beyond a box (left, above, right, below; in its sizes) what is in it may reach, and its shadow, which goes
+with it: a camera found by shadows would be theirs."""
 
 
 class Captioner:
@@ -202,14 +205,12 @@ def _corners(track: Track) -> Corners:
 
 
 def _place(tracks: list[Track], frames: Tensor) -> Tensor:
-    """bool [T, H, W]: what no box covers."""
+    """bool [T, H, W]: what no box covers, and no shadow."""
     count, _, height, width = frames.shape
     place = torch.ones(count, height, width, dtype=torch.bool)
-    size = torch.tensor([width, height, width, height])
     for track in tracks:
-        edges = (track.corners(count) * size).round().long().clamp_min(0).tolist()
-        for t, (x0, y0, x1, y1) in enumerate(edges):
-            place[t, y0:y1, x0:x1] = False
+        for beyond in (_BODY, _SHADOW):
+            place &= ~within(track.corners(count), beyond, height, width)
     return place
 
 

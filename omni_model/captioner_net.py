@@ -48,9 +48,11 @@ CALIBRATED = (*WHOLE_HEADS, *BOXED_HEADS, *MOVING_HEADS, "wardrobe", "garment_co
 """What has a temperature of its own."""
 _RARE = -4.0
 """Logit of a peak before anything is learned."""
-_PEAK, _MOST, _OVERLAP = 0.08, 6, 0.55
-"""Least height of a peak, most boxes of a kind, and how much of two boxes may be one. Most low peaks are nothing, as a
-second look tells."""
+_PEAK, _MOST = 0.08, 6
+"""Least height of a peak, and most boxes of a kind. Most low peaks are nothing, as a second look tells."""
+_OVERLAP = {"subject": 0.55, "prop": 0.2}
+"""Overlap from which two boxes are of one thing. Characters stand before each other; of props, which are small, there
+are seldom two in one place."""
 
 
 class CaptionerConfig(Frozen):
@@ -275,17 +277,29 @@ def _peaks(kind: str, heat: Tensor, sides: Tensor, height: int, width: int) -> l
         left, top, right, bottom = sides[:, row, column].tolist()
         x, y = column + 0.5, row + 0.5
         box = Box(kind, ((x - left) / width, (y - top) / height, (x + right) / width, (y + bottom) / height), score)
-        if score > 0 and left + right > 0 < top + bottom and all(overlap(box, k) < _OVERLAP for k in kept):
+        if score > 0 and left + right > 0 < top + bottom and all(overlap(box, k) < _OVERLAP[kind] for k in kept):
             kept.append(box)
     return kept
 
 
 def overlap(one: Box, other: Box) -> float:
     """Shared area of two boxes over the area of both, 0..1."""
+    shared, both = _areas(one, other)
+    return shared / both
+
+
+def nearness(one: Box, other: Box) -> float:
+    """How near two boxes are, -1..1: their overlap, less the share of the box around both that is in neither
+    ("Generalized Intersection over Union", Rezatofighi et al., 2019)."""
+    a, b = one.corners, other.corners
+    shared, both = _areas(one, other)
+    around = (max(a[2], b[2]) - min(a[0], b[0])) * (max(a[3], b[3]) - min(a[1], b[1]))
+    return shared / both - (around - both) / around
+
+
+def _areas(one: Box, other: Box) -> tuple[float, float]:
+    """What two boxes share, and what both are together."""
     a, b = one.corners, other.corners
     across, down = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    both = sum((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)) - shared
-    return shared / both
+    shared = max(across, 0.0) * max(down, 0.0)
+    return shared, sum((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b)) - shared

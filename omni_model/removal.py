@@ -19,6 +19,7 @@ from omni_model.conditioning import Conditioning
 from omni_model.perception import Perception
 from omni_model.pictures import held
 from omni_model.recast import WHO
+from omni_model.tracking import within
 
 _REMOVE = re.compile(rf"remove {WHO}")
 _LEAST = 0.002
@@ -73,13 +74,7 @@ def _apart(box: Tensor, other: Tensor) -> float:
 
 def _hole(box: Tensor, height: int, width: int) -> Tensor:
     """bool [T, H, W]: the pixels of whoever is in a box [T, 4], and of their shadow."""
-    y, x = ((torch.arange(n) + 0.5) / n for n in (height, width))
-    size = (box[:, 2:] - box[:, :2]).repeat(1, 2) * torch.tensor((-1.0, -1.0, 1.0, 1.0))
-    found = torch.zeros(len(box), height, width, dtype=torch.bool)
-    for beyond in (_BODY, _SHADOW):
-        x0, y0, x1, y1 = (box + size * torch.tensor(beyond))[..., None].unbind(1)
-        found |= ((y0 < y) & (y < y1))[:, :, None] & ((x0 < x) & (x < x1))[:, None]
-    return found
+    return within(box, _BODY, height, width) | within(box, _SHADOW, height, width)
 
 
 def behind(clip: Tensor, gone: Tensor, hidden: Tensor, camera: Tensor) -> Tensor:

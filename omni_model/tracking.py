@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from omni_model.captioner_net import Box, overlap
+from omni_model.captioner_net import Box, nearness
 
-_SAME = 0.15
-"""Least overlap of boxes that follow one another, of one thing."""
+_SAME = {"subject": 0.0, "prop": -0.6}
+"""Least nearness of boxes that follow one another, of one thing. Props are small, and fly."""
 _GAP = 4
 """Frames for which something may be lost."""
 _SURE = {"subject": 0.4, "prop": 0.1}
@@ -73,5 +73,14 @@ def tracked(found: list[list[Box]]) -> list[Track]:
 
 def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
     """Tracks and boxes that may be one, the likeliest first."""
-    pairs = [(overlap(track.boxes[-1], box), track, box) for track in tracks for box in boxes if track.kind == box.kind]
-    return [(track, box) for share, track, box in sorted(pairs, key=lambda p: -p[0]) if share > _SAME]
+    pairs = [(nearness(track.boxes[-1], box), track, box) for track in tracks for box in boxes if track.kind == box.kind]
+    return [(track, box) for near, track, box in sorted(pairs, key=lambda p: -p[0]) if near > _SAME[track.kind]]
+
+
+def within(boxes: Tensor, beyond: tuple[float, ...], height: int, width: int) -> Tensor:
+    """bool [T, H, W]: the pixels in boxes [T, 4] that reach ``beyond`` theirs on the left, above, right and below, in
+    widths and heights of the box."""
+    y, x = ((torch.arange(n) + 0.5) / n for n in (height, width))
+    size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2) * torch.tensor((-1.0, -1.0, 1.0, 1.0))
+    x0, y0, x1, y1 = (boxes + size * torch.tensor(beyond))[..., None].unbind(1)
+    return ((y0 < y) & (y < y1))[:, :, None] & ((x0 < x) & (x < x1))[:, None]

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.camera import from_first, misfits
+from omni_model.camera import from_first
+from omni_model.registration import misfits, pixels_of
 from omni_model.vocabulary import CAMERAS
 from omni_model.world.render import Rendering
 from omni_model.world.sample import camera_path
@@ -31,7 +32,7 @@ def move_seen(frames: Tensor, truth: Rendering, move: str, size: str) -> str:
     } | {move: from_first(truth.camera)}
     tried = [(name, _gone(path, share)) for name, path in paths.items() for share in _SHARES]
     cast = F.max_pool2d(truth.masks.any(1)[:, None].float(), 5, 1, 2)[:, 0] > 0
-    misfit = misfits(frames, [path for _, path in tried], ~cast)
+    misfit = misfits(pixels_of(frames, ~cast), [path for _, path in tried])
     return tried[misfit.index(min(misfit))][0]
 
 

@@ -24,7 +24,7 @@ _MATCHED = 0.4
 _OPEN = 0.4
 """Least share of a prop's box that is seen of one in plain sight."""
 _SHOWS, _PIXELS = 24, 6
-"""A garment is visible where this many pixels differ by so much (of 255) from the same frame without it."""
+"""A garment or prop is visible where this many pixels differ by so much (of 255) from the same frame without it."""
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _differs(one: Tensor, other: Tensor) -> bool:
 
 
 def _props(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor) -> None:
-    if not spec.props or not plain[-1]:
+    if not spec.props or not plain[-1] or not _shows_prop(spec):
         return
     boxes = around[:, -1]
     match = next((p for p in seen.props if any(overlap(_found(p), _box(b)) > _MATCHED for b in boxes)), None)
@@ -162,6 +162,13 @@ def _props(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Ten
     truth = {"prop": prop.kind, "prop_colour": prop.colour, "prop_motion": prop.motion}
     for kind, fact in match.facts.items():
         score.add(kind, fact.word == truth[kind], fact.confidence)
+
+
+def _shows_prop(spec: SceneSpec) -> bool:
+    """Whether the middle frame would look different without the prop: a green balloon on a meadow is not seen."""
+    frame = spec.window(spec.start + spec.frames // 2, 1)
+    bare = render(frame.model_copy(update={"props": ()}))
+    return _differs(render(frame).frames[0].int(), bare.frames[0].int())
 
 
 def _box(corners: Tensor) -> Box:
