@@ -47,6 +47,8 @@ LEAST = 5
 _OURS, _THERE, _WORN = 0.995, 0.5, 0.5
 """Probability from which a picture is read as one of this world (97 of 100 of its stills are surer; a photograph of a
 plain sky comes near), from which something is there, and from which something is worn."""
+_PLAIN = 0.8
+"""Least confidence from which the action of a single frame is told: many show only a pose."""
 _WIDEST = 1.08
 """Frames of a shot whose zoom is at most so many times the least show its size."""
 _BODY, _SHADOW = (0.05, 0.05, 0.05, 0.05), (0.3, -0.75, 0.3, 0.35)
@@ -169,6 +171,8 @@ class _View:
         if self.moves:
             moving = self._moving(thing)
             facts |= {"action": moving["moving"], "direction": moving["direction"]}
+        elif facts["action"].confidence < _PLAIN:
+            del facts["action"]
         worn = tuple(self._worn(thing))
         return SubjectSeen(box=_corners(thing.track), presence=thing.presence, facts=facts, wardrobe=worn)
 

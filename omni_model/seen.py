@@ -42,7 +42,7 @@ class Found(Frozen):
 
 
 class SubjectSeen(Found):
-    """``facts``: species, colour, action; of clips also direction."""
+    """``facts``: species, colour, action (of a still where it is plain); of clips also direction."""
 
     wardrobe: tuple[GarmentSeen, ...] = ()
 

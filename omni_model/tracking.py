@@ -73,7 +73,8 @@ def tracked(found: list[list[Box]]) -> list[Track]:
 
 def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
     """Tracks and boxes that may be one, the likeliest first."""
-    pairs = [(nearness(track.boxes[-1], box), track, box) for track in tracks for box in boxes if track.kind == box.kind]
+    both = [(track, box) for track in tracks for box in boxes if track.kind == box.kind]
+    pairs = [(nearness(track.boxes[-1], box), track, box) for track, box in both]
     return [(track, box) for near, track, box in sorted(pairs, key=lambda p: -p[0]) if near > _SAME[track.kind]]
 
 

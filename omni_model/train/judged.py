@@ -53,7 +53,8 @@ class Score:
 def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
     """Of held-out clips (or of their middle frames): share of facts read rightly where they can be seen.
 
-    ``found``: subjects in plain sight that were found; ``there``: found ones that are there; ``props found`` likewise.
+    ``found``: subjects in plain sight that were found; ``there``: found ones that are there; ``props found`` likewise;
+    ``action told``: those of whom an action was told.
     """
     score = Score()
     for n, spec in enumerate(pool.specs):
@@ -117,6 +118,7 @@ def _looks(score: Score, spec: SceneSpec, s: int, seen: SubjectSeen, middle: int
     subject = spec.subjects[s]
     for kind, fact in seen.facts.items():
         score.add(kind, fact.word == getattr(subject, kind), fact.confidence)
+    score.add("action told", "action" in seen.facts)
     shows = _visible_garments(spec, s, middle)
     worn = {g.item: g.colour for g in subject.wardrobe}
     read = {g.item.word: g for g in seen.wardrobe}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from omni_model.camera import camera_of, from_first, move_of, moved
 from omni_model.conditioning import CameraKey
@@ -47,6 +48,26 @@ def test_a_camera_that_only_pans_is_not_said_to_zoom() -> None:
     panning = (s for s in (sample_scene(n, subjects=1) for n in range(4000)) if s.move == "pan left")
     paths = [camera_of(render(next(panning)).frames) for _ in range(6)]
     assert sum(bool((path[:, 2] == 1).all()) for path in paths) >= 5
+
+
+def test_rain_does_not_shake_a_camera_that_stands_still() -> None:
+    rainy = (s for s in (sample_scene(n, subjects=1) for n in range(4000)) if (s.move, s.weather) == ("static", "rain"))
+    clips = [render(next(rainy)) for _ in range(6)]
+    assert [move_of(camera_of(clip.frames, ~clip.masks.any(1))) for clip in clips] == ["static"] * 6
+
+
+@pytest.mark.parametrize("end", [(0.8, 0.4, 1.0), (0.35, 0.75, 1.0), (0.6, 0.5, 1.5), (0.5, 0.5, 0.7)])
+def test_a_straight_path_is_found_though_most_of_the_first_frame_goes_out_of_sight(
+    end: tuple[float, float, float],
+) -> None:
+    start = torch.tensor([0.5, 0.5, 1.0])
+    path = start + torch.linspace(0, 1, 17)[:, None] * (torch.tensor(end) - start)
+    rough = torch.rand(1, 3, 30, 50, generator=torch.Generator().manual_seed(3))
+    stage = F.interpolate(rough, (360, 600), mode="bicubic").clamp(0, 1)
+    y, x = torch.meshgrid((torch.arange(64) + 0.5) / 64, (torch.arange(112) + 0.5) / 112, indexing="ij")
+    window = (torch.stack([x, y], -1) - 0.5) / path[:, None, None, 2:] + path[:, None, None, :2]
+    seen = F.grid_sample(stage.expand(17, -1, -1, -1), (window - 0.5) / 1.5, align_corners=False)
+    assert torch.allclose(camera_of((seen * 255).byte()), path, atol=0.02)
 
 
 def test_noise_and_a_large_walker_do_not_move_the_camera() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 from pathlib import Path
 
@@ -13,13 +14,22 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from omni_model.captioner import WEIGHTS, Captioner, sized
-from omni_model.captioner_net import CELL, FOUND, Box, CaptionerConfig, CaptionerNet, boxes_of, overlap
+from omni_model.captioner_net import (
+    CELL,
+    FOUND,
+    Box,
+    CaptionerConfig,
+    CaptionerNet,
+    boxes_of,
+    nearness,
+    overlap,
+)
 from omni_model.captions import Garment, caption, sheet_caption
 from omni_model.media import load_image
 from omni_model.seen import STRANGE, Seen
-from omni_model.tracking import tracked
+from omni_model.tracking import tracked, within
 from omni_model.train.calibration import _temperature, calibration_error
-from omni_model.train.captioned import UNTOLD, Truth, mirrored, of_cast, size_at, squared
+from omni_model.train.captioned import UNTOLD, Truth, mirrored, of_cast, shows_move, size_at, squared
 from omni_model.train.captioner import find_loss
 from omni_model.train.data import SLOTS, extents
 from omni_model.train.judged import separation
@@ -54,15 +64,15 @@ def truth_of(boxes: Tensor, frames: Tensor | None = None) -> Truth:
     return Truth(pixels, torch.full((1, 7), UNTOLD), padded, padded, seen, boxed, garments)
 
 
-def map_of(boxes: Tensor) -> Tensor:
-    """The map that a perfect network would draw of subjects in boxes [S, 4]."""
+def map_of(boxes: Tensor, kind: str = "subject") -> Tensor:
+    """The map that a perfect network would draw of things of a kind in boxes [S, 4]."""
     h, w = H // CELL, W // CELL
     found = torch.zeros(1, len(FOUND), 5, h, w)
     found[:, :, 0] = -9
     for x0, y0, x1, y1 in boxes.tolist():
         column, row = (min(int((max(a, 0) + min(b, 1)) / 2 * n), n - 1) for a, b, n in ((x0, x1, w), (y0, y1, h)))
         sides = (column + 0.5 - x0 * w, row + 0.5 - y0 * h, x1 * w - column - 0.5, y1 * h - row - 0.5)
-        found[0, 0, :, row, column] = torch.tensor((9.0, *sides))
+        found[0, FOUND.index(kind), :, row, column] = torch.tensor((9.0, *sides))
     return found
 
 
@@ -84,6 +94,42 @@ def test_two_boxes_that_are_one_are_found_once() -> None:
     (found,) = boxes_of(map_of(boxes))
     assert len(found) == 2
     assert all(overlap(a, b) < 0.55 for a in found for b in found if a is not b)
+
+
+def test_props_that_overlap_a_little_are_one() -> None:
+    boxes = torch.tensor([[0.2, 0.2, 0.3, 0.4], [0.2, 0.3, 0.3, 0.5]])
+    assert len(boxes_of(map_of(boxes, "prop"))[0]) == 1
+    assert len(boxes_of(map_of(boxes, "subject"))[0]) == 2
+
+
+@given(SIDES, SIDES)
+def test_nearness_is_overlap_less_the_way_between(
+    one: tuple[float, float, float, float], other: tuple[float, float, float, float]
+) -> None:
+    a, b = (Box("prop", (x - w / 2, y - h / 2, x + w / 2, y + h / 2), 1.0) for x, y, w, h in (one, other))
+    assert -1 <= nearness(a, b) <= overlap(a, b) + 1e-9 <= 1 + 2e-9
+    assert nearness(a, b) == pytest.approx(nearness(b, a))
+    assert nearness(a, a) == pytest.approx(1)
+    away = b._replace(corners=(b.corners[0] + 2, b.corners[1], b.corners[2] + 2, b.corners[3]))
+    farther = away._replace(corners=(b.corners[0] + 3, b.corners[1], b.corners[2] + 3, b.corners[3]))
+    assert nearness(a, farther) < nearness(a, away) < 0
+
+
+def test_a_prop_that_flies_farther_than_its_size_in_every_frame_is_one() -> None:
+    flying = [[Box("prop", (t * 0.12, 0.2, t * 0.12 + 0.1, 0.4), 0.5)] for t in range(8)]
+    assert [track.frames for track in tracked(flying)] == [list(range(8))]
+
+
+@given(SIDES, st.tuples(*[st.floats(-0.2, 0.5)] * 4))
+def test_the_pixels_within_larger_boxes(
+    where: tuple[float, float, float, float], beyond: tuple[float, float, float, float]
+) -> None:
+    x, y, w, h = where
+    found = within(torch.tensor([[x - w / 2, y - h / 2, x + w / 2, y + h / 2]]), beyond, 400, 400)[0]
+    across = min(x + w / 2 + beyond[2] * w, 1) - max(x - w / 2 - beyond[0] * w, 0)
+    down = min(y + h / 2 + beyond[3] * h, 1) - max(y - h / 2 - beyond[1] * h, 0)
+    assert int(found.any(0).sum()) == pytest.approx(across * 400, abs=1.01)
+    assert int(found.any(1).sum()) == pytest.approx(down * 400, abs=1.01)
 
 
 @given(st.integers(0, 3), st.integers(2, 9))
@@ -224,6 +270,21 @@ class TestTrained:
             clip = render(scene.model_validate(scene.model_dump() | plain | {"move": "static"})).frames
             words[way] = captioner.read(clip).subjects[0].facts["direction"].word == way
         assert all(words.values())
+
+    def test_a_camera_that_goes_along_is_not_held_by_a_shadow(self, captioner: Captioner) -> None:
+        scenes = (sample_scene(seed, subjects=1) for seed in range(4000))
+        along = (s for s in scenes if (s.move, s.subjects[0].action, s.time) == ("pan left", "runs", "dusk"))
+        with_it = [s for s in itertools.islice(along, 8) if s.subjects[0].direction == "left" and shows_move(s)]
+        assert [captioner.read(render(s).frames).facts["camera"].word for s in with_it] == ["pan left"] * len(with_it)
+        assert len(with_it) >= 2
+
+    def test_the_action_of_a_still_is_told_where_it_is_plain(self, captioner: Captioner) -> None:
+        told = []
+        for number in range(90_000_000_000, 90_000_000_030):
+            scene = sample_scene(number, held_out=True, frames=1, subjects=1)
+            found = captioner.read(render(scene).frames[0]).subjects
+            told += [one.facts["action"] for one in found[:1] if "action" in one.facts]
+        assert len(told) >= 10 and min(fact.confidence for fact in told) >= 0.8
 
     def test_a_sheet_is_a_sheet_and_a_plate_an_empty_place(self, captioner: Captioner) -> None:
         seen = captioner.read(sheet("bear", "blue", (Garment(item="cape", colour="red"),), size=200))
