@@ -16,6 +16,7 @@ from torch import Tensor
 from omni_model.captioner import Captioner
 from omni_model.captioner_net import BOXED_HEADS, WHOLE_HEADS, Boxed, CaptionerConfig, CaptionerNet
 from omni_model.perception import crops_of, signal_of
+from omni_model.precision import autocast
 from omni_model.train.calibration import calibrate
 from omni_model.train.captioned import (
     UNTOLD,
@@ -123,7 +124,7 @@ def _boxed_step(
     empty, bare = of_nothing(len(picks))
     looks.append(empty)
     garments.append(bare)
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         seen = net.boxed(torch.cat(crops), light_of(torch.cat(whole)))
     loss, figures = boxed_loss(seen, torch.cat(looks), torch.cat(garments))
     sides = torch.cat(off)
@@ -133,7 +134,7 @@ def _boxed_step(
 
 def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:
     """What the pictures are, and where their subjects and props are."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         seen = net.whole(frames)
     kinds = torch.stack([_entropy(seen.logits[k], truth.whole[:, i]) for i, k in enumerate(WHOLE_HEADS)])
     peaks, sides = find_loss(seen.map.float(), truth)

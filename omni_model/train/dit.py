@@ -13,6 +13,7 @@ from torch import Tensor
 
 from omni_model.dit import OmniDiT
 from omni_model.flow import loss_weight, noised, sample_sigma
+from omni_model.precision import autocast
 from omni_model.rows import target_rows, to_rows
 from omni_model.train.batches import Batch, Batches
 from omni_model.train.config import ENTITY_CLASSES, TrainConfig
@@ -88,7 +89,7 @@ def train_dit(
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         batch = batches.draw(generator).to(config.device)
-        with torch.autocast(config.device, torch.bfloat16):
+        with autocast(device=config.device):
             return loss_of(net, batch, generator, channels)
 
     training = Training("dit", net, config.dit_budget, folder, seed=config.seed + 5, muon=True)

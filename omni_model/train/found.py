@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from omni_model.captioner_net import Box, CaptionerNet, boxes_of, overlap
+from omni_model.precision import autocast
 from omni_model.train.captioned import Truth
 from omni_model.train.perception import jittered
 
@@ -29,7 +30,7 @@ def sides_off(net: CaptionerNet, frames: Tensor, staged: Tensor, around: Tensor,
     as staged, half as they are after a first look, and neither quite."""
     first = torch.rand(len(frames), 1, generator=generator) < 0.5
     begun = torch.where(first, jittered(staged, generator, FOUND_OFF), jittered(around, generator, FOUND_OFF))
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         found: Tensor = net.sides(frames, begun)
     return found.float() - (around - begun) / (begun[:, 2:] - begun[:, :2]).repeat(1, 2)
 

@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from omni_model.choreography import INERT, body_motion
+from omni_model.precision import autocast
 from omni_model.rows import TRACK
 from omni_model.train.data import edited, load_pool, scenes_of
 from omni_model.vae import VideoVAE
@@ -80,7 +81,7 @@ def encoded(vae: VideoVAE, images: Tensor) -> Tensor:
     device = vae.mean.device
     parts = []
     for chunk in torch.split(images, 8):
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device=device.type):
             parts.append(vae.encode(chunk.to(device).float() / 127.5 - 1.0).half().cpu())
     return torch.cat(parts)
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from omni_model.camera import from_first
 from omni_model.captioner_net import MOVING_HEADS, CaptionerNet, places_of
 from omni_model.perception import crops_of, signal_of
+from omni_model.precision import autocast
 from omni_model.train.captioned import UNTOLD, light_of, prop_boxes, whole_labels
 from omni_model.train.config import Budget
 from omni_model.train.data import augmented, load_pool, scenes_of
@@ -58,7 +59,7 @@ def _rows(
         signal = augmented(signal_of(pool.tensors["frames"][n]), generator)
         light = light_of(torch.tensor([whole_labels(spec, spec.size)]).repeat(frames * len(told), 1))
         signals = signal.repeat(len(told), 1, 1, 1)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             boxes = found_boxes(net, signals, torch.cat([box for box, _ in told]), generator)
             features = net.boxed(crops_of(signals, boxes, net.config.crop), light).features
         path = from_first(pool.tensors["camera"][n])

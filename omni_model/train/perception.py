@@ -20,6 +20,7 @@ from omni_model.perception import (
     Who,
     crops_of,
 )
+from omni_model.precision import autocast
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import Pool, augmented, load_pool, portrait_scene, scenes_of
 from omni_model.train.loop import Training
@@ -101,7 +102,7 @@ def _losses(
     labels = _scene_labels(specs)
     loss, figures = _subject_loss(net, stills, frames, which, specs, labels, generator)
     if step % SCENE_EVERY == 0:
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             logits = net.scene(frames)
         scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in labels.items()]).sum()
         loss, figures["scene"] = loss + SCENE_EVERY * scene, float(scene.detach())
@@ -124,7 +125,7 @@ def _subject_loss(
     crops = torch.cat((crops, crops_of(sheets, jittered(SHEET_BOX.repeat(len(drawn), 1), generator), net.config.crop)))
     mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
     crops = torch.where(mirrored, crops.flip(-1), crops)
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         with torch.no_grad():
             plain = net.scene(sheets)
         known = {k: _SURE * F.one_hot(v[picks], plain[k].shape[1]).to(plain[k]) for k, v in around.items()}

@@ -20,6 +20,7 @@ from torch import Tensor
 from omni_model.layout import collages
 from omni_model.mini import OmniMini
 from omni_model.perception import SCENE_HEADS
+from omni_model.precision import autocast
 from omni_model.removal import behind, closed, holes
 from omni_model.retouch import PHRASES, WORDS, Laid, RetouchConfig, Retoucher, RetouchNet, changes_of, words_of
 from omni_model.train.config import TrainConfig
@@ -240,7 +241,7 @@ def _told(before: SceneSpec, after: SceneSpec, generator: torch.Generator) -> Te
 
 def loss_of(net: RetouchNet, sample: Sample) -> tuple[Tensor, dict[str, float]]:
     """L1 of pixels, more where the edit changes them, and of their differences: outlines count."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with autocast():
         out = net(sample.frames, sample.laid, sample.words)
     off, wanted = out.float() - sample.wanted, sample.wanted
     changed = ((wanted - sample.frames[:, 1]).abs().amax(1, keepdim=True) > _CHANGED).float()

@@ -15,6 +15,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from omni_model.mini import OmniMini
+from omni_model.precision import autocast
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import FRAME, augmented
 from omni_model.train.evaluate import request
@@ -128,7 +129,7 @@ def train_upscaler(config: TrainConfig, pairs: Pairs, folder: Path, *, resume: b
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         small, hints, large = _batch(pairs, budget.batch, generator)
-        with torch.autocast("cpu", torch.bfloat16):
+        with autocast():
             out = net(small, hints)
         psnr = -10 * torch.log10(((out.detach().float() - large) ** 2).mean() / 4)
         return _loss(out.float(), large), {"psnr": float(psnr)}

@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from omni_model.precision import autocast
 from omni_model.train.config import TrainConfig
 from omni_model.train.data import load_pool, scenes_of
 from omni_model.train.loop import Training
@@ -105,7 +106,7 @@ def train_vae(config: TrainConfig, shards: list[Path], folder: Path, *, resume: 
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         frames, around = (t.to(config.device) for t in draw(generator))
-        with torch.autocast(config.device, torch.bfloat16):
+        with autocast(device=config.device):
             return loss_of(net, frames, around, generator)
 
     net.to(config.device)

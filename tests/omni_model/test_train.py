@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from omni_model.train.config import Budget, config
 from omni_model.train.data import edited, generate, seen_in_training
 from omni_model.train.dit import start_from
 from omni_model.train.loop import Training, rate_at
-from omni_model.train.recipe import STAGES, train
+from omni_model.train.recipe import STAGES, Recipe, train
 from omni_model.weights_io import digest_of, read_weights
 from omni_model.world.sample import sample_scene
 
@@ -59,6 +60,15 @@ def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
     small, large = scaling(run, config("tiny"), [(32, 1), (64, 2)], steps=2, shards=1, count=2)
     assert small.parameters < large.parameters and small.teraflops < large.teraflops
     assert small.steps == large.steps == 2 and min(small.loss, large.loss) > 0
+
+
+def test_the_largest_of_the_family_trains_by_its_config(run: Path, tmp_path: Path) -> None:
+    for part in ("data", "latents", "vae.safetensors"):
+        (tmp_path / part).symlink_to(run / part)
+    sized = replace(config("tiny"), dit=config("h200").dit, dit_budget=Budget(1, 1, 1e-3, 1))
+    Recipe(sized, tmp_path, resume=False).dit()
+    assert OmniMini.load(tmp_path / "weights").dit.config == config("h200").dit
+    assert json.loads((tmp_path / "weights" / "manifest.json").read_text())["dit"]["steps"] == 1
 
 
 def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:
