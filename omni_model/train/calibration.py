@@ -23,7 +23,7 @@ from omni_model.vocabulary import CAMERAS
 
 _TRIED = torch.logspace(-0.7, 0.7, 57)
 _PRIOR = 4
-"""Clips of each move that are counted as half right before any is seen."""
+"""Clips of each move that are counted as being right as often as all are, before any is seen; of all, half right."""
 _CHUNK = 100
 
 
@@ -94,15 +94,15 @@ def _temperature(logits: Tensor, labels: Tensor) -> float:
 
 def _trust(captioner: Captioner, clips: Pool) -> Tensor:
     """Share of the clips read as each camera move that truly make it, [moves]; of those that show their move."""
-    right = torch.full((len(CAMERAS),), _PRIOR / 2)
-    read = torch.full((len(CAMERAS),), float(_PRIOR))
+    right, read = torch.zeros(len(CAMERAS)), torch.zeros(len(CAMERAS))
     for frames, spec in zip(clips.tensors["frames"], clips.specs, strict=True):
         seen = captioner.read(frames)
         if "camera" in seen.facts and shows_move(spec):
             word = seen.facts["camera"].word
             read[CAMERAS.index(word)] += 1
             right[CAMERAS.index(word)] += word == spec.move
-    return right / read
+    overall = (right.sum() + _PRIOR / 2) / (read.sum() + _PRIOR)
+    return (right + _PRIOR * overall) / (read + _PRIOR)
 
 
 def calibration_error(told: list[tuple[float, bool]], bins: int = 10) -> float:

@@ -200,7 +200,7 @@ def boxed_loss(seen: Boxed, looks: Tensor, garments: Tensor) -> tuple[Tensor, di
     colours = _entropy(seen.garment_colour.flatten(0, 1), garments.flatten())
     right = (seen.logits["species"].argmax(1) == looks[:, 0])[subject].float().mean()
     figures = {"species": float(right), "worn": float(worn.detach()), "garment": float(colours.detach())}
-    return torch.stack(kinds).sum() + 4 * worn + 4 * colours, figures
+    return torch.stack(kinds).sum() + 4 * worn + 2 * colours, figures
 
 
 def train_pictures(config: TrainConfig, material: Material, folder: Path, *, resume: bool) -> CaptionerNet:
