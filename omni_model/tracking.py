@@ -72,10 +72,12 @@ def tracked(found: list[list[Box]]) -> list[Track]:
 
 
 def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
-    """Tracks and boxes that may be one, the likeliest first."""
+    """Tracks and boxes that may be one, the likeliest first: near, and of a track that is sure, so that what flies past
+    a stray is not lost to it."""
     both = [(track, box) for track in tracks for box in boxes if track.kind == box.kind]
-    pairs = [(nearness(track.boxes[-1], box), track, box) for track, box in both]
-    return [(track, box) for near, track, box in sorted(pairs, key=lambda p: -p[0]) if near > _SAME[track.kind]]
+    near = [(nearness(track.boxes[-1], box), track, box) for track, box in both]
+    pairs = [((1 + share) * track.presence, track, box) for share, track, box in near if share > _SAME[track.kind]]
+    return [(track, box) for _, track, box in sorted(pairs, key=lambda p: -p[0])]
 
 
 def within(boxes: Tensor, beyond: tuple[float, ...], height: int, width: int) -> Tensor:

@@ -120,6 +120,12 @@ def test_a_prop_that_flies_farther_than_its_size_in_every_frame_is_one() -> None
     assert [track.frames for track in tracked(flying)] == [list(range(8))]
 
 
+def test_a_prop_that_passes_a_stray_is_not_lost_to_it() -> None:
+    flying = [[Box("prop", (0.3, 0.1 + t * 0.1, 0.4, 0.3 + t * 0.1), 0.6)] for t in range(8)]
+    flying[3].append(Box("prop", (0.32, 0.5, 0.44, 0.7), 0.1))
+    assert [track.frames for track in tracked(flying)] == [list(range(8))]
+
+
 @given(SIDES, st.tuples(*[st.floats(-0.2, 0.5)] * 4))
 def test_the_pixels_within_larger_boxes(
     where: tuple[float, float, float, float], beyond: tuple[float, float, float, float]
