@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from omni_model.conditioning import CameraKey, CameraPath
-from omni_model.registration import SLIDES, ZOOMS, followed, misfits, pixels_of, straight
+from omni_model.registration import SLIDES, STAGE, ZOOMS, followed, misfits, pixels_of, straight
 
 _SIMPLER = 1.02
 """How much better than a simpler way (ratio of misfits) one has to explain a clip."""
@@ -27,7 +27,7 @@ def camera_of(frames: Tensor, place: Tensor | None = None) -> Tensor:
     """
     pixels = pixels_of(frames, torch.ones(len(frames), *frames.shape[-2:]) if place is None else place)
     slid, zoomed = followed(pixels, SLIDES), followed(pixels, ZOOMS)
-    still = torch.tensor([[0.5, 0.5, 1.0]]).repeat(len(frames), 1)
+    still = STAGE.repeat(len(frames), 1)
     ways = [still, straight(pixels, SLIDES, slid), straight(pixels, ZOOMS, zoomed), slid, zoomed]
     priced = [misfit * _SIMPLER**rank for rank, misfit in enumerate(misfits(pixels, ways))]
     return ways[priced.index(min(priced))]

@@ -32,6 +32,7 @@ from omni_model.captioner_net import (
     places_of,
 )
 from omni_model.perception import both_ways, crops_of, signal_of
+from omni_model.registration import STAGE
 from omni_model.seen import Corners, Fact, GarmentSeen, PropSeen, Seen, SubjectSeen
 from omni_model.tracking import Track, tracked, within
 from omni_model.vocabulary import CAMERAS, COLOURS, SETTINGS, WARDROBE
@@ -115,7 +116,7 @@ class _View:
         indoors = self._likeliest("setting", self.logits["setting"], SETTINGS).word == "room"
         self.hidden = hidden_kinds(self.sheet, indoors)
         self.light = lit(self.logits, self.hidden)
-        self.path = torch.tensor([0.5, 0.5, 1.0]).repeat(self.count, 1)
+        self.path = STAGE.repeat(self.count, 1)
 
     def seen(self) -> Seen:
         """Everything that can be told; of a picture that is not of this world, that."""

@@ -17,7 +17,8 @@ from torch import Tensor
 
 SLIDES, ZOOMS = torch.tensor([1.0, 1.0, 0.0]), torch.ones(3)
 """Which numbers of a window are free."""
-_STAGE = torch.tensor([0.5, 0.5, 1.0])
+STAGE = torch.tensor([0.5, 0.5, 1.0])
+"""The window of the first frame."""
 _PYRAMID = ((4, 4, 3), (2, 3, 1), (1, 2, 1))
 """Of each level: pixels averaged into one, steps, and how many ends are followed further."""
 _AROUND, _FAINT = 17, 0.02
@@ -44,7 +45,7 @@ def pixels_of(frames: Tensor, place: Tensor) -> Tensor:
 def followed(pixels: Tensor, free: Tensor) -> Tensor:
     """The path ``[T, 3]`` found frame after frame: each is registered to the first, from where the one before it was
     found. From neighbour to neighbour snow would carry the camera along."""
-    path, anchor, before, way = [_STAGE], 0, _STAGE, torch.zeros(3)
+    path, anchor, before, way = [STAGE], 0, STAGE, torch.zeros(3)
     for t in range(1, len(pixels)):
         way = _end(pixels[[anchor, t]], torch.tensor([0.0, 1.0]), way[None], free)
         path.append(torch.cat([before[:2] + way[:2] / before[2:], before[2:] * (1 + way[2:])]))
@@ -58,7 +59,7 @@ def straight(pixels: Tensor, free: Tensor, near: Tensor) -> Tensor:
 
     It is looked for from where some path ``near`` ends, and from slides and zooms of every kind.
     """
-    begin = [(near[-1] - _STAGE), *(torch.tensor([*way, 0.0]) for way in _BEGIN)]
+    begin = [(near[-1] - STAGE), *(torch.tensor([*way, 0.0]) for way in _BEGIN)]
     begin += [torch.tensor([0.0, 0.0, zoom]) for zoom in _BEGIN_ZOOM if free[2]]
     shares = torch.linspace(0, 1, len(pixels))
     return _to(_end(pixels, shares, torch.stack(begin) * free, free), shares)
@@ -82,7 +83,7 @@ def misfits(pixels: Tensor, paths: Sequence[Tensor]) -> list[float]:
 
 def _to(end: Tensor, shares: Tensor) -> Tensor:
     """The path that has gone so many ``shares`` ``[T]`` of its way to an end ``[3]``."""
-    return _STAGE + shares[:, None] * end
+    return STAGE + shares[:, None] * end
 
 
 def _seen_at(path: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
