@@ -20,17 +20,18 @@ from omni_model.captioner_net import (
     BOXED_HEADS,
     BOXED_PARTS,
     FOUND,
-    MOVING_HEADS,
     PICTURES,
     WHOLE_HEADS,
+    Box,
     Boxed,
     CaptionerConfig,
     CaptionerNet,
     boxes_of,
     hidden_kinds,
     lit,
-    places_of,
+    surest,
 )
+from omni_model.captioner_parts import FLYING_HEADS, MOVING_HEADS, places_of
 from omni_model.perception import both_ways, crops_of, signal_of
 from omni_model.registration import STAGE
 from omni_model.seen import Corners, Fact, GarmentSeen, PropSeen, Seen, SubjectSeen
@@ -45,9 +46,9 @@ MOST = 25
 """Frames of a clip that are read."""
 LEAST = 5
 """Frames from which on it can be told what moves how."""
-_OURS, _THERE, _WORN = 0.995, 0.5, 0.5
+_OURS, _THERE, _WORN = 0.995, {"subject": 0.5, "prop": 0.8}, 0.5
 """Probability from which a picture is read as one of this world (97 of 100 of its stills are surer; a photograph of a
-plain sky comes near), from which something is there, and from which something is worn."""
+plain sky comes near), from which something is there (props seldom are), and from which something is worn."""
 _PLAIN = 0.8
 """Least confidence from which the action of a single frame is told: many show only a pose."""
 _WIDEST = 1.08
@@ -109,7 +110,7 @@ class _View:
         self.net, self.frames, self.signal, self.count = net, frames, signal_of(frames), len(frames)
         logits, maps = zip(*(net.whole(piece) for piece in torch.split(both_ways(self.signal), MOST)), strict=True)
         self.logits = {head: torch.cat([told[head] for told in logits]) for head in WHOLE_HEADS}
-        self.tracks = tracked(boxes_of(torch.cat(maps)[: self.count]))
+        self.tracks = tracked(self._props_again(boxes_of(torch.cat(maps)[: self.count])))
         shares = shares_of(net, "picture", self.logits["picture"])
         self.of_world, self.sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
         self.moves = self.count >= LEAST and not self.sheet
@@ -136,18 +137,39 @@ class _View:
             props=tuple(self._prop(thing) for thing in props),
         )
 
-    def things(self, kind: str) -> list[_Thing]:
-        """What is there of a kind, the most important first: a second look sets its boxes right, and drops those in
-        which nothing is."""
-        looked = [self._looked(track) for track in self.tracks if track.kind == kind]
-        return [thing for thing in looked if thing.presence > _THERE]
+    def _props_again(self, found: list[list[Box]]) -> list[list[Box]]:
+        """The boxes of each frame after a second look at all that was taken for props. It comes before anything is
+        followed: most are nothing, and would lead a track astray."""
+        props = [(t, box) for t, boxes in enumerate(found) for box in boxes if box.kind == "prop"]
+        if not props:
+            return found
+        frames, corners = [t for t, _ in props], torch.tensor([box.corners for _, box in props])
+        boxes, logits = self.net.props.look(self.signal[frames], corners)
+        again = [[box for box in boxes if box.kind != "prop"] for boxes in found]
+        shares = torch.sigmoid(logits / self.net.temperature("prop_there")).tolist()
+        for t, box, share in zip(frames, boxes.tolist(), shares, strict=True):
+            if share > 0.5:
+                again[t].append(Box("prop", tuple(box), share))
+        return [surest(boxes) for boxes in again]
 
-    def _looked(self, found: Track) -> _Thing:
+    def things(self, kind: str) -> list[_Thing]:
+        """What is there of a kind, the most important first."""
+        seen = self._subject_in if kind == "subject" else self._prop_in
+        return [thing for track in self.tracks if track.kind == kind if (thing := seen(track)).presence > _THERE[kind]]
+
+    def _subject_in(self, found: Track) -> _Thing:
+        """A second look at who was found sets the boxes right, and tells of nothing that it is nothing."""
         track = found.boxed(self.net.sides.right(self.signal[found.frames], found.known))
-        crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
-        read = self.net.boxed(both_ways(crops), self.light)
+        read = self._read(track)
         shares = shares_of(self.net, "thing", read.logits["thing"][self._found(track)])
-        return _Thing(track, read, shares[FOUND.index(found.kind)])
+        return _Thing(track, read, shares[FOUND.index("subject")])
+
+    def _prop_in(self, track: Track) -> _Thing:
+        return _Thing(track, self._read(track), float(torch.sigmoid(torch.tensor(track.odds(self.count)))))
+
+    def _read(self, track: Track) -> Boxed:
+        crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
+        return self.net.boxed(both_ways(crops), self.light)
 
     def _likeliest(self, head: str, logits: Tensor, words: tuple[str, ...]) -> Fact:
         shares = shares_of(self.net, head, logits)
@@ -180,7 +202,7 @@ class _View:
     def _prop(self, thing: _Thing) -> PropSeen:
         facts = self._facts(thing, ("prop", "prop_colour"))
         if self.moves:
-            facts["prop_motion"] = self._moving(thing)["prop_motion"]
+            facts |= self._flying(thing)
         return PropSeen(box=_corners(thing.track), presence=thing.presence, facts=facts)
 
     def _facts(self, thing: _Thing, kinds: tuple[str, ...]) -> dict[str, Fact]:
@@ -198,7 +220,13 @@ class _View:
     def _moving(self, thing: _Thing) -> dict[str, Fact]:
         places = places_of(thing.track.corners(self.count), self.path)
         logits = self.net.motion(thing.read.features[None, : self.count].float(), places[None])
-        return {k: self._likeliest(k, logits[k], MOVING_HEADS[k]) for k in logits}
+        return {k: self._likeliest(k, logits[k], words) for k, words in MOVING_HEADS.items()}
+
+    def _flying(self, thing: _Thing) -> dict[str, Fact]:
+        """A prop moves as its places do, whatever it looks like: a balloon is not known to rise."""
+        places = places_of(thing.track.corners(self.count), self.path)
+        logits = self.net.flight(places[None, :, :0], places[None])
+        return {k: self._likeliest(k, logits[k], words) for k, words in FLYING_HEADS.items()}
 
     def _found(self, track: Track) -> list[int]:
         """The frames in which it was found, and the same in a mirror."""

@@ -194,5 +194,11 @@ def both_ways(pictures: Tensor) -> Tensor:
     return torch.cat([pictures, pictures.flip(-1)])
 
 
+def in_mirror(boxes: Tensor) -> Tensor:
+    """Boxes [..., 4], x0 y0 x1 y1, 0..1, where they are in a mirror."""
+    left, top, right, bottom = boxes.unbind(-1)
+    return torch.stack((1 - right, top, 1 - left, bottom), -1)
+
+
 def _mean_softmax(logits: Tensor, words: Sequence[str]) -> dict[str, float]:
     return dict(zip(words, torch.softmax(logits.float(), dim=1).mean(0).tolist(), strict=True))

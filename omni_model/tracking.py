@@ -13,10 +13,9 @@ _SAME = {"subject": 0.0, "prop": -0.6}
 """Least nearness of boxes that follow one another, of one thing. Props are small, and fly."""
 _GAP = 4
 """Frames for which something may be lost."""
-_SURE = {"subject": 0.4, "prop": 0.1}
-"""Least mean presence of a track that is worth a second look. Props are small, and at first seldom surer."""
-_LASTING = {"subject": 1 / 3, "prop": 1 / 4}
-"""Least share of a clip's frames in which something is found that counts."""
+_SURE, _LASTING = {"subject": 0.4, "prop": 0.0}, {"subject": 1 / 3, "prop": 0.0}
+"""Least mean presence of a track, and least share of a clip's frames in which it is found: of props :meth:`Track.odds`
+are asked."""
 
 
 @dataclass
@@ -30,6 +29,11 @@ class Track:
     @property
     def presence(self) -> float:
         return sum(box.presence for box in self.boxes) / len(self.boxes)
+
+    def odds(self, count: int) -> float:
+        """Log odds that it is there, of what its boxes say, on average over ``count`` frames: one in which it is not
+        found says neither yes nor no."""
+        return float(torch.logit(torch.tensor([box.presence for box in self.boxes]), 1e-6).sum()) / count
 
     @property
     def weight(self) -> float:

@@ -13,12 +13,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.captioner import Captioner
-from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, MOVING_HEADS, WHOLE_HEADS, CaptionerNet
+from omni_model.captioner_net import BOXED_HEADS, CALIBRATED, WHOLE_HEADS, CaptionerNet
 from omni_model.perception import both_ways, crops_of, signal_of
 from omni_model.train.captioned import UNTOLD, Truth, light_of, of_nothing, shows_move
 from omni_model.train.data import Pool
 from omni_model.train.found import found_boxes, strays
 from omni_model.train.moving import Tracks
+from omni_model.train.props import found_in
 from omni_model.vocabulary import CAMERAS
 
 _TRIED = torch.logspace(-0.7, 0.7, 57)
@@ -27,10 +28,10 @@ _PRIOR = 4
 _CHUNK = 100
 
 
-def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: Pool, seed: int) -> None:
+def calibrate(net: CaptionerNet, sets: Iterable[Truth], moving: tuple[Tracks, Tracks], clips: Pool, seed: int) -> None:
     """Sets the network's temperatures, and how far each camera move is to be trusted.
 
-    ``sets``: pictures of one size each; ``tracks`` and ``clips``: what moves.
+    ``sets``: pictures of one size each; ``moving``: subjects and props that move; ``clips``: whole ones.
     """
     net.eval()
     generator = torch.Generator().manual_seed(seed)
@@ -38,10 +39,11 @@ def calibrate(net: CaptionerNet, sets: Iterable[Truth], tracks: Tracks, clips: P
     for truth in sets:
         for first in range(0, len(truth), _CHUNK):
             _collect(net, truth[torch.arange(first, min(first + _CHUNK, len(truth)))], seen, generator)
-    with torch.inference_mode():
-        moving = net.motion(tracks.features.float(), tracks.places)
-    for i, head in enumerate(MOVING_HEADS):
-        seen[head].append((moving[head], tracks.labels[:, i]))
+    for part, tracks in zip((net.motion, net.flight), moving, strict=True):
+        with torch.inference_mode():
+            told = part(tracks.features.float(), tracks.places)
+        for i, (head, logits) in enumerate(told.items()):
+            seen[head].append((logits, tracks.labels[:, i]))
     temperatures = net.get_buffer("temperatures")
     for i, head in enumerate(CALIBRATED):
         logits, labels = (torch.cat(part) for part in zip(*seen[head], strict=True))
@@ -75,8 +77,21 @@ def _collect(
     subject = looks[:, 0] != UNTOLD
     worn = torch.cat((truth.garments[truth.seen == 1], bare))[subject]
     yes = _merged(read.wardrobe)[subject].flatten()
-    seen["wardrobe"].append((torch.stack((torch.zeros_like(yes), yes), 1), (worn != UNTOLD).long().flatten()))
+    seen["wardrobe"].append((_yes(yes), (worn != UNTOLD).long().flatten()))
     seen["garment_colour"].append((_merged(read.garment_colour)[subject].flatten(0, 1), worn.flatten()))
+    seen["prop_there"].append(_props_there(net, signal, truth))
+
+
+def _props_there(net: CaptionerNet, signal: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
+    """Logits and labels of whether a prop is there, where the network takes something for one."""
+    found = found_in(net, truth)
+    _, there = net.props.look(signal[found.pictures], found.boxes)
+    return _yes(there), torch.where(found.near, 1, torch.where(found.apart, 0, UNTOLD))
+
+
+def _yes(logits: Tensor) -> Tensor:
+    """Logits [N, 2] of no and yes from those of yes."""
+    return torch.stack((torch.zeros_like(logits), logits), 1)
 
 
 def _merged(logits: Tensor) -> Tensor:

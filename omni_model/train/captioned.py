@@ -15,18 +15,17 @@ from torch import Tensor
 
 from omni_model.camera import from_first, move_of
 from omni_model.captioner_net import BOXED_HEADS, FOUND, PICTURES, WHOLE_HEADS
-from omni_model.perception import SCENE_HEADS
+from omni_model.perception import SCENE_HEADS, in_mirror
 from omni_model.train.data import FRAME, SLOTS, Pool, extents, load_pool, portrait_scene, scenes_of
 from omni_model.train.perception import SHEET_BOX, seen_kinds, visible_subjects
 from omni_model.vocabulary import COLOURS, SIZES, WARDROBE
 from omni_model.world.props import trajectory
+from omni_model.world.sample import ZOOM
 from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
 
 UNTOLD = -1
 _SURE = 8.0
 """Logit of a label that is given."""
-_WIDE, _MEDIUM = 1.33, 1.99
-"""Zooms at which a shot is no longer wide, and no longer medium: half way between what the world calls so."""
 _HIDDEN = 0.4
 """Share of a prop's box that a subject may cover."""
 _THING = list(BOXED_HEADS).index("thing")
@@ -54,9 +53,9 @@ class Truth:
         return Truth(*(getattr(self, f.name)[which] for f in fields(self)))
 
 
-def size_at(zoom: float) -> str:
-    """The shot size that a zoom of the camera makes."""
-    return SIZES[0] if zoom < _WIDE else SIZES[1] if zoom < _MEDIUM else SIZES[2]
+def size_at(zoom: float) -> str | None:
+    """The shot size that a zoom of the camera makes; None between what the world calls one size and the next."""
+    return next((size for size, (least, most) in ZOOM.items() if least <= zoom <= most), None)
 
 
 def shows_move(spec: SceneSpec) -> bool:
@@ -64,10 +63,10 @@ def shows_move(spec: SceneSpec) -> bool:
     return move_of(from_first(camera_frames(spec.camera, spec.phase()))) == spec.move
 
 
-def whole_labels(spec: SceneSpec, size: str, picture: str = "shot") -> list[int]:
+def whole_labels(spec: SceneSpec, size: str | None, picture: str = "shot") -> list[int]:
     """Labels of a picture of the scene; the weather of a room is outside."""
-    told = {k: getattr(spec, k) for k in seen_kinds(spec)} | {"size": size, "picture": picture}
-    return [words.index(told[k]) if k in told else UNTOLD for k, words in WHOLE_HEADS.items()]
+    told = {k: getattr(spec, k) for k in seen_kinds(spec)} | ({"size": size} if size else {})
+    return _only(**told, picture=picture)
 
 
 def _only(**told: str) -> list[int]:
@@ -187,10 +186,7 @@ def of_nothing(count: int) -> tuple[Tensor, Tensor]:
 def mirrored(truth: Truth, which: Tensor) -> Truth:
     """The same pictures, those of ``which`` (bool [N]) in a mirror."""
     frames = torch.where(which[:, None, None, None], truth.frames.flip(-1), truth.frames)
-    boxes, around = (
-        torch.where(which[:, None, None], torch.stack((1 - b[..., 2], b[..., 1], 1 - b[..., 0], b[..., 3]), -1), b)
-        for b in (truth.boxes, truth.extents)
-    )
+    boxes, around = (torch.where(which[:, None, None], in_mirror(b), b) for b in (truth.boxes, truth.extents))
     return replace(truth, frames=frames, boxes=boxes, extents=around)
 
 

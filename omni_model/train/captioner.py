@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -36,8 +37,9 @@ from omni_model.train.config import TrainConfig
 from omni_model.train.data import SLOTS, augmented, load_pool, scenes_of
 from omni_model.train.found import RIGHT_OFF, sides_off, strays
 from omni_model.train.loop import Training
-from omni_model.train.moving import tracks_in, train_motion
+from omni_model.train.moving import flights, tracks_in, train_motion
 from omni_model.train.perception import jittered
+from omni_model.train.props import train_props
 
 WHOLE_EVERY = 3
 """Whole pictures, which cost more, are learned from in every third step, boxes in the others."""
@@ -214,20 +216,24 @@ def train_pictures(config: TrainConfig, material: Material, folder: Path, *, res
     return net
 
 
-def train_captioner(
-    config: TrainConfig,
-    portrait_shards: list[Path],
-    shards: list[Path],
-    outside: list[Path],
-    folder: Path,
-    *,
-    resume: bool,
-) -> Captioner:
-    """Pictures, then motion, then how sure it may be: on the last shards, which it did not learn from."""
-    pictures, kept = _held_back(portrait_shards, 3)
-    clips, kept_clips = _held_back(shards, 1)
-    material = load_material(pictures, clips, outside, config.frames)
+class Shards(NamedTuple):
+    """Files to learn from: portraits, more of them with props, clips, and pictures that are not of the world."""
+
+    portraits: list[Path]
+    props: list[Path]
+    clips: list[Path]
+    outside: list[Path]
+
+
+def train_captioner(config: TrainConfig, shards: Shards, folder: Path, *, resume: bool) -> Captioner:
+    """Pictures, then a second look at props, then motion, then how sure it may be: on the last shards, which it did not
+    learn from."""
+    pictures, kept = _held_back(shards.portraits, 3)
+    clips, kept_clips = _held_back(shards.clips, 1)
+    material = load_material(pictures, clips, shards.outside, config.frames)
     net = train_pictures(config, material, folder, resume=resume)
+    seen = joined(material.portraits, portraits(shards.props))
+    train_props(net, seen, config.props_budget, folder, seed=config.seed + 47, resume=resume)
     return finish(net, config, (portraits(kept), material.outside), clips, kept_clips, folder, resume=resume)
 
 
@@ -244,12 +250,16 @@ def finish(
     """A network that reads pictures learns motion from ``clips``, and doubt from ``pictures`` (of the world, and not)
     and the clips that were ``kept``."""
     learned = tracks_in(net, clips, config.frames, config.seed)
-    train_motion(net, learned, config.motion_budget, folder, seed=config.seed + 43, resume=resume)
+    budget, seed = config.motion_budget, config.seed
+    train_motion(net.motion, learned, budget, folder, "captioner-motion", seed=seed + 43, resume=resume)
+    thrown = flights(config.props, config.frames, seed + 53)
+    train_motion(net.flight, thrown, budget, folder, "captioner-flight", seed=seed + 59, resume=resume)
     ours, theirs = pictures
     some = theirs[torch.arange(min(len(theirs), len(ours) // 2))]
     pool = load_pool(kept, ("frames",), scene_of=scenes_of(config.frames))
     wide, square = joined(ours, some), sheets(stills_of(kept, config.frames))
-    calibrate(net, (wide, square), tracks_in(net, kept, config.frames, config.seed + 1), pool, config.seed + 2)
+    moving = (tracks_in(net, kept, config.frames, seed + 1), flights(len(pool), config.frames, seed + 61))
+    calibrate(net, (wide, square), moving, pool, seed + 2)
     return Captioner(net)
 
 

@@ -35,6 +35,8 @@ class TrainConfig:
     seed: int = 1
     scenes: int = 8_000
     portraits: int = 77_000
+    props: int = 30_000
+    """Portraits with a prop."""
     frames: int = 25
     height: int = 64
     width: int = 112
@@ -45,6 +47,7 @@ class TrainConfig:
     critic_budget: Budget = Budget(9_000, 32, 1.2e-3)
     examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
     captioner_budget: Budget = Budget(20_000, 36, 1.5e-3)
+    props_budget: Budget = Budget(10_000, 124, 1.5e-3)
     motion_budget: Budget = Budget(2_000, 96, 1e-3)
     outside: int = 5_000
     """Pictures that are not of the world."""
@@ -68,6 +71,7 @@ def config(name: str) -> TrainConfig:
             "tiny",
             scenes=8,
             portraits=12,
+            props=12,
             frames=9,
             vae=VAEConfig(width=16, inner_width=16),
             dit=_dit(32, 2, 2),
@@ -76,6 +80,7 @@ def config(name: str) -> TrainConfig:
             critic_budget=Budget(4, 4, 1e-3, 2),
             examiner_budget=Budget(4, 4, 1e-3, 2),
             captioner_budget=Budget(4, 4, 1e-3, 2),
+            props_budget=Budget(4, 8, 1e-3, 2),
             motion_budget=Budget(4, 4, 1e-3, 2),
             outside=12,
             large=2,

@@ -6,8 +6,9 @@ A shard that exists is complete (written aside, then renamed), so generation res
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,8 @@ PORTRAITS = 1000
 """Frames of a shard of portraits."""
 TAKES = 4
 """Portraits taken in one place."""
+_SEEDS = 10_000_000_000
+"""How far the numbers of portraits of one seed are from those of the next."""
 LEAST_VISIBLE = 60
 """Pixels of the first subject that must be seen in the middle frame, else the scene is left out."""
 
@@ -175,14 +178,15 @@ def portrait_scene(number: int) -> SceneSpec:
     return scene.model_copy(update=same | {"subjects": cast, "frames": 1, "start": number * 7 % 25})
 
 
-def _portraits(first: int, count: int) -> dict[str, Tensor]:
+def _portraits(numbers: list[int]) -> dict[str, Tensor]:
+    count = len(numbers)
     frames, boxes, visible = [], torch.zeros(count, SLOTS, 4), torch.zeros(count, SLOTS, dtype=torch.bool)
     around = torch.zeros(count, SLOTS + 1, 4)
-    empty = stage(portrait_scene(first))
-    for i in range(count):
-        scene = portrait_scene(first + i)
-        if i % TAKES == 0:
-            empty = stage(scene)
+    place, empty = -1, None
+    for i, number in enumerate(numbers):
+        scene = portrait_scene(number)
+        if number // TAKES != place:
+            place, empty = number // TAKES, stage(scene)
         seen = render(scene, empty=empty)
         n = len(scene.subjects)
         frames.append(seen.frames[0])
@@ -191,20 +195,31 @@ def _portraits(first: int, count: int) -> dict[str, Tensor]:
         found = extents(seen.masks[0])
         around[i, :n] = found[:n]
         around[i, SLOTS:] = found[n : n + 1].sum(0)
-    seeds = first + torch.arange(count)
-    return {"frames": torch.stack(frames), "boxes": boxes, "extents": around, "visible": visible, "seed": seeds}
+    return {
+        "frames": torch.stack(frames),
+        "boxes": boxes,
+        "extents": around,
+        "visible": visible,
+        "seed": torch.tensor(numbers),
+    }
 
 
-def generate_portraits(folder: Path, count: int, *, seed: int = 1) -> list[Path]:
-    """Single frames for the networks that look: many more places and faces than there are clips."""
+def _with_props(seed: int, index: int) -> Iterator[int]:
+    """Numbers of portraits with a prop, far from all others."""
+    numbers = itertools.count(seed * _SEEDS + _SEEDS // 2 + index * 10 * PORTRAITS)
+    return (number for number in numbers if portrait_scene(number).props)
+
+
+def generate_portraits(folder: Path, count: int, *, seed: int = 1, props: bool = False) -> list[Path]:
+    """Single frames for the networks that look: many more places and faces than there are clips. ``props``: only of
+    scenes with a prop, which are a third."""
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"portraits-{i:04d}.safetensors" for i in range(-(-count // PORTRAITS))]
     for index, path in enumerate(paths):
         if not path.exists():
+            wanted = _with_props(seed, index) if props else itertools.count(seed * _SEEDS + index * PORTRAITS)
             aside = path.with_suffix(".partial")
-            save_file(
-                _portraits(seed * 10_000_000_000 + index * PORTRAITS, min(PORTRAITS, count - index * PORTRAITS)), aside
-            )
+            save_file(_portraits(list(itertools.islice(wanted, min(PORTRAITS, count - index * PORTRAITS)))), aside)
             aside.rename(path)
             log.info("portraits: shard %d of %d", index + 1, len(paths))
     return paths

@@ -53,7 +53,7 @@ class Score:
 def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
     """Of held-out clips (or of their middle frames): share of facts read rightly where they can be seen.
 
-    ``found``: subjects in plain sight that were found; ``there``: found ones that are there; ``props found`` likewise;
+    ``found``: subjects in plain sight that were found; ``there``: found ones that are there; of props likewise;
     ``action told``: those of whom an action was told.
     """
     score = Score()
@@ -87,12 +87,12 @@ def _area(boxes: Tensor) -> Tensor:
 
 
 def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> None:
-    truth = {kind: getattr(spec, kind) for kind in seen_kinds(spec)} | {"size": spec.size}
-    if moment is not None:
-        truth["size"] = size_at(float(camera_frames(spec.camera, spec.phase())[moment, 2]))
-    else:
-        if shows_move(spec):
-            truth["camera"] = spec.move
+    truth = {kind: getattr(spec, kind) for kind in seen_kinds(spec)}
+    size = spec.size if moment is None else size_at(float(camera_frames(spec.camera, spec.phase())[moment, 2]))
+    if size:
+        truth["size"] = size
+    if moment is None and shows_move(spec):
+        truth["camera"] = spec.move
     for kind, word in truth.items():
         fact = seen.facts.get(kind, Fact(word="", confidence=0.0))
         score.add(kind, fact.word == word, fact.confidence)
@@ -153,10 +153,13 @@ def _differs(one: Tensor, other: Tensor) -> bool:
 
 
 def _props(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor) -> None:
+    there = [_box(b) for b in around[:, len(spec.subjects) :].flatten(0, 1)]
+    real = [one for one in seen.props if any(overlap(_found(one), box) > _MATCHED for box in there)]
+    for one in seen.props:
+        score.add("props there", one in real)
     if not spec.props or not plain[-1] or not _shows_prop(spec):
         return
-    boxes = around[:, -1]
-    match = next((p for p in seen.props if any(overlap(_found(p), _box(b)) > _MATCHED for b in boxes)), None)
+    match = next(iter(real), None)
     score.add("props found", match is not None)
     if match is None:
         return

@@ -1,10 +1,11 @@
-"""What subjects and props do in clips: the captioner's third network, on what its second saw of them.
+"""What moves how in clips: subjects, as the captioner's second network sees them, and props, by their places alone.
 
 Shape legend: M tracks, T frames, D features.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,26 +15,36 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.camera import from_first
-from omni_model.captioner_net import MOVING_HEADS, CaptionerNet, places_of
+from omni_model.captioner_net import Box, CaptionerNet
+from omni_model.captioner_parts import FLYING_HEADS, MOVING_HEADS, Motion, places_of
 from omni_model.perception import crops_of, signal_of
 from omni_model.precision import autocast
-from omni_model.train.captioned import UNTOLD, light_of, prop_boxes, whole_labels
+from omni_model.tracking import Track
+from omni_model.train.captioned import light_of, prop_boxes, whole_labels
 from omni_model.train.config import Budget
 from omni_model.train.data import augmented, load_pool, scenes_of
 from omni_model.train.found import found_boxes
 from omni_model.train.loop import Training
 from omni_model.train.perception import visible_subjects
-from omni_model.world.spec import SceneSpec
+from omni_model.world.sample import sample_scene
+from omni_model.world.spec import SceneSpec, camera_frames
 
 _SEEN = 0.6
 """Least share of a clip in which something must be in the frame to be learned from."""
 _ERROR = 0.006
 """Spread of the error that is left, in shares of the frame."""
+_ALL_OFF, _EACH_OFF = 0.1, 0.05
+"""How far the sides of a prop's boxes are off, in sizes of the box: in all frames alike, and in each."""
+_OUT, _LOST = 0.03, 0.5
+"""How far out of the frame a prop is still found, and the most of a clip's beginning, of its end, and of the frames
+between in which it is lost."""
+_SEEDS = 10_000_000
+"""How far the scenes of one seed are from those of the next."""
 
 
 @dataclass(frozen=True)
 class Tracks:
-    """``features`` [M, T, D], ``places`` [M, T, PLACES], ``labels`` [M, kinds of MOVING_HEADS], UNTOLD where none."""
+    """``features`` [M, T, D], ``places`` [M, T, PLACES], ``labels`` [M, heads]."""
 
     features: Tensor
     places: Tensor
@@ -41,7 +52,7 @@ class Tracks:
 
 
 def tracks_in(net: CaptionerNet, shards: list[Path], frames: int, seed: int) -> Tracks:
-    """Everything that is in sight in the clips of the shards, as the network sees it."""
+    """Every subject in sight in the clips of the shards, as the network sees it."""
     generator = torch.Generator().manual_seed(seed)
     rows = [row for shard in shards for row in _rows(net.eval(), shard, frames, generator)]
     return Tracks(*(torch.stack(column) for column in zip(*rows, strict=True)))
@@ -69,36 +80,60 @@ def _rows(
 
 
 def _told(spec: SceneSpec, boxes: Tensor) -> list[tuple[Tensor, list[int]]]:
-    """Boxes [T, 4] and labels of each subject and prop that is mostly in the frame."""
-    words = list(MOVING_HEADS.values())
+    """Boxes [T, 4] and labels of each subject that is mostly in the frame."""
+    actions, directions = MOVING_HEADS.values()
     actors = [
-        (boxes[:, s], [words[0].index(who.action), words[1].index(who.direction), UNTOLD])
+        (boxes[:, s], [actions.index(who.action), directions.index(who.direction)])
         for s, who in enumerate(spec.subjects)
     ]
-    if spec.props:
-        actors.append((prop_boxes(spec), [UNTOLD, UNTOLD, words[2].index(spec.props[0].motion)]))
     return [(box, labels) for box, labels in actors if float(visible_subjects(box).float().mean()) >= _SEEN]
 
 
-def train_motion(net: CaptionerNet, tracks: Tracks, budget: Budget, folder: Path, *, seed: int, resume: bool) -> None:
-    """``net.motion`` learns; nothing else of the network changes."""
+def flights(count: int, frames: int, seed: int) -> Tracks:
+    """Where the props of ``count`` scenes are found: in boxes a little off, in some of the frames, as the rest is
+    hidden, or too faint. Nothing is drawn for it."""
+    generator = torch.Generator().manual_seed(seed)
+    scenes = (sample_scene(number, frames=frames) for number in itertools.count(seed * _SEEDS))
+    thrown = itertools.islice((spec for spec in scenes if spec.props), count)
+    rows = [(_flight(spec, generator), FLYING_HEADS["prop_motion"].index(spec.props[0].motion)) for spec in thrown]
+    places = torch.stack([place for place, _ in rows])
+    return Tracks(places[..., :0], places, torch.tensor([[label] for _, label in rows]))
+
+
+def _flight(spec: SceneSpec, generator: torch.Generator) -> Tensor:
+    """[T, PLACES] of the scene's prop, as its track may be."""
+
+    def off(count: int) -> Tensor:
+        return torch.rand(count, 4, generator=generator) * 2 - 1
+
+    boxes = prop_boxes(spec)
+    size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
+    boxes = boxes + size * (off(1) * _ALL_OFF + off(len(boxes)) * _EACH_OFF)
+    seen = (boxes.amin(1) > -_OUT) & (boxes.amax(1) < 1 + _OUT)
+    late, early, faint = (torch.rand(3, generator=generator) * _LOST).tolist()
+    at = torch.linspace(0, 1, len(boxes))
+    seen &= (at >= late) & (at <= 1 - early) & (torch.rand(len(boxes), generator=generator) >= faint)
+    frames = torch.nonzero(seen)[:, 0].tolist() or list(range(len(boxes)))
+    track = Track("prop", frames, [Box("prop", tuple(corners), 1.0) for corners in boxes[frames].tolist()])
+    return places_of(track.corners(len(boxes)), from_first(camera_frames(spec.camera, spec.phase())))
+
+
+def train_motion(
+    net: Motion, tracks: Tracks, budget: Budget, folder: Path, name: str, *, seed: int, resume: bool
+) -> None:
+    """``net`` learns how the tracks move."""
 
     def step(number: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         which = torch.randint(len(tracks.labels), (budget.batch,), generator=generator)
         places = tracks.places[which]
-        seen = net.motion(
-            tracks.features[which].float(), places + torch.randn(places.shape, generator=generator) * _ERROR
-        )
+        seen = net(tracks.features[which].float(), places + torch.randn(places.shape, generator=generator) * _ERROR)
         return motion_loss(seen, tracks.labels[which])
 
-    training = Training("captioner-motion", net.motion, budget, folder, seed=seed)
-    net.motion.load_state_dict(training.run(step, resume))
+    training = Training(name, net, budget, folder, seed=seed)
+    net.load_state_dict(training.run(step, resume))
 
 
 def motion_loss(seen: dict[str, Tensor], labels: Tensor) -> tuple[Tensor, dict[str, float]]:
-    """The mean error of each head over the tracks that have its label."""
-    losses = {}
-    for i, (kind, logits) in enumerate(seen.items()):
-        told = labels[:, i] != UNTOLD
-        losses[kind] = F.cross_entropy(logits[told], labels[told, i]) if told.any() else logits.sum() * 0
+    """The mean error of each head over the tracks."""
+    losses = {kind: F.cross_entropy(logits, labels[:, i]) for i, (kind, logits) in enumerate(seen.items())}
     return torch.stack(list(losses.values())).sum(), {k: float(v.detach()) for k, v in losses.items()}

@@ -20,7 +20,7 @@ import torch
 from omni_model.drawing import MiniConfig
 from omni_model.mini import OmniMini
 from omni_model.perception import Perception
-from omni_model.train.captioner import train_captioner
+from omni_model.train.captioner import Shards, train_captioner
 from omni_model.train.census import census
 from omni_model.train.config import TrainConfig
 from omni_model.train.config import config as config_of
@@ -89,6 +89,10 @@ class Recipe:
     def portraits(self) -> list[Path]:
         return generate_portraits(self.out / "data" / "portraits", self.config.portraits, seed=self.config.seed)
 
+    def props(self) -> list[Path]:
+        folder = self.out / "data" / "props"
+        return generate_portraits(folder, self.config.props, seed=self.config.seed, props=True)
+
     def data(self) -> None:
         parts = {
             "train": self.shards(),
@@ -96,6 +100,7 @@ class Recipe:
             "held_out": self.shards(True),
             "large": self.large(),
             "portraits": self.portraits(),
+            "props": self.props(),
         }
         self.note(
             shards={name: len(paths) for name, paths in parts.items()},
@@ -158,7 +163,8 @@ class Recipe:
 
     def captioner(self) -> None:
         outside = generate_outside(self.out / "data" / "outside", self.config.outside, self.portraits())
-        captioner = train_captioner(self.config, self.portraits(), self.shards(), outside, self.out, resume=self.resume)
+        shards = Shards(self.portraits(), self.props(), self.shards(), outside)
+        captioner = train_captioner(self.config, shards, self.out, resume=self.resume)
         captioner.save(self.weights / "captioner.safetensors")
         held_out = load_pool(self.shards(True), ("frames",), scene_of=scenes_of(self.config.frames, True))
         figures = {"clips": judged(captioner, held_out), "stills": judged(captioner, held_out, still=True)}
