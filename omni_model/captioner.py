@@ -110,7 +110,7 @@ class _View:
         self.net, self.frames, self.signal, self.count = net, frames, signal_of(frames), len(frames)
         logits, maps = zip(*(net.whole(piece) for piece in torch.split(both_ways(self.signal), MOST)), strict=True)
         self.logits = {head: torch.cat([told[head] for told in logits]) for head in WHOLE_HEADS}
-        self.tracks = tracked(self._props_again(boxes_of(torch.cat(maps)[: self.count])))
+        self.found = boxes_of(torch.cat(maps)[: self.count])
         shares = shares_of(net, "picture", self.logits["picture"])
         self.of_world, self.sheet = 1.0 - shares[PICTURES.index("outside")], shares[1] > shares[0]
         self.moves = self.count >= LEAST and not self.sheet
@@ -138,14 +138,14 @@ class _View:
         )
 
     def _props_again(self, found: list[list[Box]]) -> list[list[Box]]:
-        """The boxes of each frame after a second look at all that was taken for props. It comes before anything is
-        followed: most are nothing, and would lead a track astray."""
-        props = [(t, box) for t, boxes in enumerate(found) for box in boxes if box.kind == "prop"]
-        if not props:
-            return found
-        frames, corners = [t for t, _ in props], torch.tensor([box.corners for _, box in props])
+        """What was taken for props in each frame, after a second look. It comes before anything is followed: most are
+        nothing, and would lead a track astray."""
+        again: list[list[Box]] = [[] for _ in found]
+        if not any(found):
+            return again
+        frames = [t for t, boxes in enumerate(found) for _ in boxes]
+        corners = torch.tensor([box.corners for boxes in found for box in boxes])
         boxes, logits = self.net.props.look(self.signal[frames], corners)
-        again = [[box for box in boxes if box.kind != "prop"] for boxes in found]
         shares = torch.sigmoid(logits / self.net.temperature("prop_there")).tolist()
         for t, box, share in zip(frames, boxes.tolist(), shares, strict=True):
             if share > 0.5:
@@ -154,8 +154,12 @@ class _View:
 
     def things(self, kind: str) -> list[_Thing]:
         """What is there of a kind, the most important first."""
-        seen = self._subject_in if kind == "subject" else self._prop_in
-        return [thing for track in self.tracks if track.kind == kind if (thing := seen(track)).presence > _THERE[kind]]
+        found = [[box for box in boxes if box.kind == kind] for boxes in self.found]
+        if kind == "prop":
+            things = [self._prop_in(track) for track in tracked(self._props_again(found))]
+        else:
+            things = [self._subject_in(track) for track in tracked(found)]
+        return [thing for thing in things if thing.presence > _THERE[kind]]
 
     def _subject_in(self, found: Track) -> _Thing:
         """A second look at who was found sets the boxes right, and tells of nothing that it is nothing."""
