@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agent.review import Note
+from agent.critic.review import Note
 
 
 @dataclass(frozen=True)

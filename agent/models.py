@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 
-from agent.critic import Critic
+from agent.critic.critic import Critic
 from agent.errors import MissingWeights, UnknownGenerator
 from omni_model.adapters import KINDS, Spec, WeightsError, open_weights
-from omni_model.conditioning import Capabilities
-from omni_model.generator import Generator
-from omni_model.perception import Perception
+from omni_model.eyes.perception import Perception
+from omni_model.spec.conditioning import Capabilities
+from omni_model.spec.generator import Generator
 from planner.llm import may_see, open_model
 from planner.llm.base import LanguageModel
 
@@ -22,7 +22,7 @@ GENERATORS = ("omni-mini", "oracle", *(f"{kind}:PATH" for kind in KINDS))
 def open_generator(name: str) -> Generator:
     """The generator of that name, or of open weights (``wan-vace:PATH``). Raises UnknownGenerator, MissingWeights."""
     if name == "omni-mini":
-        from omni_model.mini import OmniMini
+        from omni_model.mini.engine import OmniMini
 
         try:
             return OmniMini.load()

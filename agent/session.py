@@ -14,27 +14,27 @@ from langgraph.types import Command
 from torch import Tensor
 
 from agent.budget import Budget
-from agent.crew import Crew
-from agent.critic import Critic
-from agent.cut import cut
-from agent.editing import Proposal, Version, carried, lineage, propose, restore
+from agent.context import Crew
+from agent.critic.critic import Critic
 from agent.errors import FolderTaken, NothingToFilm, NothingToUndo, NotPlanned
 from agent.events import ApprovalWanted, Event, FilmCut, Question, StoryEdited
-from agent.files import CONTACT_SHEET, FILM, REPORT
-from agent.gallery import Gallery
+from agent.folder.files import CONTACT_SHEET, FILM, REPORT
+from agent.folder.gallery import Gallery
+from agent.folder.report import PlannerReport, PlanReport, Report
+from agent.folder.request import Request
+from agent.graph.build import build
+from agent.graph.nodes.cut import cut
+from agent.graph.state import State
 from agent.models import language_model, open_critic, open_generator
-from agent.production import build
-from agent.report import PlannerReport, PlanReport, Report
-from agent.request import Request
-from agent.state import State
+from agent.versions.propose import Proposal, Version, carried, lineage, propose, restore
 from memory import Memory, StoryRow
-from omni_model.conditioning import canonical_json, sha256
-from omni_model.generator import Generator
 from omni_model.media import encode_image, load_image
-from planner import storyboard
-from planner.compile import compile_shot
+from omni_model.spec.conditioning import canonical_json, sha256
+from omni_model.spec.generator import Generator
+from planner.compile.shot import compile_shot
 from planner.llm.base import LanguageModel
-from planner.story import Story
+from planner.read.formats import storyboard
+from planner.story.story import Story
 
 _STEPS = 100_000
 """Bound of LangGraph's own; a film of any length stays below it."""

@@ -25,8 +25,8 @@ from omni_model.adapters import Spec, family, open_weights
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.given import given
 from omni_model.adapters.parts import library
-from omni_model.conditioning import Conditioning
-from tests import tiny_weights
+from omni_model.spec.conditioning import Conditioning
+from tests.support import tiny_weights
 
 KINDS = {"wan-vace": "WanVACEPipeline", "wan-ti2v": "WanPipeline"}
 BATCHES = (1, 2, 4)

@@ -26,17 +26,17 @@ from torch import Tensor, nn
 
 from benchmarks.measure import Tally, gflops, machine, peak_memory, plain, side_by_side, timed, within
 from benchmarks.stock import Stock
-from omni_model.dit import KV, Block, Cache, OmniDiT, Prediction
 from omni_model.evaluate.cases import Case, case_of, scenes
 from omni_model.evaluate.reading import psnr
-from omni_model.generator import Clip
 from omni_model.media import write_film
-from omni_model.mini import OmniMini
-from omni_model.precision import PRECISION, autocast
-from omni_model.rows import Rows
-from omni_model.tokenizer import PAD, Text
-from omni_model.upscale import Upscaler, UpscalerConfig, UpscalerNet
-from omni_model.vae import SPATIAL
+from omni_model.mini.dit import KV, Block, Cache, OmniDiT, Prediction
+from omni_model.mini.engine import OmniMini
+from omni_model.mini.rows import Rows
+from omni_model.mini.tokenizer import PAD, Text
+from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
+from omni_model.mini.vae import SPATIAL
+from omni_model.spec.generator import Clip
+from omni_model.weights.precision import PRECISION, autocast
 
 FEW, MANY = 4, 32
 """Steps."""

@@ -20,13 +20,13 @@ from pathlib import Path
 import torch
 
 from benchmarks.painter import operations
-from omni_model.dit import DiTConfig, OmniDiT
-from omni_model.train.batches import Batches
-from omni_model.train.config import Budget, TrainConfig, config
-from omni_model.train.dit import channel_weights, loss_of, train_dit
-from omni_model.train.latents import LatentPool, load_latents
-from omni_model.vae import VAEConfig, VideoVAE
-from omni_model.weights_io import load_weights, read_config
+from omni_model.mini.dit import DiTConfig, OmniDiT
+from omni_model.mini.vae import VAEConfig, VideoVAE
+from omni_model.train.configs import Budget, TrainConfig, config
+from omni_model.train.data.batches import Batches
+from omni_model.train.data.latents import LatentPool, load_latents
+from omni_model.train.tasks.dit import channel_weights, loss_of, train_dit
+from omni_model.weights.io import load_weights, read_config
 
 SIZES = ((96, 4), (160, 6), (256, 8))
 """Width and depth; heads are 64 wide or less."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from omni_model.dit import DiTConfig
+from omni_model.mini.dit import DiTConfig
 
 if TYPE_CHECKING:
     from torch import Tensor

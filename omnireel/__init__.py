@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agent.budget import Budget
+    from agent.critic.review import Review
     from agent.errors import AgentError
     from agent.events import Event
-    from agent.report import Report
-    from agent.review import Review
+    from agent.folder.report import Report
     from agent.session import Session
-    from omni_model.conditioning import Capabilities, Conditioning
+    from omni_model.spec.conditioning import Capabilities, Conditioning
     from omnireel.settings import Settings
-    from planner.story import Story
+    from planner.story.story import Story
 
 __version__ = "0.1.0"
 
@@ -43,14 +43,14 @@ __all__ = [
 _HOMES = {
     "AgentError": "agent.errors",
     "Budget": "agent.budget",
-    "Capabilities": "omni_model.conditioning",
-    "Conditioning": "omni_model.conditioning",
+    "Capabilities": "omni_model.spec.conditioning",
+    "Conditioning": "omni_model.spec.conditioning",
     "Event": "agent.events",
-    "Report": "agent.report",
-    "Review": "agent.review",
+    "Report": "agent.folder.report",
+    "Review": "agent.critic.review",
     "Session": "agent.session",
     "Settings": "omnireel.settings",
-    "Story": "planner.story",
+    "Story": "planner.story.story",
 }
 
 

@@ -11,7 +11,7 @@ import torch
 
 import omni_model
 from omni_model.adapters import Spec
-from omni_model.conditioning import sha256
+from omni_model.spec.conditioning import sha256
 from omnireel import __version__
 from omnireel.settings import Settings
 from planner.llm import weights

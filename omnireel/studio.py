@@ -15,10 +15,10 @@ from agent import events as ev
 from agent.errors import AgentError
 from agent.session import Session
 from memory import StoreError
-from omni_model.conditioning import sha256
 from omni_model.media import MediaError
+from omni_model.spec.conditioning import sha256
 from omnireel import parsing
-from planner.direct import PlanError
+from planner.direct.plan import PlanError
 from planner.llm.base import LanguageModelError
 
 EXAMPLE = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."

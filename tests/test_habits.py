@@ -60,7 +60,7 @@ def test_every_module_says_what_it_is_for(committed: list[Path]) -> None:
 def test_weights_are_small_and_hold_no_code(committed: list[Path]) -> None:
     weights = [path for path in committed if ROOT / "omni_model" / "weights" in path.parents]
     assert sum(path.stat().st_size for path in weights) < 120 * MEGABYTE
-    assert {path.suffix for path in weights} <= {".safetensors", ".json", ".md"}
+    assert {path.suffix for path in weights} <= {".safetensors", ".json", ".md", ".py"}
 
 
 def test_nothing_large_is_committed_but_weights(committed: list[Path]) -> None:

@@ -23,8 +23,8 @@ from omni_model.adapters.plan import choose, device_of
 from omni_model.adapters.sampler import Batch, Job, denoise
 from omni_model.adapters.sizes import Native, sizes_of
 from omni_model.adapters.text import Text, Texts, encoded, tokenized
-from omni_model.conditioning import Assets, Capabilities, Conditioning
-from omni_model.generator import Clip, Progress
+from omni_model.spec.conditioning import Assets, Capabilities, Conditioning
+from omni_model.spec.generator import Clip, Progress
 
 VERSION = "open/1"
 _LEAST_REDRAWN = 0.6
@@ -32,7 +32,7 @@ _LEAST_REDRAWN = 0.6
 
 
 class OpenWeights(ABC):
-    """A :class:`~omni_model.generator.Generator` over a folder of open weights. One subclass a model family.
+    """A :class:`~omni_model.spec.generator.Generator` over a folder of open weights. One subclass a model family.
 
     Opening reads configs and headers; weights are loaded when the first shot is rendered.
     """

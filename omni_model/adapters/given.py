@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.conditioning import Assets, Conditioning, ContextClip
+from omni_model.spec.conditioning import Assets, Conditioning, ContextClip
 
 
 @dataclass(frozen=True)

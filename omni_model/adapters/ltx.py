@@ -24,7 +24,7 @@ from omni_model.adapters.sampler import Batch, Job
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
 from omni_model.adapters.wan import values_of
-from omni_model.conditioning import Capabilities
+from omni_model.spec.conditioning import Capabilities
 
 TRAINED_TIMES = 1000.0
 _HELD_NOISE = 0.15

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from pydantic import Field, ValidationError
 
-from omni_model.conditioning import Frozen
+from omni_model.spec.conditioning import Frozen
 
 Size = Annotated[int, Field(ge=16, le=8192)]
 Cache = Literal["none", "residual", "taylorseer", "pab"]

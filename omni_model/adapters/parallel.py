@@ -20,8 +20,8 @@ from torch.distributed.device_mesh import init_device_mesh
 
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
-from omni_model.conditioning import Assets, Conditioning
-from omni_model.generator import Progress
+from omni_model.spec.conditioning import Assets, Conditioning
+from omni_model.spec.generator import Progress
 
 _ACROSS_TOKENS = "attn1"
 """Attention among the clip's tokens; that to the text needs no others, for every process holds the whole text."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from omni_model.adapters.given import Given, piece
-from omni_model.conditioning import Capabilities
+from omni_model.spec.conditioning import Capabilities
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from omni_model.conditioning import sha256
+from omni_model.spec.conditioning import sha256
 
 _KEPT = 256
 """Prompts: a few hundred MB at most."""

@@ -16,7 +16,7 @@ from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import Batch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
-from omni_model.conditioning import Capabilities, Conditioning
+from omni_model.spec.conditioning import Capabilities, Conditioning
 
 _TRAINED_TIMES = 1000
 

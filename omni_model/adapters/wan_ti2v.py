@@ -15,7 +15,7 @@ from omni_model.adapters.sampler import Batch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
 from omni_model.adapters.wan import Wan, WanT2V, values_of
-from omni_model.conditioning import Capabilities
+from omni_model.spec.conditioning import Capabilities
 
 
 class WanTI2V(Wan):

@@ -22,8 +22,8 @@ from omni_model.adapters.sampler import Batch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import Text
 from omni_model.adapters.wan import Wan, values_of
-from omni_model.boxes import boxes
-from omni_model.conditioning import Capabilities
+from omni_model.motion.boxes import boxes
+from omni_model.spec.conditioning import Capabilities
 
 _CELL = 8
 _OUTLINE = 2

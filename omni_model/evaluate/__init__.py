@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from omni_model.evaluate.cases import Bench, Case
-    from omni_model.mini import OmniMini
-    from omni_model.perception import Perception
+    from omni_model.eyes.perception import Perception
+    from omni_model.mini.engine import OmniMini
 
 CASES = 300
 _FAMILIES = {

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey, sha256
 from omni_model.evaluate.rows import Tally
-from omni_model.perception import Perception
-from omni_model.train.data import LEAST_VISIBLE, keep
-from omni_model.train.evaluate import request
-from omni_model.train.perception import visible_subjects
+from omni_model.eyes.perception import Perception
+from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey, sha256
+from omni_model.train.data.scenes import LEAST_VISIBLE, keep
+from omni_model.train.tasks.evaluate import request
+from omni_model.train.tasks.perception import visible_subjects
 from omni_model.world.props import prop_track
 from omni_model.world.render import Rendering, render
 from omni_model.world.sample import sample_scene

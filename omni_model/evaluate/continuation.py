@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from omni_model.conditioning import ContextClip
 from omni_model.evaluate.cases import Bench, Case, case_of, scenes
 from omni_model.evaluate.reading import psnr
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.measures import frame_steps
+from omni_model.eyes.measures import frame_steps
+from omni_model.spec.conditioning import ContextClip
 from omni_model.world.render import render
 from omni_model.world.spec import SceneSpec
 

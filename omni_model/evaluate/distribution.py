@@ -7,7 +7,7 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, scenes
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.perception import Perception
+from omni_model.eyes.perception import Perception
 
 _OTHERS = 500_000
 """Scenes between the seeds of the painted clips and those of the real ones they are compared with."""

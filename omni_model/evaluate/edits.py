@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from omni_model.conditioning import ContextClip
 from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
 from omni_model.evaluate.reading import LEAST_CHANGED, changed, nearer, psnr, things_right
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.perception import SCENE_HEADS
+from omni_model.eyes.perception import SCENE_HEADS
+from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
 from omni_model.world.render import Rendering, render
 

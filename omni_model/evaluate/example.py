@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from omni_model.conditioning import ContextClip
 from omni_model.evaluate.cases import Bench, Case, case_of, scenes
 from omni_model.evaluate.edits import NO_CAPTION, Edited, edited, is_present, things_kept
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.perception import SCENE_HEADS
+from omni_model.eyes.perception import SCENE_HEADS
+from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
 from omni_model.world.spec import SceneSpec, SubjectSpec
 

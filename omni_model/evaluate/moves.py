@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.camera import from_first
-from omni_model.registration import misfits, pixels_of
-from omni_model.vocabulary import CAMERAS
+from omni_model.eyes.camera import from_first
+from omni_model.eyes.registration import misfits, pixels_of
+from omni_model.spec.vocabulary import CAMERAS
 from omni_model.world.render import Rendering
 from omni_model.world.sample import camera_path
 from omni_model.world.spec import camera_frames

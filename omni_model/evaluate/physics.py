@@ -13,11 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.conditioning import CameraPath, ContextClip
 from omni_model.evaluate.cases import Bench, Case, case_of, in_view, scenes
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.measures import Unmeasurable
-from omni_model.vocabulary import COLOURS
+from omni_model.eyes.measures import Unmeasurable
+from omni_model.spec.conditioning import CameraPath, ContextClip
+from omni_model.spec.vocabulary import COLOURS
 from omni_model.world.render import Rendering, render
 from omni_model.world.spec import PropSpec, SceneSpec
 

@@ -8,8 +8,8 @@ from statistics import fmean
 from torch import Tensor
 
 from omni_model.evaluate.cases import Scene, in_view
-from omni_model.perception import SUBJECT_HEADS, Perception
-from omni_model.train.perception import seen_kinds
+from omni_model.eyes.perception import SUBJECT_HEADS, Perception
+from omni_model.train.tasks.perception import seen_kinds
 
 VISIBLE_CHANGE = 0.1
 """Largest channel's difference, 0..1, from which on two exact pictures differ in a pixel."""

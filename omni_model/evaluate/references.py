@@ -6,12 +6,12 @@ from statistics import fmean
 
 from torch import Tensor
 
-from omni_model.captions import caption
 from omni_model.evaluate.cases import Bench, Scene, all_in_view, case_of, scenes
 from omni_model.evaluate.reading import nearer, psnr
 from omni_model.evaluate.rows import Row, Tally
 from omni_model.evaluate.stability import Stability
-from omni_model.perception import SUBJECT_HEADS
+from omni_model.eyes.perception import SUBJECT_HEADS
+from omni_model.spec.captions import caption
 from omni_model.world.render import render
 
 _TERSE = 2

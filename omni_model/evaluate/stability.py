@@ -6,8 +6,8 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import Scene
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.measures import flicker
-from omni_model.perception import Perception
+from omni_model.eyes.measures import flicker
+from omni_model.eyes.perception import Perception
 
 
 class Stability:

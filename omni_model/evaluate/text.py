@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from omni_model.camera import move_of
-from omni_model.conditioning import TrackKey
 from omni_model.evaluate.cases import Bench, Scene, case_of, in_view, scenes
 from omni_model.evaluate.distribution import Distribution
 from omni_model.evaluate.moves import move_seen
 from omni_model.evaluate.reading import things_right
 from omni_model.evaluate.rows import Row, Tally
-from omni_model.vocabulary import ACTIONS
+from omni_model.eyes.camera import move_of
+from omni_model.spec.conditioning import TrackKey
+from omni_model.spec.vocabulary import ACTIONS
 from omni_model.world.render import render, stage
 from omni_model.world.spec import SceneSpec
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from omni_model.camera import from_first, move_of, moved
-from omni_model.captions import caption
-from omni_model.conditioning import CameraPath, ContextClip
 from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
 from omni_model.evaluate.moves import move_seen
 from omni_model.evaluate.rows import Row, Tally
+from omni_model.eyes.camera import from_first, move_of, moved
+from omni_model.spec.captions import caption
+from omni_model.spec.conditioning import CameraPath, ContextClip
 from omni_model.world.render import Rendering, render
 from omni_model.world.spec import SceneSpec
 

@@ -9,8 +9,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from omni_model.generator import Clip
 from omni_model.media.files import MediaError
+from omni_model.spec.generator import Clip
 
 
 def check_frames(frames: Tensor) -> Tensor:

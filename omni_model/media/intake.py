@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from omni_model.generator import Clip
 from omni_model.media.files import MediaError, reason
+from omni_model.spec.generator import Clip
 
 _DECODER = Path(__file__).with_name("decoder.py")
 

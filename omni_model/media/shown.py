@@ -6,10 +6,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from omni_model.generator import Clip
 from omni_model.media.files import MediaError
 from omni_model.media.intake import read_film
 from omni_model.media.stills import load_image
+from omni_model.spec.generator import Clip
 
 _LARGEST = (640, 640)
 """Clips are reduced to fit in so many pixels: they are looked at, not cut into the film."""

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from omni_model.train.config import Budget
+from omni_model.train.configs import Budget
 
 log = logging.getLogger(__name__)
 

@@ -17,25 +17,25 @@ from typing import Any
 
 import torch
 
-from omni_model.drawing import MiniConfig
-from omni_model.mini import OmniMini
-from omni_model.perception import Perception
-from omni_model.train.captioner import Shards, train_captioner
-from omni_model.train.census import census
-from omni_model.train.config import TrainConfig
-from omni_model.train.config import config as config_of
-from omni_model.train.data import generate, generate_edits, generate_portraits, load_pool, scenes_of
-from omni_model.train.dit import SHIFT, train_dit
-from omni_model.train.evaluate import as_json, examine
-from omni_model.train.judged import judged
-from omni_model.train.latents import LatentPool, encode_shard, load_latents
-from omni_model.train.outside import generate_outside
-from omni_model.train.perception import accuracy, train_perception
-from omni_model.train.retouch import generate_drafts, train_retoucher
-from omni_model.train.upscale import drafts, generate_large, train_upscaler
-from omni_model.train.vae import psnr_of, train_vae
-from omni_model.vae import GROUP, VAEConfig, VideoVAE
-from omni_model.weights_io import digest_of, load_weights, read_config, save_weights
+from omni_model.eyes.perception import Perception
+from omni_model.mini.drawing import MiniConfig
+from omni_model.mini.engine import OmniMini
+from omni_model.mini.vae import GROUP, VAEConfig, VideoVAE
+from omni_model.train.configs import TrainConfig
+from omni_model.train.configs import config as config_of
+from omni_model.train.data.census import census
+from omni_model.train.data.latents import LatentPool, encode_shard, load_latents
+from omni_model.train.data.outside import generate_outside
+from omni_model.train.data.scenes import generate, generate_edits, generate_portraits, load_pool, scenes_of
+from omni_model.train.tasks.captioner import Shards, train_captioner
+from omni_model.train.tasks.dit import SHIFT, train_dit
+from omni_model.train.tasks.evaluate import as_json, examine
+from omni_model.train.tasks.judgement import judged
+from omni_model.train.tasks.perception import accuracy, train_perception
+from omni_model.train.tasks.retoucher import generate_drafts, train_retoucher
+from omni_model.train.tasks.upscaler import drafts, generate_large, train_upscaler
+from omni_model.train.tasks.vae import psnr_of, train_vae
+from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from omni_model.captions import Garment
+from omni_model.spec.captions import Garment
 from omni_model.world.palette import NAMED, Colour, dark, light, mix
 from omni_model.world.shapes import Drawing, Value
 

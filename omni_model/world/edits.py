@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from omni_model.captions import Garment
-from omni_model.conditioning import Frozen
-from omni_model.vocabulary import COLOURS, MOODS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import Frozen
+from omni_model.spec.vocabulary import COLOURS, MOODS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
 

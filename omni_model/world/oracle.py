@@ -12,11 +12,20 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from omni_model.captions import PropFacts, SceneFacts, SubjectFacts
-from omni_model.conditioning import Assets, CameraKey, CameraPath, Capabilities, Conditioning, Track, TrackKey, sha256
-from omni_model.generator import Clip, Progress
-from omni_model.parse import parse, parse_sheet
-from omni_model.vocabulary import COLOURS, SETTINGS, SPECIES, TIMES, VOCABULARY
+from omni_model.spec.caption_parser import parse, parse_sheet
+from omni_model.spec.captions import PropFacts, SceneFacts, SubjectFacts
+from omni_model.spec.conditioning import (
+    Assets,
+    CameraKey,
+    CameraPath,
+    Capabilities,
+    Conditioning,
+    Track,
+    TrackKey,
+    sha256,
+)
+from omni_model.spec.generator import Clip, Progress
+from omni_model.spec.vocabulary import COLOURS, SETTINGS, SPECIES, TIMES, VOCABULARY
 from omni_model.world.render import plate, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 

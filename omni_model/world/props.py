@@ -11,7 +11,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from omni_model.conditioning import Track, TrackKey
+from omni_model.spec.conditioning import Track, TrackKey
 from omni_model.world.palette import NAMED, Colour, dark, light
 from omni_model.world.shapes import Drawing
 from omni_model.world.spec import PropSpec

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.captions import Garment
-from omni_model.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraPath
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraPath
 from omni_model.world.characters import POSES, character
 from omni_model.world.light import Light, falling, grade, haze, light_of
 from omni_model.world.palette import times

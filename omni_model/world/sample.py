@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import random
 
-from omni_model.captions import Garment
-from omni_model.conditioning import CameraKey, CameraPath, TrackKey
-from omni_model.vocabulary import (
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import CameraKey, CameraPath, TrackKey
+from omni_model.spec.vocabulary import (
     ACTIONS,
     CAMERAS,
     COLOURS,

@@ -8,8 +8,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from omni_model.captions import Direction, Garment, PropFacts, SceneFacts, SubjectFacts
-from omni_model.conditioning import CameraKey, CameraPath, Frozen, Slug, Track, TrackKey
+from omni_model.spec.captions import Direction, Garment, PropFacts, SceneFacts, SubjectFacts
+from omni_model.spec.conditioning import CameraKey, CameraPath, Frozen, Slug, Track, TrackKey
 
 MOVES = 0.04
 """Shares of the stage's width that a subject must travel to be said to go left or right."""

@@ -1,8 +1,8 @@
-"""Edits: a sentence about a story that stands becomes a :class:`planner.patch.Patch`, and the patch a new story."""
+"""Edits: a sentence about a story becomes a :class:`planner.story.patch.Patch`, and the patch a new story."""
 
 from __future__ import annotations
 
-from planner.edit.apply import Applied, apply
-from planner.edit.read import read
+from planner.edit.apply.operations import Applied, apply
+from planner.edit.read.sentence import read
 
 __all__ = ["Applied", "apply", "read"]

@@ -8,8 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from omni_model.conditioning import Capabilities
-from planner.direct import Reads, plan
+from omni_model.spec.conditioning import Capabilities
+from planner.direct.plan import Reads, plan
 from planner.evaluate.rows import Row, row
 from planner.evaluate.stories import Intent, data, missing
 from planner.llm.base import LanguageModel

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from omni_model.conditioning import Capabilities
-from planner.grammar import grammar
+from omni_model.spec.conditioning import Capabilities
+from planner.film.grammar import grammar
 
 #: Kinds of film grammar that no generator draws by word.
 _PLANNERS = frozenset({"event", "role", "angle", "transition", "garment"})

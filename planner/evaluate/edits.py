@@ -1,7 +1,7 @@
 """Edit sentences against gold patches: precision and recall over typed operations and scope.
 
 A set is a file of JSON lines: ``story`` (a film of ``films/``), ``sentence``, ``language`` (en, ko), ``operations``
-(``op``, ``scope``, ``field``, ``value``: see :mod:`planner.patch`), and where there are any ``kinds`` (compound,
+(``op``, ``scope``, ``field``, ``value``: see :mod:`planner.story.patch`), and where there are any ``kinds`` (compound,
 protected, unusual), ``protected`` (``scope``, ``field``, ``value``) and ``before``, the sentences said before it.
 """
 
@@ -17,17 +17,17 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, ValidationError
 
-from omni_model.captions import SceneFacts
-from omni_model.conditioning import Capabilities, Frozen
-from planner.compile import compile_shot
+from omni_model.spec.captions import SceneFacts
+from omni_model.spec.conditioning import Capabilities, Frozen
+from planner.compile.shot import compile_shot
 from planner.edit import apply, read
-from planner.edit.bodies import is_like
+from planner.edit.apply.cast import is_like
 from planner.evaluate.matching import Asked
 from planner.evaluate.rows import Row, row
 from planner.llm.base import LanguageModel
-from planner.patch import Operation, Patch, Protected, shots_in
-from planner.story import Story
-from planner.storyboard import loads
+from planner.read.formats.storyboard import loads
+from planner.story.patch import Operation, Patch, Protected, shots_in
+from planner.story.story import Story
 
 MAX_BYTES = 2_000_000
 FLOORS = {"en": (0.85, 0.95), "ko": (0.65, 0.9)}

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from planner.evaluate.bench import BENCH
-from planner.ground import find, ground, stem
-from planner.patch import Operation, shots_in
-from planner.story import Story
-from planner.text import words
+from planner.film.ground import find, ground, stem
+from planner.language.text import words
+from planner.story.patch import Operation, shots_in
+from planner.story.story import Story
 
 Meaning = tuple[str, str, str | None, object]
 """Operation, field, entity, value."""

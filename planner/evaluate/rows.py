@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omni_model.conditioning import Frozen
+from omni_model.spec.conditioning import Frozen
 
 
 class Row(Frozen):

@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from omni_model.conditioning import Capabilities
-from planner.direct import plan
+from omni_model.spec.conditioning import Capabilities
+from planner.check.lint import Finding, lint
+from planner.direct.plan import plan
 from planner.evaluate.rows import Row, row
-from planner.ground import stem
-from planner.lint import Finding, lint
+from planner.film.ground import stem
+from planner.language.text import words
 from planner.llm.base import LanguageModel
-from planner.story import Shot, Story
-from planner.text import words
+from planner.story.story import Shot, Story
 
 CONTINUITY = frozenset(
     {"teleport", "unexplained-wardrobe", "prop-returns", "dead-acts", "time-runs-back", "effect-before-cause",

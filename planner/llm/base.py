@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 
-from omni_model.conditioning import Frozen
+from omni_model.spec.conditioning import Frozen
 
 T = TypeVar("T", bound=BaseModel)
 

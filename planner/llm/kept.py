@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from omni_model.conditioning import canonical_json, sha256
+from omni_model.spec.conditioning import canonical_json, sha256
 from planner.llm.base import LanguageModel, Message, T, slots_of
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from agent.events import Event
 from agent.session import Session
-from tests.films import ghost_storyboard
+from tests.support.films import ghost_storyboard
 
 
 @pytest.fixture(scope="session")

@@ -9,15 +9,15 @@ from functools import cache
 import pytest
 import torch
 
-from agent.critic import Critic
-from agent.findings import Shown
+from agent.critic.critic import Critic
+from agent.critic.findings import Shown
+from agent.critic.framing import SHEET_BOX
+from agent.critic.review import Review
 from agent.models import open_critic
-from agent.review import Review
-from agent.staging import SHEET_BOX
-from omni_model.boxes import boxes
-from omni_model.captions import caption, plate_caption, sheet_caption
-from omni_model.conditioning import Conditioning, TrackKey
-from omni_model.measures import crops
+from omni_model.eyes.measures import crops
+from omni_model.motion.boxes import boxes
+from omni_model.spec.captions import caption, plate_caption, sheet_caption
+from omni_model.spec.conditioning import Conditioning, TrackKey
 from omni_model.world import sample_scene
 from omni_model.world.oracle import OracleGenerator
 from omni_model.world.spec import SceneSpec

@@ -9,13 +9,13 @@ import pytest
 
 from agent import events as ev
 from agent.budget import Budget
-from agent.critic import Critic
+from agent.critic.critic import Critic
 from agent.errors import NothingToUndo, NotPlanned
 from agent.session import Run, Session
 from memory import Memory
-from omni_model.conditioning import Capabilities, Conditioning
+from omni_model.spec.conditioning import Capabilities, Conditioning
 from omni_model.world.oracle import OracleGenerator
-from tests.films import ghost_storyboard
+from tests.support.films import ghost_storyboard
 
 PLAIN = Budget(revisions=0, sheet_tries=1)
 

@@ -8,18 +8,18 @@ import pytest
 import torch
 
 from agent.events import Notice
-from agent.eyes import look_of
 from agent.session import Session
-from omni_model.captioner import WEIGHTS
-from omni_model.captions import Garment
-from omni_model.generator import Clip
+from agent.vision.eyes import look_of
+from omni_model.eyes.captioner import WEIGHTS
+from omni_model.eyes.observation import Fact, GarmentSeen, Seen, SubjectSeen
 from omni_model.media import MediaError, encode_image, load_shown, write_film
-from omni_model.seen import Fact, GarmentSeen, Seen, SubjectSeen
+from omni_model.spec.captions import Garment
+from omni_model.spec.generator import Clip
 from omni_model.world.oracle import OracleGenerator
 from omni_model.world.render import plate, render, sheet
 from omni_model.world.sample import sample_scene
-from planner import direct
-from planner.story import EntityReference
+from planner.direct import plan as direct
+from planner.story.story import EntityReference
 
 NEEDED = pytest.mark.skipif(not WEIGHTS.exists(), reason="the captioner's weights are not here")
 CAPABILITIES = OracleGenerator().capabilities

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent.findings import Bound, Finding, add_up, attempt
-from agent.review import NewSeed, Review
+from agent.critic.findings import Bound, Finding, add_up, attempt
+from agent.critic.review import NewSeed, Review
 from memory.rows import Measure
-from omni_model.measures import Unmeasurable
+from omni_model.eyes.measures import Unmeasurable
 
 MOST = Bound("jump", 0.1, "jumps by {figure:.2f}")
 LEAST = Bound("way", 0.5, "{subject} goes {figure:.0%}", at_least=True)

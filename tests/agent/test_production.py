@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from agent import events as ev
-from agent.critic import Critic
+from agent.critic.critic import Critic
 from agent.session import Session
 from memory import Memory
 from omni_model.world.oracle import OracleGenerator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.budget import Budget
-from agent.review import (
+from agent.critic.review import (
     AddKeyframes,
     Change,
     Evidence,
@@ -17,8 +17,8 @@ from agent.review import (
     RedoRegion,
     Review,
 )
-from agent.revise import revise
-from omni_model.conditioning import Capabilities, Conditioning, Reference, Region
+from agent.critic.revise import revise
+from omni_model.spec.conditioning import Capabilities, Conditioning, Reference, Region
 
 CLIP, SHEET, KEYFRAME = "c" * 64, "a" * 64, "b" * 64
 ASKED = Conditioning(caption="@fox stands", references=(Reference(image=SHEET, role="sheet", entity="fox"),), seed=5)

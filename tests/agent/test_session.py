@@ -12,8 +12,8 @@ from agent.errors import FolderTaken, NothingToFilm, NotPlanned, UnknownGenerato
 from agent.session import Session
 from omni_model.media import encode_image, probe
 from omni_model.world import sheet
-from planner.story import Story
-from tests.films import ghost_story, ghost_storyboard
+from planner.story.story import Story
+from tests.support.films import ghost_story, ghost_storyboard
 
 Filmed = tuple[Session, list[ev.Event]]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.ballistics import FLYING, in_flight
-from omni_model.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey
 from omni_model.evaluate import evaluate
-from omni_model.mini import OmniMini
-from omni_model.perception import Perception
-from omni_model.puppet import matte
+from omni_model.eyes.perception import Perception
+from omni_model.mini.engine import OmniMini
+from omni_model.mini.puppet import matte
+from omni_model.motion.ballistics import FLYING, in_flight
+from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey
 from omni_model.world import SceneSpec, plate, render
 from omni_model.world.spec import PropSpec, SubjectSpec
 

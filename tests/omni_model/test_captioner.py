@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from omni_model.captioner import WEIGHTS, Captioner, sized
-from omni_model.captioner_net import (
+from omni_model.eyes.captioner import WEIGHTS, Captioner, sized
+from omni_model.eyes.captioner_net import (
     CELL,
     FOUND,
     Box,
@@ -24,17 +24,17 @@ from omni_model.captioner_net import (
     nearness,
     overlap,
 )
-from omni_model.captions import Garment, caption, sheet_caption
+from omni_model.eyes.observation import STRANGE, Seen
+from omni_model.eyes.tracking import tracked, within
 from omni_model.media import load_image
-from omni_model.seen import STRANGE, Seen
-from omni_model.tracking import tracked, within
-from omni_model.train.calibration import _temperature, calibration_error
-from omni_model.train.captioned import UNTOLD, Truth, mirrored, of_cast, shows_move, size_at, squared
-from omni_model.train.captioner import find_loss
-from omni_model.train.data import SLOTS, extents
-from omni_model.train.judged import separation
-from omni_model.train.outside import outside
-from omni_model.vocabulary import COLOURS
+from omni_model.spec.captions import Garment, caption, sheet_caption
+from omni_model.spec.vocabulary import COLOURS
+from omni_model.train.data.captioned import UNTOLD, Truth, mirrored, of_cast, shows_move, size_at, squared
+from omni_model.train.data.outside import outside
+from omni_model.train.data.scenes import SLOTS, extents
+from omni_model.train.tasks.calibration import _temperature, calibration_error
+from omni_model.train.tasks.captioner import find_loss
+from omni_model.train.tasks.judgement import separation
 from omni_model.world.render import plate, render, sheet
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SubjectSpec

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from omni_model.dit import Block, DiTConfig, OmniDiT, attend, rotate, rotation
-from omni_model.layout import LAYERS
-from omni_model.rows import ANCHOR, Role, Rows, context_rows, reference_rows, target_rows
-from omni_model.tokenizer import Text
+from omni_model.mini.dit import Block, DiTConfig, OmniDiT, attend, rotate, rotation
+from omni_model.mini.layout import LAYERS
+from omni_model.mini.rows import ANCHOR, Role, Rows, context_rows, reference_rows, target_rows
+from omni_model.mini.tokenizer import Text
 
 CONFIG = DiTConfig(vocabulary=40, channels=4, width=64, depth=2, heads=2, text_length=12, aux_classes=5)
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}

@@ -17,7 +17,7 @@ from omni_model.evaluate.cases import Bench, Case, scenes
 from omni_model.evaluate.distribution import Distribution, frechet
 from omni_model.evaluate.reading import psnr
 from omni_model.evaluate.rows import Tally
-from omni_model.perception import Perception
+from omni_model.eyes.perception import Perception
 
 EXACT = [key for key in LIMITS if key[1].endswith("dB")]
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from omni_model.flow import guided, loss_weight, noise_like, noised, sample, sample_sigma, schedule, shifted
+from omni_model.mini.flow import guided, loss_weight, noise_like, noised, sample, sample_sigma, schedule, shifted
 
 TRUTH = torch.linspace(-1, 1, 24).view(1, 6, 4)
 

@@ -9,15 +9,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omni_model.boxes import boxes
-from omni_model.captions import Garment, PropFacts, caption, plate_caption
-from omni_model.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
-from omni_model.imagine import Imagination
-from omni_model.parse import parse
-from omni_model.perception import Perception
-from omni_model.puppet import matte
-from omni_model.recast import recast
-from omni_model.vocabulary import PROPS
+from omni_model.eyes.perception import Perception
+from omni_model.mini.edits.recast import recast
+from omni_model.mini.imagine import Imagination
+from omni_model.mini.puppet import matte
+from omni_model.motion.boxes import boxes
+from omni_model.spec.caption_parser import parse
+from omni_model.spec.captions import Garment, PropFacts, caption, plate_caption
+from omni_model.spec.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
+from omni_model.spec.vocabulary import PROPS
 from omni_model.world import SceneSpec, render, sample_scene, sheet
 
 TRACKS = tuple(Track(entity=name, keys=(TrackKey(t=0, x=0.4, y=0.9, height=0.5),)) for name in ("mia", "tom", "ball"))

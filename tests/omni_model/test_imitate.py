@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.camera import camera_of, from_first, move_of
-from omni_model.captions import Garment
-from omni_model.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
-from omni_model.imitate import imitated
-from omni_model.perception import Perception
+from omni_model.eyes.camera import camera_of, from_first, move_of
+from omni_model.eyes.perception import Perception
+from omni_model.mini.imitate import imitated
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, render
 from omni_model.world.spec import camera_frames
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.captions import Garment
-from omni_model.choreography import body_motion
-from omni_model.conditioning import TrackKey
-from omni_model.layout import LAYERS, collages, grouped_frames, layout_rows
-from omni_model.puppet import difference, matte
-from omni_model.rows import TRACK
-from omni_model.train.latents import staged
-from omni_model.vae import VAEConfig, VideoVAE
-from omni_model.vocabulary import ACTIONS, WARDROBE
+from omni_model.mini.layout import LAYERS, collages, grouped_frames, layout_rows
+from omni_model.mini.puppet import difference, matte
+from omni_model.mini.rows import TRACK
+from omni_model.mini.vae import VAEConfig, VideoVAE
+from omni_model.motion.choreography import body_motion
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import TrackKey
+from omni_model.spec.vocabulary import ACTIONS, WARDROBE
+from omni_model.train.data.latents import staged
 from omni_model.world import render, sample_scene, sheet
 from omni_model.world.render import plate
 from omni_model.world.spec import SceneSpec, SubjectSpec

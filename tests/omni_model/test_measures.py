@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from omni_model import measures
+from omni_model.eyes import measures
 
 H, W, T = 48, 80, 12
 

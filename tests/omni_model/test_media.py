@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from omni_model.generator import Clip
 from omni_model.media import (
     Caption,
     Limits,
@@ -34,6 +33,7 @@ from omni_model.media import (
     write_film,
 )
 from omni_model.media.lettering import cut, font, spelt
+from omni_model.spec.generator import Clip
 
 COLOURS = [(210, 40, 40), (40, 160, 60), (40, 60, 200), (240, 240, 240), (20, 20, 25), (250, 200, 60)]
 

@@ -9,7 +9,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from omni_model.conditioning import (
+from omni_model.mini.dit import DiTConfig, OmniDiT
+from omni_model.mini.drawing import MiniConfig
+from omni_model.mini.engine import OmniMini
+from omni_model.mini.tokenizer import Tokenizer
+from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
+from omni_model.mini.vae import VAEConfig, VideoVAE
+from omni_model.spec.conditioning import (
     CameraKey,
     CameraPath,
     Conditioning,
@@ -20,14 +26,8 @@ from omni_model.conditioning import (
     TrackKey,
     take_digest,
 )
-from omni_model.dit import DiTConfig, OmniDiT
-from omni_model.drawing import MiniConfig
-from omni_model.generator import Clip, Generator
-from omni_model.mini import OmniMini
-from omni_model.tokenizer import Tokenizer
-from omni_model.upscale import Upscaler, UpscalerConfig, UpscalerNet
-from omni_model.vae import VAEConfig, VideoVAE
-from omni_model.weights_io import EVERYTHING, load_weights, save_weights
+from omni_model.spec.generator import Clip, Generator
+from omni_model.weights.io import EVERYTHING, load_weights, save_weights
 
 NAMES = {"sheet": "a" * 64, "plate": "b" * 64, "clip": "c" * 64, "still": "d" * 64, "two": "e" * 64}
 TRACK = Track(entity="mia", keys=(TrackKey(t=0, x=0.2, y=0.9, height=0.5), TrackKey(t=1, x=0.8, y=0.9, height=0.5)))

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 from torch import Tensor
 
-from omni_model.captioner import WEIGHTS, Captioner, _View
-from omni_model.captioner_net import Box, CaptionerConfig, CaptionerNet, overlap
-from omni_model.captioner_parts import FURTHEST, Props, set_right
-from omni_model.perception import in_mirror
-from omni_model.tracking import Track
-from omni_model.train.captioned import UNTOLD, portraits
-from omni_model.train.data import generate_portraits, portrait_scene
-from omni_model.train.judged import in_sight
-from omni_model.train.moving import flights
-from omni_model.train.props import found_in, looks_loss, overlaps
+from omni_model.eyes.captioner import WEIGHTS, Captioner, _View
+from omni_model.eyes.captioner_net import Box, CaptionerConfig, CaptionerNet, overlap
+from omni_model.eyes.captioner_parts import FURTHEST, Props, set_right
+from omni_model.eyes.perception import in_mirror
+from omni_model.eyes.tracking import Track
+from omni_model.train.data.captioned import UNTOLD, portraits
+from omni_model.train.data.motions import flights
+from omni_model.train.data.scenes import generate_portraits, portrait_scene
+from omni_model.train.tasks.judgement import in_sight
+from omni_model.train.tasks.props import found_in, looks_loss, overlaps
 from omni_model.world.render import render
 from omni_model.world.sample import sample_scene
 

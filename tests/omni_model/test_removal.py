@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.captioner import Captioner
 from omni_model.evaluate.cases import Scene, scenes
 from omni_model.evaluate.edits import edited, instructed
-from omni_model.perception import Perception
-from omni_model.removal import across, behind, closed, holes, taken
+from omni_model.eyes.captioner import Captioner
+from omni_model.eyes.perception import Perception
+from omni_model.mini.edits.removal import across, behind, closed, holes, taken
 from omni_model.world.edits import Edit, edits_of
 
 LOOKERS = (Captioner.load, lambda: Perception.load("critic"))

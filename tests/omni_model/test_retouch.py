@@ -5,14 +5,23 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.conditioning import Conditioning, ContextClip, Region
 from omni_model.evaluate.cases import case_of, scenes
 from omni_model.evaluate.edits import Edited, edited, instructed
 from omni_model.evaluate.reading import nearer, psnr
-from omni_model.mini import WEIGHTS, OmniMini
-from omni_model.perception import SCENE_HEADS
-from omni_model.retouch import WORDS, Laid, RetouchConfig, Retoucher, RetouchNet, changes_of, falls_over, words_of
-from omni_model.retouching import steady
+from omni_model.eyes.perception import SCENE_HEADS
+from omni_model.mini.edits.retouch import (
+    WORDS,
+    Laid,
+    RetouchConfig,
+    Retoucher,
+    RetouchNet,
+    changes_of,
+    falls_over,
+    words_of,
+)
+from omni_model.mini.edits.retouching import steady
+from omni_model.mini.engine import WEIGHTS, OmniMini
+from omni_model.spec.conditioning import Conditioning, ContextClip, Region
 from omni_model.world.edits import edits_of
 from omni_model.world.light import falling, grade
 from omni_model.world.render import render

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.choreography import INERT
-from omni_model.rows import (
+from omni_model.mini.rows import (
     TRACK,
     Role,
     Rows,
@@ -19,6 +18,7 @@ from omni_model.rows import (
     target_rows,
     to_rows,
 )
+from omni_model.motion.choreography import INERT
 
 ASPECT = 1.75
 

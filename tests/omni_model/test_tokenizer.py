@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omni_model.captions import (
+from omni_model.mini.tokenizer import BEGIN, JOIN, PAD, WORDS, Tokenizer, normalise, prompt
+from omni_model.spec.captions import (
     Garment,
     PropFacts,
     SceneFacts,
@@ -17,8 +18,7 @@ from omni_model.captions import (
     plate_caption,
     sheet_caption,
 )
-from omni_model.tokenizer import BEGIN, JOIN, PAD, WORDS, Tokenizer, normalise, prompt
-from omni_model.vocabulary import (
+from omni_model.spec.vocabulary import (
     ACTIONS,
     CAMERAS,
     MOODS,

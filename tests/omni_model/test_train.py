@@ -13,16 +13,16 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from benchmarks.scaling import scaling
-from omni_model.captioner import Captioner
-from omni_model.dit import OmniDiT
-from omni_model.mini import OmniMini
-from omni_model.perception import Perception
-from omni_model.train.config import Budget, config
-from omni_model.train.data import edited, generate, seen_in_training
-from omni_model.train.dit import start_from
+from omni_model.eyes.captioner import Captioner
+from omni_model.eyes.perception import Perception
+from omni_model.mini.dit import OmniDiT
+from omni_model.mini.engine import OmniMini
+from omni_model.train.configs import Budget, config
+from omni_model.train.data.scenes import edited, generate, seen_in_training
 from omni_model.train.loop import Training, rate_at
 from omni_model.train.recipe import STAGES, Recipe, train
-from omni_model.weights_io import digest_of, read_weights
+from omni_model.train.tasks.dit import start_from
+from omni_model.weights.io import digest_of, read_weights
 from omni_model.world.sample import sample_scene
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.train.vae import loss_of, start_from_components
-from omni_model.vae import VAEConfig, VideoVAE
+from omni_model.mini.vae import VAEConfig, VideoVAE
+from omni_model.train.tasks.vae import loss_of, start_from_components
 from omni_model.world import render, sample_scene
 
 TINY = VAEConfig(channels=4, width=8, inner_width=16, depth=1, inner_depth=1)

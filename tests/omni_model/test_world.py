@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from omni_model.captions import Garment, caption
-from omni_model.conditioning import CameraKey, CameraPath, Conditioning, TrackKey
-from omni_model.train.data import entity_cells, keep
-from omni_model.vocabulary import VOCABULARY
+from omni_model.spec.captions import Garment, caption
+from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, TrackKey
+from omni_model.spec.vocabulary import VOCABULARY
+from omni_model.train.data.scenes import entity_cells, keep
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, edits_of, is_held_out, plate, render, sample_scene, sheet
 from omni_model.world.oracle import FAULTS, OracleGenerator, scene_of
 from omni_model.world.props import trajectory

@@ -44,7 +44,7 @@ def process() -> Run:
 @pytest.fixture
 def omnireel(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
     """Runs ``omnireel ARGUMENTS`` within this process, in an empty folder unless told otherwise."""
-    from omnireel import cli
+    from omnireel.cli import app as cli
 
     def run(*arguments: object, cwd: Path = tmp_path) -> Done:
         monkeypatch.setattr(sys, "argv", ["omnireel", *map(str, arguments)])

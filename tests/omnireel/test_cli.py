@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from planner.story import Story
-from planner.storyboard import json_schema
-from tests.films import ghost_storyboard
+from planner.read.formats.storyboard import json_schema
+from planner.story.story import Story
 from tests.omnireel.conftest import Run
+from tests.support.films import ghost_storyboard
 
 SENTENCE = "A bear dances on the beach."
 ORACLE = ("--generator", "oracle")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.films import ghost_storyboard
 from tests.omnireel.conftest import Run
+from tests.support.films import ghost_storyboard
 
 ORACLE = ("--generator", "oracle")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.films import ghost_storyboard
+from tests.support.films import ghost_storyboard
 
 AWAY = "openai:http://127.0.0.1:1/v1#some-model"
 

@@ -35,7 +35,7 @@ def test_help_loads_no_heavy_library() -> None:
     heavy = ("torch", "pydantic", "langgraph", "sqlalchemy", "numpy", "av", "gradio")
     code = (
         "import sys; sys.argv = ['omnireel', '--help']\n"
-        "from omnireel.cli import main\n"
+        "from omnireel.cli.app import main\n"
         "try: main()\n"
         f"finally: print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from omni_model.captioner import WEIGHTS
+from omni_model.eyes.captioner import WEIGHTS
 from omni_model.media import encode_image
 from omni_model.world.render import sheet
 from tests.omnireel.conftest import Run

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from omni_model.conditioning import Capabilities
-from omni_model.vocabulary import VOCABULARY
-from planner.story import Story
+from omni_model.spec.conditioning import Capabilities
+from omni_model.spec.vocabulary import VOCABULARY
+from planner.story.story import Story
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 VIMAX = Path(__file__).parents[3] / "shared" / "data" / "vimax_stories"

@@ -11,14 +11,14 @@ from typing import ClassVar
 
 import pytest
 
-from planner.clauses import clauses, in_time, linked
-from planner.direct import plan
+from planner.direct.plan import plan
 from planner.evaluate.stories import data
+from planner.language.clauses import clauses, in_time, linked
+from planner.language.text import sentences
 from planner.llm.openai import OpenAICompatible
 from planner.llm.scripted import Scripted
-from planner.outline import Outline
-from planner.rules import read
-from planner.text import sentences
+from planner.read.rules import read
+from planner.story.outline import Outline
 from tests.planner.stories import MINI
 
 

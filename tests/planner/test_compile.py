@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from omni_model.conditioning import sha256
-from planner.compile import (
+from omni_model.spec.conditioning import sha256
+from planner.compile.shot import (
     compile_plate,
     compile_sheet,
     compile_shot,
@@ -15,9 +15,9 @@ from planner.compile import (
     wardrobe_key,
     with_continuation,
 )
-from planner.lowering import CompiledShot
-from planner.story import Story
-from planner.storyboard import load
+from planner.film.lowering import CompiledShot
+from planner.read.formats.storyboard import load
+from planner.story.story import Story
 from tests.planner.stories import EXAMPLES, MINI, OPEN, VIMAX, story
 
 

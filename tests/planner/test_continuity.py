@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from planner.direct import plan
+from planner.check.lint import lint, mend
+from planner.direct.plan import plan
 from planner.evaluate import stories
-from planner.lint import lint, mend
-from planner.story import Story
+from planner.story.story import Story
 from tests.planner.stories import MINI, story
 
 CASES = {case["id"]: case for case in stories.data("contradictions")}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from omni_model.conditioning import Capabilities
-from omni_model.vocabulary import VOCABULARY
-from planner.compile import compile_shot
-from planner.direct import Plan, PlanError, plan
-from planner.extract import merge
-from planner.lint import lint
+from omni_model.spec.conditioning import Capabilities
+from omni_model.spec.vocabulary import VOCABULARY
+from planner.check.lint import lint
+from planner.compile.shot import compile_shot
+from planner.direct.plan import Plan, PlanError, plan
 from planner.llm import LanguageModel, LanguageModelError, open_model, weights
 from planner.llm.scripted import Scripted
-from planner.outline import Event
-from planner.story import EntityReference, Story
+from planner.read.extract import merge
+from planner.story.outline import Event
+from planner.story.story import EntityReference, Story
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
 CAPABILITIES = Capabilities(

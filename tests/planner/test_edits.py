@@ -11,20 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omni_model.conditioning import Conditioning
-from planner.compile import compile_shot
-from planner.direct import plan
+from omni_model.spec.conditioning import Conditioning
+from planner.check.lint import lint
+from planner.compile.instruct import instruction
+from planner.compile.shot import compile_shot
+from planner.direct.plan import plan
 from planner.edit import apply, read
-from planner.edit.hangul import conjugated, set_apart, sound
-from planner.edit.instruct import instruction
-from planner.edit.read import UNREAD
+from planner.edit.read.sentence import UNREAD
 from planner.evaluate.bench import BENCH
 from planner.evaluate.edits import Case, SetError, cases, examine, film, is_touched, rows
-from planner.lint import lint
+from planner.language.korean import conjugated, set_apart, sound
 from planner.llm.base import LanguageModelError
 from planner.llm.scripted import Scripted
-from planner.patch import Operation, Patch, Scope, shots_in
-from planner.story import Story
+from planner.story.patch import Operation, Patch, Scope, shots_in
+from planner.story.story import Story
 
 ROOT = Path(__file__).parents[2]
 SET = cases()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from omni_model.vocabulary import VOCABULARY
-from planner.grammar import grammar
-from planner.ground import find, ground, stem
+from omni_model.spec.vocabulary import VOCABULARY
+from planner.film.grammar import grammar
+from planner.film.ground import find, ground, stem
 
 
 @pytest.mark.parametrize("kind, word", [(kind, word) for kind, words in VOCABULARY.items() for word in words])

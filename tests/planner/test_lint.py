@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.lint import Finding, lint, mend, repair
-from planner.story import Story
+from planner.check.lint import Finding, lint, mend, repair
+from planner.story.story import Story
 from tests.planner.stories import MINI, story
 
 

@@ -51,7 +51,7 @@ def ask(text: str, *images: bytes) -> list[Message]:
 def model(tmp_path_factory: pytest.TempPathFactory) -> Transformers:
     pytest.importorskip("transformers")
     pytest.importorskip("llguidance")
-    from tests.tiny_vl import build
+    from tests.support.tiny_vl import build
 
     opened = open_model(f"transformers:{build(tmp_path_factory.mktemp('vl'))}")
     assert isinstance(opened, Transformers)
@@ -60,7 +60,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Transformers:
 
 @pytest.fixture
 def remote(model: Transformers) -> Iterator[tuple[Any, OpenAICompatible]]:
-    from tests.tiny_vl import Server
+    from tests.support.tiny_vl import Server
 
     with Server(model) as server:
         client = OpenAICompatible(server.url)
@@ -135,7 +135,7 @@ class TestOpenAI:
         assert share(client, question) == pytest.approx(share(model, question), rel=1e-4)
 
     def test_a_blind_server_is_found_out_and_shown_nothing(self, model: Transformers) -> None:
-        from tests.tiny_vl import Server
+        from tests.support.tiny_vl import Server
 
         with Server(model, blind=True) as server:
             client = OpenAICompatible(server.url)
@@ -147,7 +147,7 @@ class TestOpenAI:
             client.close()
 
     def test_a_server_without_probabilities_fails(self, model: Transformers) -> None:
-        from tests.tiny_vl import Server
+        from tests.support.tiny_vl import Server
 
         with Server(model, logprobs=False) as server:
             client = OpenAICompatible(server.url)

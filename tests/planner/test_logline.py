@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from planner import rules
-from planner.direct import plan
-from planner.logline import told_plainly
+from planner.direct.plan import plan
+from planner.read import rules
+from planner.read.logline import told_plainly
 from tests.planner.stories import MINI
 
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from planner import explain, script
-from planner.direct import Plan, plan
-from planner.lint import lint
+from planner.check import explain
+from planner.check.lint import lint
+from planner.direct.plan import Plan, plan
 from planner.llm.base import LanguageModelError, Message
 from planner.llm.kept import Kept
 from planner.llm.scripted import Scripted
-from planner.script import ScriptError, Speech, passages
-from planner.story import Scene, Shot, Story
+from planner.read.formats import script
+from planner.read.formats.script import ScriptError, Speech, passages
+from planner.story.story import Scene, Shot, Story
 from tests.planner.stories import MINI, VIMAX
 
 FOUNTAIN = """Title: The Well

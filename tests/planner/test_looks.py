@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from omni_model.vocabulary import VOCABULARY
+from omni_model.spec.vocabulary import VOCABULARY
 from omni_model.world.oracle import OracleGenerator
-from planner import direct, looks
-from planner.compile import compile_shot
+from planner.compile.shot import compile_shot
+from planner.direct import plan as direct
 from planner.llm.base import LanguageModelError
 from planner.llm.scripted import Scripted
-from planner.looks import CONFIDENT, Look, Trait
-from planner.story import EntityReference
-from tests.films import ghost_story
+from planner.read import looks
+from planner.read.looks import CONFIDENT, Look, Trait
+from planner.story.story import EntityReference
+from tests.support.films import ghost_story
 
 CAPABILITIES = OracleGenerator().capabilities
 CAT = {"species": "tabby cat", "colour": "ginger", "wardrobe": [{"colour": "blue", "item": "muffler"}]}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from planner.evaluate.edits import film
-from planner.patch import Aspect, Op, Operation, Patch, Protected, Scope, shots_in
+from planner.story.patch import Aspect, Op, Operation, Patch, Protected, Scope, shots_in
 
 IDS = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
 PLACES = st.one_of(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from planner.clauses import clauses
-from planner.develop import complete
-from planner.outline import Event, Outline
-from planner.rules import read
-from planner.text import clean, sentences, unknown
+from planner.direct.develop import complete
+from planner.language.clauses import clauses
+from planner.language.text import clean, sentences, unknown
+from planner.read.rules import read
+from planner.story.outline import Event, Outline
 from tests.planner.stories import MINI
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planner.lint import lint
-from planner.story import Story
-from planner.storyboard import MAX_BYTES, StoryboardError, dumps, json_schema, load, loads
+from planner.check.lint import lint
+from planner.read.formats.storyboard import MAX_BYTES, StoryboardError, dumps, json_schema, load, loads
+from planner.story.story import Story
 from tests.planner.stories import EXAMPLES, MINI, VIMAX, story
 
 EXAMPLE_FILES = sorted([*EXAMPLES.glob("*.yaml"), *EXAMPLES.glob("*.json")])

@@ -1,0 +1,1 @@
+"""The work of a production, one module a step."""

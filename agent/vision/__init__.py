@@ -1,0 +1,1 @@
+"""The models that look at pictures which a person gives."""

@@ -1,0 +1,81 @@
+"""The eyes of a production: which language model sees, what it reads from photographs, and the judge that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from agent.context import Crew, Emit
+from agent.critic.judge import Judge
+from agent.events import Notice, Planning
+from agent.folder.report import CAPTIONER, EyesReport
+from agent.folder.request import Request
+from agent.graph.state import State
+from agent.vision.eyes import read_pictures
+from planner.llm import may_see
+from planner.llm.base import LanguageModel, LanguageModelError
+from planner.llm.kept import Kept
+from planner.read import looks
+
+
+def read_photographs(request: Request, crew: Crew, emit: Emit) -> EyesReport | None:
+    """Who sees in this production, and what every photograph shows; one that cannot be read is a failure.
+
+    Without a model that sees, the captioner reads pictures of its world. Raises LanguageModelError when the model that
+    was asked for cannot be opened.
+    """
+    eyes = crew.eyes()
+    if eyes is None:
+        return read_pictures(request, crew, emit)
+    found = EyesReport(backend=eyes.backend, model=eyes.model, photographs={}, failures={})
+    try:
+        sees = eyes.sees
+    except LanguageModelError as error:
+        emit(Notice(f"the language model cannot be asked: {error}"))
+        return found.model_copy(update={"failures": dict.fromkeys(request.images, str(error))})
+    if sees:
+        seen, failures = _read(request.images, kept(eyes, crew), crew, emit)
+        return found.model_copy(update={"photographs": seen, "failures": failures})
+    if request.images or may_see(request.llm):
+        emit(Notice(f"{eyes.model} cannot see: it reads no photograph, and nobody judges beside the critic"))
+    return read_pictures(request, crew, emit)
+
+
+def _read(
+    images: Mapping[str, str], eyes: LanguageModel, crew: Crew, emit: Emit
+) -> tuple[dict[str, looks.Look], dict[str, str]]:
+    """The looks by name, and by name why a photograph has none."""
+    seen, failures = {}, {}
+    for name, image in images.items():
+        emit(Planning(f"reading the photograph of @{name}"))
+        try:
+            seen[name] = looks.read(crew.gallery.png(crew.gallery.still(image)), eyes, crew.generator.capabilities)
+        except LanguageModelError as error:
+            failures[name] = str(error)
+            emit(Notice(f"the photograph of @{name} was not read: {error}"))
+    return seen, failures
+
+
+def judge_of(state: State, crew: Crew) -> Judge | None:
+    """The judge of a production: the model that could see when it was planned. None: there was none."""
+    return Judge(lambda: _opened(crew)) if judges(state) else None
+
+
+def judges(state: State) -> bool:
+    """Whether who sees can also judge: the captioner answers no questions."""
+    eyes = state.get("eyes")
+    if not eyes:
+        return False
+    known: str = eyes["backend"]
+    return known != CAPTIONER
+
+
+def _opened(crew: Crew) -> LanguageModel:
+    eyes = crew.eyes()
+    if eyes is None:
+        raise LanguageModelError("there is no language model any more")
+    return kept(eyes, crew)
+
+
+def kept(llm: LanguageModel, crew: Crew) -> LanguageModel:
+    """The model with its answers kept: a killed production does not ask again."""
+    return Kept(llm, crew.folder / "answers")

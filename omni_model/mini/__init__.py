@@ -1,0 +1,1 @@
+"""omni-mini: the generator that this repository trained."""

@@ -1,0 +1,1 @@
+"""Instruction edits of clips: recasting, removal, retouching."""

@@ -1,0 +1,229 @@
+"""omni-mini: the generator that ships with this repository, behind the Generator protocol.
+
+A request is completed (imagine.py), turned into tensors (shot.py), drawn window by window (drawing.py), decoded and
+finished (retouching.py), which does most edits alone.
+Shots are rendered one after the other: a take must not depend on what it was batched with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from omni_model.eyes.perception import Perception, signal_of
+from omni_model.mini.dit import DiTConfig, OmniDiT
+from omni_model.mini.drawing import Drawing, MiniConfig
+from omni_model.mini.edits.retouch import Laid, Retoucher
+from omni_model.mini.edits.retouching import Retouching
+from omni_model.mini.imagine import Album, Imagination, only
+from omni_model.mini.imitate import imitated
+from omni_model.mini.shot import Preparing, Shot
+from omni_model.mini.tokenizer import Tokenizer
+from omni_model.mini.upscale import Upscaler
+from omni_model.mini.vae import GROUP, SPATIAL, VAEConfig, VideoVAE, pixels_of
+from omni_model.motion.ballistics import FLYING
+from omni_model.spec.conditioning import Assets, Capabilities, Conditioning, Frozen
+from omni_model.spec.generator import Clip, Progress
+from omni_model.spec.vocabulary import VOCABULARY
+from omni_model.weights.io import EVERYTHING, digest_of, load_weights, read_config, save_weights
+from omni_model.weights.precision import PRECISION, autocast
+
+WEIGHTS = Path(__file__).parents[1] / "weights"
+SAMPLER = "euler-x/9"
+_STEPS = 4
+"""More change little."""
+_DECODED_AT_ONCE = 16
+"""Latent frames; bounds the memory of long shots."""
+_MOST_PIXELS = 16
+"""The largest picture, in native pictures."""
+
+
+class _Saved(Frozen):
+    """The config that travels with the transformer's weights."""
+
+    dit: DiTConfig
+    mini: MiniConfig
+
+
+class OmniMini:
+    """Text, sheets, a plate, staging and what came before -> a clip. See :class:`Generator`."""
+
+    sampler = SAMPLER
+
+    def __init__(
+        self,
+        vae: VideoVAE,
+        dit: OmniDiT,
+        config: MiniConfig,
+        weights_digest: str = "",
+        upscaler: Upscaler | None = None,
+        retoucher: Retoucher | None = None,
+    ) -> None:
+        self.upscaler = upscaler
+        self.vae = vae.eval().requires_grad_(False)
+        self.dit = dit.eval().requires_grad_(False)
+        self.preparing = Preparing(self.vae, dit.config.slots)
+        self.retouching = None if retoucher is None else Retouching(retoucher, self.preparing, _critic)
+        self.imagination = Imagination(self._still, _critic, dit.config.slots)
+        self.precision = PRECISION
+        self.config = config
+        self.weights_digest = weights_digest
+        self.tokenizer = Tokenizer(config.words, dit.config.slots)
+        self.drawing = Drawing(self.dit, self.tokenizer, config)
+        if vae.config.channels != dit.config.channels:
+            raise ValueError(f"{vae.config.channels} latent channels for a network of {dit.config.channels}")
+        if self.tokenizer.size != dit.config.vocabulary:
+            raise ValueError(f"{self.tokenizer.size} tokens for a network that knows {dit.config.vocabulary}")
+        self.capabilities = Capabilities(
+            name="omni-mini",
+            fps=config.fps,
+            width=config.width,
+            height=config.height,
+            sheet_size=config.sheet_size,
+            frame_grid=GROUP,
+            max_frames=3 * GROUP * (config.latent_frames - 1) + 1,
+            max_references=1 + dit.config.slots,
+            max_subjects=dit.config.slots,
+            context_roles=_roles(frozenset(config.trained)),
+            vocabulary=VOCABULARY,
+            steps=_STEPS,
+        )
+
+    @classmethod
+    def load(cls, folder: Path | None = None) -> OmniMini:
+        """From ``vae`` and ``dit.safetensors`` and, where they are there, ``upscaler`` and ``retoucher.safetensors``.
+
+        FileNotFoundError or ValueError, in one line.
+        """
+        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder or WEIGHTS)
+        upscaler = Upscaler.load(upscaler_path) if upscaler_path.exists() else None
+        retoucher = Retoucher.load(retoucher_path) if retoucher_path.exists() else None
+        vae = load_weights(vae_path, VideoVAE(read_config(vae_path, VAEConfig)))
+        saved = read_config(dit_path, _Saved)
+        dit = load_weights(dit_path, OmniDiT(saved.dit))
+        drawn_by = (vae_path, dit_path) if retoucher is None else (vae_path, dit_path, retoucher_path)
+        return cls(vae, dit, saved.mini, digest_of(*drawn_by), upscaler, retoucher)
+
+    def save(self, folder: Path) -> None:
+        """Writes what :meth:`load` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder)
+        if self.upscaler is not None:
+            self.upscaler.save(upscaler_path)
+        if self.retouching is not None:
+            self.retouching.retoucher.save(retoucher_path)
+        save_weights(vae_path, self.vae, self.vae.config)
+        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=EVERYTHING)
+
+    @torch.inference_mode()
+    def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
+        """One clip per conditioning, each of exactly its ``frames``. ValueError for what cannot be drawn."""
+        complete = [self._completed(asked, assets) for asked in batch]
+        clips = [None if self.retouching is None else self.retouching.edited(*made) for made in complete]
+        shots = {
+            n: self.preparing.shot(only(asked, FLYING.__ne__), album)
+            for n, (asked, album) in enumerate(complete)
+            if clips[n] is None
+        }
+        total = sum(len(self.drawing.passes(shot)) * shot.asked.steps for shot in shots.values())
+        done = 0
+
+        def step(_: int, __: int) -> None:
+            nonlocal done
+            done += 1
+            if progress is not None:
+                progress(done, total)
+
+        for n, shot in shots.items():
+            drawn = self._drawn(shot, step, batch[n].frames)
+            clips[n] = drawn if self.retouching is None else self.retouching.finished(drawn, *complete[n])
+        return [clip for clip in clips if clip is not None]
+
+    def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
+        """The request with what its clips show and what its words describe."""
+        said = imitated(asked, assets, _critic)
+        self._check(said)
+        return self.imagination.complete(said, assets)
+
+    def _still(self, asked: Conditioning, assets: Assets) -> Tensor:
+        """The first frame of a complete request, uint8 [3, H, W]."""
+        return self._drawn(self.preparing.shot(asked, assets), lambda _, __: None, 1).frames[0]
+
+    @torch.inference_mode()
+    def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
+        """What the references show of every frame, those among them that the request only describes: see
+        :meth:`Preparing.hints`."""
+        complete, album = self._completed(asked, assets)
+        every = tuple(dict.fromkeys((*complete.references, *asked.references)))
+        return self.preparing.hints(complete.model_copy(update={"references": every}), album)
+
+    @torch.inference_mode()
+    def draft(self, asked: Conditioning, assets: Assets) -> tuple[Tensor, Laid]:
+        """A shot that edits nothing as the transformer alone draws it, uint8 [T, 3, H, W], and what is laid over it."""
+        complete, album = self._completed(asked, assets)
+        shot = self.preparing.shot(complete, album)
+        drawn = self._drawn(shot, lambda _, __: None, asked.frames).frames
+        return drawn, self.preparing.laid(complete, album, signal_of(drawn))
+
+    @torch.inference_mode()
+    def given_back(self, frames: Tensor) -> Tensor:
+        """uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
+        return self._decode(self.vae.encode(frames[None].float() / 127.5 - 1.0), goes_on=False)
+
+    def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
+        """A rendered clip, four times larger each way where the upscaler's weights are there."""
+        if self.upscaler is None:
+            return clip
+        return Clip(self.upscaler.enlarge(clip.frames, self.hints(asked, assets)), clip.fps)
+
+    def _check(self, asked: Conditioning) -> None:
+        config, wants = self.config, {str(item.role) for item in asked.context}
+        if asked.last_frame is not None:
+            wants.add("last_frame")
+        if unknown := sorted(wants - set(config.trained)):
+            raise ValueError(f"omni-mini has not learned {', '.join(unknown)}: leave it out")
+        if asked.regions and "edit" not in wants:
+            raise ValueError("regions need a context clip of role 'edit' to keep the rest of")
+        if "continue" in wants and (asked.first_frame is not None or "edit" in wants):
+            raise ValueError("a shot that continues a clip can have neither a first frame nor an edit source")
+        if "precede" in wants and asked.last_frame is not None:
+            raise ValueError("a shot that a clip follows can have no last frame of its own")
+        if asked.width % SPATIAL or asked.height % SPATIAL:
+            raise ValueError(f"{asked.width}x{asked.height}: width and height are multiples of {SPATIAL}")
+        if asked.width * asked.height > _MOST_PIXELS * config.width * config.height:
+            raise ValueError(
+                f"{asked.width}x{asked.height} is too large: omni-mini draws {config.width}x{config.height}"
+            )
+
+    def _drawn(self, shot: Shot, step: Progress, frames: int) -> Clip:
+        with autocast(self.precision):
+            latents = self.drawing.latents(shot, step)
+        return Clip(self._decode(latents, shot.goes_on)[:frames], shot.asked.fps)
+
+    def _decode(self, latents: Tensor, goes_on: bool) -> Tensor:
+        """uint8 [T, 3, H, W] of latents [1, F, C, h, w]; frame 0 is left out if it belongs to the clip before."""
+        previous = latents[:, 0] if goes_on else None
+        parts = []
+        for piece in torch.split(latents[:, int(goes_on) :], _DECODED_AT_ONCE, 1):
+            parts.append(pixels_of(self.vae.decode(piece, previous)[0]))
+            previous = piece[:, -1]
+        return torch.cat(parts)
+
+
+def _roles(trained: frozenset[str]) -> frozenset[str]:
+    """What context clips may be. A move that is shown becomes a camera path, and an example an edit in words."""
+    return trained & {"continue", "precede", "edit"} | {"motion"} | ({"example"} if "edit" in trained else set())
+
+
+@cache
+def _critic() -> Perception:
+    """The network that reads examples; the examiner, which judges what is drawn, must not."""
+    return Perception.load("critic")
+
+
+def _files(folder: Path) -> list[Path]:
+    return [folder / f"{name}.safetensors" for name in ("vae", "dit", "upscaler", "retoucher")]

@@ -1,0 +1,235 @@
+"""What two clips show to be done: the instruction that turns the first into the second, read by a network that looks.
+
+A change that reaches from side to side is one of light, weather, mood or style: the network reads it from the whole
+picture. Any other change is local: the edges along its border tell whether something went, its outline whether a
+garment, a balloon or another body came, and the network reads who took somebody's place and in what light colours are
+seen.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache, partial
+from itertools import combinations, product
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from omni_model.eyes.perception import Perception
+from omni_model.mini.edits.retouch import PHRASES
+from omni_model.spec.captions import Garment
+from omni_model.spec.conditioning import Frozen
+from omni_model.spec.vocabulary import COLOURS, SPECIES, TIMES, WARDROBE
+from omni_model.world.light import Light, grade, haze, light_of
+from omni_model.world.palette import NAMED
+from omni_model.world.render import FOG_BEFORE, render, sheet
+from omni_model.world.spec import PropSpec, SceneSpec
+
+_LEAST, _COMPRESSED = 2.0, 4.0
+"""Largest channel's difference, 0..255: least of a change in exact clips, most by compression."""
+_READ = 0.5
+"""Rise of probability that is a reading, where compression may have changed every pixel."""
+_UNTOUCHED, _EVERYWHERE = 0.3, 0.8
+"""Share of the pixels that every local edit leaves alone; share of the picture's columns that none reaches."""
+_SEEN = 0.7
+"""Share of its largest area that a change has in a frame that shows it well."""
+_HEIGHTS = (0.8, 0.9, 1.0, 1.1)
+"""Of bodies, in heights of the change that they may have made."""
+_GONE = 0.6
+"""Share of the edges along the border that is left where something is taken away."""
+_SLIM = 0.25
+"""How far the slimness of like outlines may differ."""
+_SAME, _LIKELY = 0.015, 0.05
+"""How far colours that are one may differ, 0..1; least probability of a light beside the likeliest."""
+_DRAWN = 48
+"""Pixels of the sheets that outlines are taken from."""
+_POSES, _STYLES = (("stands", 0.0), ("dances", 0.2), ("sits", 0.0), ("sleeps", 0.0)), ("flat", "ink")
+"""Actions and seconds that lean or crouch differently; styles whose outlines differ."""
+_LARGE = 0.12
+"""Share of the picture that only a whole character reaches."""
+_LEFT = (1.0, 0.85, 0.7, 0.55)
+"""Shares of a balloon's height, from its top."""
+
+
+class Shown(Frozen):
+    """``instruction`` asks for what was shown; ``removes`` says that the subject it names is gone then."""
+
+    instruction: str
+    removes: bool = False
+
+
+def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
+    """What was done to a clip, as an instruction about ``who`` ("the red fox"). Clips are uint8 ``[T, 3, H, W]``.
+
+    ValueError where the two clips have different shapes, or show no change.
+    """
+    if before.shape != after.shape:
+        raise ValueError("the two clips of an example must be of one length and size")
+    mask, noise = _changes(before, after), _noise(before, after)
+    if not mask.any():
+        raise ValueError("the two clips of an example show no change")
+    everywhere = noise > _COMPRESSED or float(mask.any(1).float().mean()) > _EVERYWHERE
+    if everywhere or noise > 0:
+        instruction, rise = _scene_change(before, after, critic)
+        if everywhere or rise > _READ:
+            return Shown(instruction=instruction)
+    told = _clearest(mask)
+    return _local(before[told], after[told], mask[told], who, critic)
+
+
+def _changes(before: Tensor, after: Tensor) -> Tensor:
+    """Changed pixels: bool ``[T, H, W]``."""
+    return _off(before, after) > _LEAST + min(_noise(before, after), _COMPRESSED)
+
+
+def _off(before: Tensor, after: Tensor) -> Tensor:
+    """Largest channel's difference of every pixel, ``[T, H, W]``, 0..255."""
+    return (before.int() - after.int()).abs().amax(1)
+
+
+def _noise(before: Tensor, after: Tensor) -> float:
+    """How much pixels differ that a local edit leaves alone, 0..255: nothing, unless clips were compressed."""
+    off = _off(before, after).flatten().sort().values
+    return float(off[int(_UNTOUCHED * len(off))])
+
+
+def _clearest(mask: Tensor) -> Tensor:
+    """The frames that show the most of the change, bool ``[T]``: those where the picture's border cuts it only if
+    it does in all."""
+    area = mask.sum((1, 2))
+    cut = mask[:, 0].any(1) | mask[:, -1].any(1) | mask[:, :, 0].any(1) | mask[:, :, -1].any(1)
+    whole = (area > 0) & ~cut
+    area = area * whole if whole.any() else area
+    return area >= _SEEN * area.max()
+
+
+def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[str, float]:
+    """The instruction for the scene's word whose probability rose most, and by how much it rose."""
+    was, is_now = critic.scene(before).probabilities, critic.scene(after).probabilities
+    rises = [(kind, word, p - was[kind][word]) for kind in PHRASES for word, p in is_now[kind].items()]
+    kind, word, rise = max(rises, key=lambda rise: rise[2])
+    return PHRASES[kind].format(word), rise
+
+
+def _local(before: Tensor, after: Tensor, mask: Tensor, who: str, critic: Perception) -> Shown:
+    if _border(after, mask) < _GONE * _border(before, mask):
+        return Shown(instruction=f"remove {who}", removes=True)
+    thing = _thing(mask)
+    if thing == "body":
+        return Shown(instruction=f"replace {who} with a {_look(after, mask, critic)}")
+    put = f"a {_colour(after, mask, critic)} {thing}"
+    return Shown(instruction=f"add {put}" if thing == "balloon" else f"give {who} {put}")
+
+
+def _boxes(mask: Tensor) -> Tensor:
+    """The box of the changed pixels of every frame, ``[T, 4]``, 0..1; every frame has some."""
+    height, width = mask.shape[-2:]
+    found = []
+    for plane in mask:
+        y, x = plane.nonzero(as_tuple=True)
+        found.append(
+            [int(x.min()) / width, int(y.min()) / height, (int(x.max()) + 1) / width, (int(y.max()) + 1) / height]
+        )
+    return torch.tensor(found)
+
+
+def _look(frames: Tensor, mask: Tensor, critic: Perception) -> str:
+    """Colour and species of who stands where pixels changed. How tall is not known, where another stood: so the network
+    reads bodies of several heights."""
+    box = _boxes(mask)
+    seen = []
+    for share in _HEIGHTS:
+        top = box[:, 3] - share * (box[:, 3] - box[:, 1])
+        seen.append(critic.subject(frames, torch.stack([box[:, 0], top, box[:, 2], box[:, 3]], dim=1)).probabilities)
+    words = {"colour": COLOURS, "species": SPECIES}
+    return " ".join(max(words[k], key=lambda w: sum(p[k][w] for p in seen)) for k in words)
+
+
+def _border(frames: Tensor, mask: Tensor) -> float:
+    """Mean slope of the picture along the border of the mask."""
+    grown, shrunk = (F.max_pool2d(sign * mask[:, None].float(), 3, 1, 1)[:, 0] * sign for sign in (1.0, -1.0))
+    light = frames.float().mean(1)
+    slope = (light.diff(dim=2)[:, 1:].square() + light.diff(dim=1)[:, :, 1:].square()).sqrt()
+    return float(slope[(grown > shrunk)[:, 1:, 1:]].mean())
+
+
+def _colour(frames: Tensor, mask: Tensor, critic: Perception) -> str:
+    """The named colour that, in the lights that are likely, most of the changed pixels have."""
+    seen = critic.scene(frames)
+    inside = seen.best("setting")[0] == "room"
+    score, kinds = torch.zeros(len(COLOURS)), ("time", "weather", "mood", "style")
+    likeliest = math.prod(seen.best(kind)[1] for kind in kinds)
+    for look in product(*(seen.probabilities[kind].items() for kind in kinds)):
+        likely = math.prod(p for _, p in look)
+        if likely > _LIKELY * likeliest:
+            time, weather, mood, style = (word for word, _ in look)
+            lit = _lit(light_of(time, weather), weather == "fog" and not inside, frames.shape[-2:])
+            graded = grade(lit, mood, style).permute(0, 3, 1, 2)
+            off = (frames[None].float() / 255.0 - graded[:, None]).square().sum(2)
+            score += likely * (1.0 / (1.0 + off[:, mask] / _SAME**2)).sum(1)
+    return COLOURS[int(score.argmax())]
+
+
+def _lit(light: Light, foggy: bool, size: torch.Size) -> Tensor:
+    """Every named colour under a light, over a whole picture: ``[10, H, W, 3]``, 0..1."""
+    flat = torch.tensor([light.on(NAMED[name]) for name in COLOURS])[:, None, None].expand(-1, *size, -1)
+    return haze(flat, light, FOG_BEFORE) if foggy else flat
+
+
+def _thing(mask: Tensor) -> str:
+    """What has most nearly the outline of the changed pixels: a garment, "balloon", or "body" for a whole character."""
+    if float(mask.float().mean()) > _LARGE:
+        return "body"
+    outlines, slims, names = _outlines()
+    shapes, slim = _outline(mask)
+    score = {name: 0.0 for name in names}
+    for shape, tall in zip(shapes, slim, strict=True):
+        shared = torch.minimum(outlines, shape).sum((1, 2)) / torch.maximum(outlines, shape).sum((1, 2))
+        alike = shared * torch.exp(-((slims - tall) ** 2) / (2 * _SLIM**2))
+        for name in set(names):
+            score[name] += float(alike[[n == name for n in names]].max())
+    return max(score, key=lambda name: score[name])
+
+
+def _outline(mask: Tensor) -> tuple[Tensor, Tensor]:
+    """The changed pixels of every frame ``[T, H, W]`` within their box, ``[T, 16, 16]``, and how much higher than wide
+    the box is, as a logarithm, ``[T]``."""
+    found, slim = [], []
+    for plane in mask:
+        y, x = plane.nonzero(as_tuple=True)
+        cut = plane[int(y.min()) : int(y.max()) + 1, int(x.min()) : int(x.max()) + 1].float()
+        found.append(F.interpolate(cut[None, None], (16, 16), mode="area")[0, 0])
+        slim.append(math.log(cut.shape[0] / cut.shape[1]))
+    return torch.stack(found), torch.tensor(slim)
+
+
+@cache
+def _outlines() -> tuple[Tensor, Tensor, list[str]]:
+    """Outlines ``[K, 16, 16]``, slimness ``[K]`` and names of what can be put on a character or beside it, and of one
+    character in another's place, as the world draws them."""
+    drawn = [("balloon", mask) for time in TIMES for mask in _beside(time)]
+    for (action, seconds), style in product(_POSES, _STYLES):
+        drawer = partial(sheet, style=style, action=action, seconds=seconds, size=_DRAWN)
+        bare = {species: drawer(species, "brown")[None] for species in SPECIES}
+        empty = bare["fox"][:, :, :1, :1]
+        for species in SPECIES:
+            for item in WARDROBE:
+                worn = drawer(species, "brown", (Garment(item=item, colour="blue"),))[None]
+                drawn.append((item, _changes(bare[species], worn)))
+        whole = {species: _changes(empty.expand_as(b), b) for species, b in bare.items()}
+        drawn += [("body", whole[a] | whole[b]) for a, b in combinations(SPECIES, 2)]
+    found = [_outline(mask) for _, mask in drawn]
+    outlines, slims = torch.cat([o for o, _ in found]), torch.cat([s for _, s in found])
+    return torch.cat([outlines, outlines.flip(-1)]), slims.repeat(2), [name for name, _ in drawn] * 2
+
+
+def _beside(time: str) -> list[Tensor]:
+    """The pixels that a balloon and its shadow change, bool ``[1, H, W]``: all, and what the picture's lower border may
+    leave."""
+    empty = SceneSpec(setting="meadow", time=time, frames=1, span=1)
+    balloon = PropSpec(entity="b", kind="balloon", colour="blue", height=0.3)
+    mask = _changes(render(empty).frames, render(empty.model_copy(update={"props": (balloon,)})).frames)
+    rows = mask[0].any(1).nonzero()
+    top, tall = int(rows[0]), len(rows)
+    return [mask[:, : top + round(share * tall)] for share in _LEFT]

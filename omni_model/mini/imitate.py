@@ -1,0 +1,55 @@
+"""Clips that show what to do: a request with them becomes one that says it, before it is rendered.
+
+A clip of role 'motion' becomes the shot's camera path. Two clips of role 'example', before and after, beside one of
+role 'edit' become the instruction that does the same to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+
+from omni_model.eyes.camera import camera_of, moved
+from omni_model.eyes.perception import Perception
+from omni_model.mini.edits.recast import staged_look
+from omni_model.mini.example import shown
+from omni_model.mini.pictures import asset
+from omni_model.spec.conditioning import Assets, Conditioning
+
+ROLES = frozenset({"motion", "example"})
+
+
+def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perception]) -> Conditioning:
+    """The same request without clips that show: their camera is made, their edit is asked for in words.
+
+    ``critic`` is called only if there is an example. ValueError, in one line, for clips that cannot be followed.
+    """
+    context: dict[str, list[Tensor]] = {}
+    for item in asked.context:
+        if item.role in ROLES | {"edit"}:
+            context.setdefault(item.role, []).append(asset(assets, item.clip, 4))
+    changes: dict[str, object] = {}
+    if "motion" in context:
+        changes["camera"] = moved(asked.camera.keys[0], camera_of(context["motion"][-1]))
+    if "example" in context:
+        changes |= _as_shown(asked, context, critic())
+    rest = tuple(item for item in asked.context if item.role not in ROLES)
+    return asked.model_copy(update=changes | {"context": rest}) if changes else asked
+
+
+def _as_shown(asked: Conditioning, context: dict[str, list[Tensor]], critic: Perception) -> dict[str, object]:
+    if len(context["example"]) != 2 or len(context.get("edit", ())) != 1:
+        raise ValueError("an example is two clips, before and after, beside one clip of role 'edit'")
+    before, after = context["example"]
+    seen = shown(before, after, _named(asked, context["edit"][0], critic), critic)
+    tracks = asked.tracks[1:] if seen.removes else asked.tracks
+    return {"instruction": seen.instruction, "tracks": tracks}
+
+
+def _named(asked: Conditioning, source: Tensor, critic: Perception) -> str:
+    """The first subject on its track as an instruction calls it; "it" where nobody is staged."""
+    if not asked.tracks:
+        return "it"
+    read = staged_look(asked, source, asked.tracks[0].entity, critic)
+    return f"the {read.best('colour')[0]} {read.best('species')[0]}"

@@ -1,0 +1,1 @@
+"""The language between planner and generators: conditioning, captions, vocabulary. Needs no torch."""

@@ -1,0 +1,1 @@
+"""What is learned from: scenes, latents, pictures with the truth about them."""

@@ -1,0 +1,306 @@
+"""What one step of OmniDiT learns: shots in their context, edits of shots, character sheets, empty plates.
+
+Shape legend: B samples, F latent frames in the window, C channels, h/w latent cells, S subject slots.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from omni_model.mini.layout import collages, grouped_frames, layout_rows
+from omni_model.mini.rows import (
+    TRACK,
+    Role,
+    Rows,
+    context_rows,
+    drop_anchors,
+    reference_rows,
+    target_anchors,
+)
+from omni_model.mini.tokenizer import Text, Tokenizer, prompt
+from omni_model.mini.vae import GROUP, VideoVAE
+from omni_model.motion.choreography import INERT, LIMBS
+from omni_model.spec.captions import caption, plate_caption, sheet_caption
+from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
+from omni_model.train.configs import TrainConfig
+from omni_model.train.data.edited import Edited
+from omni_model.train.data.latents import LatentPool, encoded, entities_of
+from omni_model.train.data.scenes import FRAME, augmented
+from omni_model.world.spec import SceneSpec
+
+TASKS = {"shot": 0.40, "edit": 0.42, "sheet": 0.08, "plate": 0.10}
+GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
+"""What a shot knows of its surroundings: the latent frame before its window, a still at or after its end."""
+DROP = 0.10
+"""Share of samples from which each condition (text, each reference, each anchor) is withheld."""
+PLATED = 0.5
+"""Share of edits that know the empty place."""
+PROPS_DRAWN = {"none": 1, "rests": 2, "moves": 4}
+"""How much oftener scenes with a prop are drawn than those without: a third of them has one."""
+UNPOSED = 0.15
+"""Share of subjects whose limbs are not told."""
+WHOLE = 0.5
+"""Share of batches whose windows are whole clips, of fewer scenes: frames that are drawn together agree."""
+PROP_SHEETS = 0.5
+"""Share of sheets that show props."""
+PROPS_SHOWN = 0.8
+"""Share of batches that know props by their sheets."""
+UNCAPTIONED = 0.4
+"""Share of edits that read their instruction alone."""
+SAME = 0.02
+"""Most by which equal latents differ, in half precision."""
+REFERENCE_NOISE = 0.2
+CONTEXT_NOISE = 0.6
+"""Most noise on what came before: a window must not trust it more than the references, or errors add up."""
+DRAWS = 2
+"""Targets that share one scene's conditions in a shot batch."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B samples of conditions and B * ``draws`` targets."""
+
+    text: Text
+    conditions: Rows | None
+    clean: Tensor
+    anchors: Tensor
+    start: Tensor
+    cells: Tensor | None
+    draws: int = 1
+    layout: Tensor | None = None
+    changed: Tensor | None = None
+    """bool [B draws, F, h, w]: cells in which an edit differs from its source."""
+
+    def to(self, device: str) -> Batch:
+        """The same batch in the memory of ``device``."""
+        if device == "cpu":
+            return self
+        moved: dict[str, Any] = {
+            f.name: value.to(device) for f in fields(self) if isinstance(value := getattr(self, f.name), (Tensor, Rows))
+        }
+        return replace(self, text=Text(*(t.to(device) for t in self.text)), **moved)
+
+
+class Batches:
+    """Draws batches of one task each, so that every sample of a batch has one shape."""
+
+    def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
+        self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
+        self.tokenizer = Tokenizer(slots=config.dit.slots)
+        self.drawn = _drawn(scenes, config.dit.slots)
+        self.edited = Edited(scenes, edits, config.dit.slots)
+        self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
+        self.shares = {
+            task: {count: [_share(pool.specs[n]) for n in numbers] for count, numbers in self.by_cast[task].items()}
+            for task, pool in (("shot", scenes), ("edit", edits))
+        }
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        r = random.Random(int(torch.randint(1 << 60, (1,), generator=generator)))
+        task = r.choices(list(TASKS), list(TASKS.values()))[0]
+        if task == "sheet":
+            return self._sheets(r)
+        if task == "plate":
+            return self._plates(r)
+        return self._shots(task, r, generator)
+
+    def _text(self, texts: list[str], entities: list[list[str]]) -> Text:
+        return self.tokenizer.batch(texts, entities, self.config.dit.text_length)
+
+    def _still(self, latents: Tensor, texts: list[str], entities: list[list[str]], anchors: Tensor) -> Batch:
+        zero = torch.zeros(len(texts), dtype=torch.long)
+        return Batch(self._text(texts, entities), None, latents.float(), anchors, zero, None)
+
+    def _sheets(self, r: random.Random) -> Batch:
+        drawn = [r.choice(self.drawn["prop" if r.random() < PROP_SHEETS else "subject"]) for _ in range(4 * self.batch)]
+        which, slots = [n for n, _ in drawn], [slot for _, slot in drawn]
+        cast = [(self.scenes.specs[n].facts.shown[slot], self.scenes.specs[n].style) for n, slot in drawn]
+        latents = self.scenes.sheets[which, slots][:, None]
+        texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
+        tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
+        tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *INERT))
+        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
+        anchors = self._anchors(tracks, camera, latents)
+        anchors[..., 0, :] = 0.0  # a sheet has no place
+        return self._still(latents, texts, [[f.entity] for f, _ in cast], anchors)
+
+    def _plates(self, r: random.Random) -> Batch:
+        which = [r.randrange(len(self.scenes.specs)) for _ in range(6 * self.batch)]
+        latents = self.scenes.plates[which][:, None]
+        texts = [_unless_dropped(plate_caption(self.scenes.specs[n].facts), r) for n in which]
+        tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
+        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
+        return self._still(latents, texts, [[] for _ in which], self._anchors(tracks, camera, latents))
+
+    @staticmethod
+    def _anchors(tracks: Tensor, camera: Tensor, latents: Tensor) -> Tensor:
+        height, width = latents.shape[-2:]
+        return target_anchors(tracks, camera, height, width, width / height)
+
+    def _shots(self, task: str, r: random.Random, generator: torch.Generator) -> Batch:
+        """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
+        edit = task == "edit"
+        pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
+        count = r.choices(list(by_cast), [len(v) for v in by_cast.values()])[0]
+        window, samples, draws = self._sizes(pool.clips.shape[1], r.random() < WHOLE)
+        which = r.choices(by_cast[count], self.shares[task][count], k=samples)
+        text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
+        clips = pool.clips[which].float()
+        anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
+        staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= DROP
+        if edit:  # whoever is in the clip is shown by the clip
+            kept = self.edited.brought(which)
+            kept[:, 0] = torch.rand(samples, generator=generator) < PLATED
+        else:
+            kept &= self._pictured(which, count, r.random() < PROPS_SHOWN)
+        anchors = drop_anchors(anchors, staged)
+        places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
+        around, start = self._around(pool, which, anchors, (window, draws), r, generator)
+        known = [*self._references(pool, places, which, kept, generator), *around]
+        rows = torch.arange(samples).repeat_interleave(draws)[:, None]
+        frames = start.reshape(-1, 1) + torch.arange(window)
+        pictures = self._collages(pool, places, which, staged, kept, rows[:, 0], frames, generator)
+        source = self.scenes.clips[which].float()[rows, frames] if edit else None
+        return Batch(
+            text,
+            Rows.cat(*known) if known else None,
+            clips[rows, frames],
+            anchors[rows, frames],
+            start.reshape(-1),
+            pool.cells[which][rows, frames],
+            draws,
+            layout_rows(self.vae, pictures, source),
+            None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
+        )
+
+    def _pictured(self, which: list[int], count: int, props: bool) -> Tensor:
+        """bool [B, S + 1]: the place, the ``count`` subjects, and the ``props`` behind them have pictures."""
+        pictured = torch.zeros(len(which), self.config.dit.slots + 1, dtype=torch.bool)
+        for row, n in zip(pictured, which, strict=True):
+            row[: 1 + (len(self.scenes.specs[n].facts.shown) if props else count)] = True
+        return pictured
+
+    def _sizes(self, frames: int, whole: bool) -> tuple[int, int, int]:
+        """Latent frames of a window, samples, and windows a sample: as many latent frames in all, or a few more."""
+        window = min(self.config.latent_window, frames)
+        return (frames, -(-self.batch * DRAWS * window // frames), 1) if whole else (window, self.batch, DRAWS)
+
+    def _words(self, pool: LatentPool, n: int, r: random.Random) -> str:
+        asked = pool.instructions[n]
+        described = "" if asked and r.random() < UNCAPTIONED else caption(pool.specs[n].facts, r.randrange(4))
+        return prompt(described, asked) if asked else _unless_dropped(described, r)
+
+    def _around(
+        self,
+        pool: LatentPool,
+        which: list[int],
+        anchors: Tensor,
+        sizes: tuple[int, int],
+        r: random.Random,
+        generator: torch.Generator,
+    ) -> tuple[list[Rows], Tensor]:
+        """Rows of what is given before and after the window, and where the windows start, [B, draws].
+
+        ``sizes``: latent frames of a window, and windows a sample."""
+        clips = pool.clips[which].float()
+        (window, draws), frames = sizes, clips.shape[1]
+        given = r.choices(list(GIVEN), list(GIVEN.values()))[0]
+        if given == "nothing":
+            return [], torch.randint(frames - window + 1, (len(which), draws), generator=generator)
+        start = torch.randint(frames - window + 1, (len(which),), generator=generator)
+        rows = []
+        if given != "end":
+            rows.append(self._before(clips, anchors, start, generator))
+        if given != "before":
+            rows.append(self._end(pool, which, start + window, frames, r))
+        return rows, start[:, None].expand(-1, draws)
+
+    def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
+        """The clean latent frame just before the window; padding where the window is the clip's beginning."""
+        rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
+        return context_rows(
+            _worn(clips[rows, before][:, None], generator, CONTEXT_NOISE),
+            before[:, None].float(),
+            self.config.dit.slots,
+            Role.CONTEXT,
+            anchors[rows, before][:, None],
+            start > 0,
+        )
+
+    def _end(self, pool: LatentPool, which: list[int], end: Tensor, frames: int, r: random.Random) -> Rows:
+        """A still: the last frame of the window, or the first after it where the clip goes on."""
+        after = (end < frames) & torch.tensor([r.random() < 0.5 for _ in which])
+        latent_frame = end - 1 + after.long()
+        frame = torch.where(after, GROUP * latent_frame - GROUP + 1, GROUP * latent_frame)
+        stills = torch.stack([pool.frames[n, t] for n, t in zip(which, frame.tolist(), strict=True)])
+        latents = encoded(self.vae, stills[:, None]).float()
+        return context_rows(latents, latent_frame[:, None].float(), self.config.dit.slots, Role.STILL)
+
+    def _collages(
+        self,
+        pool: LatentPool,
+        places: LatentPool,
+        which: list[int],
+        staged: Tensor,
+        kept: Tensor,
+        rows: Tensor,
+        frames: Tensor,
+        generator: torch.Generator,
+    ) -> tuple[Tensor, Tensor]:
+        """The collages of every target, of who is ``staged`` and which pictures are ``kept``, bool [B, S + 1] each."""
+        seen = (staged & kept)[:, :, None, None, None]
+        plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * seen[:, 0]
+        edit = pool is self.edits
+        sheets = (self.edited.sheets(which) if edit else pool.sheet[which]).float() / 127.5 - 1.0
+        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets) * seen[:, 1:]
+        tracks = pool.tracks[which] * staged[:, None, 1:, None]
+        tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
+        shown = grouped_frames(frames)
+        cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
+        staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
+        return collages(plates[rows], cast, *staging, self.edited.clips(which)[rows[:, None], shown] if edit else None)
+
+    def _references(
+        self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
+    ) -> list[Rows]:
+        """Rows of the plate (slot 0) and of the sheets that anybody has."""
+        sheets = self.edited.latents(which, self.vae) if pool is self.edits else pool.sheets[which]
+        pictures = [places.plates[which], *sheets.unbind(1)]
+        return [
+            reference_rows(_worn(picture.float(), generator), slot, self.config.dit.slots, kept[:, slot])
+            for slot, picture in enumerate(pictures)
+            if kept[:, slot].any()
+        ]
+
+
+def _share(spec: SceneSpec) -> int:
+    """How often a scene is drawn, relative to others with as many subjects."""
+    moves = any(prop.motion != "rests" for prop in spec.props)
+    return PROPS_DRAWN["moves" if moves else "rests" if spec.props else "none"]
+
+
+def _drawn(scenes: LatentPool, slots: int) -> dict[str, list[tuple[int, int]]]:
+    """Scene and slot of every sheet, of subjects and of props; of either where the other is nowhere."""
+    found: dict[str, list[tuple[int, int]]] = {"subject": [], "prop": []}
+    for n, spec in enumerate(scenes.specs):
+        for slot in range(min(len(spec.subjects) + len(spec.props), slots)):
+            found["subject" if slot < len(spec.subjects) else "prop"].append((n, slot))
+    both = [*found["subject"], *found["prop"]]
+    return {kind: sheets or both for kind, sheets in found.items()}
+
+
+def _unless_dropped(text: str, r: random.Random) -> str:
+    return "" if r.random() < DROP else text
+
+
+def _worn(latents: Tensor, generator: torch.Generator, most: float = REFERENCE_NOISE) -> Tensor:
+    """Pictures as a generator might have made them: half of them a little noisy."""
+    amount = most * torch.rand(len(latents), generator=generator)
+    amount = amount * (torch.rand(len(latents), generator=generator) < 0.5)
+    noise = torch.randn(latents.shape, generator=generator)
+    return latents + noise * amount.view(-1, *(1,) * (latents.dim() - 1))

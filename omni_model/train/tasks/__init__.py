@@ -1,0 +1,1 @@
+"""One module a network: what it learns and how it is judged."""

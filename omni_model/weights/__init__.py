@@ -1,0 +1,1 @@
+"""The weights that ship, and how weights are read and written."""

@@ -1,0 +1,150 @@
+"""Commands that change a film by a sentence, and walk its versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from omnireel.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.session import Session
+
+app = typer.Typer()
+_SETTINGS = Settings.from_environment()
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a production.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Generator = Annotated[str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")]
+Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
+
+
+@app.command()
+def say(
+    folder: Folder,
+    sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="What should be different.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    llm: Llm = _SETTINGS.llm,
+    generator: Generator = _SETTINGS.generator,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Change a film by SENTENCE; only the shots that it concerns are rendered again.
+
+    \b
+    Examples:
+      omnireel say out/ghost "make it scarier, but keep the ending"
+      omnireel say out/ghost "give the fox a red hat in shot 3" --dry-run --json
+      omnireel say out/ghost "undo that, but only at the end"
+    """
+    from omnireel.cli import app as cli
+    from omnireel.show import terminal as show
+
+    with _open(folder, generator, llm) as session:
+        if not dry_run:
+            cli._film(session, session.say(sentence), yes, as_json)
+        elif as_json:
+            cli._print_json(session.preview(sentence).as_json())
+        else:
+            show.proposal(session.preview(sentence))
+
+
+@app.command()
+def undo(folder: Folder, generator: Generator = _SETTINGS.generator, as_json: AsJson = False) -> None:
+    """Go back to the version before; nothing is rendered.
+
+    \b
+    Example:
+      omnireel undo out/ghost
+    """
+    from omnireel.cli import app as cli
+
+    with _open(folder, generator, "none") as session:
+        cli._film(session, session.undo(), True, as_json)
+
+
+@app.command()
+def redo(folder: Folder, generator: Generator = _SETTINGS.generator, as_json: AsJson = False) -> None:
+    """Take back the last undo.
+
+    \b
+    Example:
+      omnireel redo out/ghost
+    """
+    from omnireel.cli import app as cli
+
+    with _open(folder, generator, "none") as session:
+        cli._film(session, session.redo(), True, as_json)
+
+
+@app.command()
+def log(folder: Folder, as_json: AsJson = False) -> None:
+    """Show the versions of a film and the sentence that made each.
+
+    \b
+    Example:
+      omnireel log out/ghost
+    """
+    from omnireel.cli import app as cli
+    from omnireel.show import terminal as show
+
+    with _memory(folder) as memory:
+        versions, current = memory.versions(), memory.current()
+        if as_json:
+            told = [{"version": v.version, "parent": v.parent, "sentence": v.reason,
+                     "current": v == current, "patch": v.provenance.get("patch")} for v in versions]  # fmt: skip
+            cli._print_json({"versions": told})
+        else:
+            show.versions(versions, current.version if current else None)
+
+
+@app.command()
+def diff(
+    folder: Folder,
+    first: Annotated[int, typer.Argument(metavar="A", help="A version, as `omnireel log` counts them.")],
+    second: Annotated[int, typer.Argument(metavar="B", help="Another one.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show what is different between two versions of a film.
+
+    \b
+    Example:
+      omnireel diff out/ghost 1 2
+    """
+    from omnireel.cli import app as cli
+    from omnireel.show import terminal as show
+    from planner.story.difference import difference
+    from planner.story.story import Story
+
+    with _memory(folder) as memory:
+        stories = [Story.model_validate(memory.story(version)) for version in (first, second)]
+    found = difference(*stories)
+    if as_json:
+        cli._print_json({"differences": [item.model_dump(mode="json") for item in found]})
+    else:
+        show.differences(found)
+
+
+def _open(folder: Path, generator: str, llm: str) -> Session:
+    """The production in a folder, as it was asked for. Raises NotPlanned where there is none."""
+    from agent.errors import NotPlanned
+    from agent.folder.request import FILE, Request
+    from agent.session import Session
+
+    held = Request.load(folder) if (folder / FILE).is_file() else None
+    if held is None:
+        raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
+    return Session(folder, generator=generator, llm=llm, seed=held.seed, database_url=_SETTINGS.database_url)
+
+
+def _memory(folder: Path):  # type: ignore[no-untyped-def]
+    from agent.errors import NotPlanned
+    from agent.folder.request import FILE
+    from memory import Memory
+
+    if not (folder / FILE).is_file():
+        raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
+    return Memory.open(folder, _SETTINGS.database_url)

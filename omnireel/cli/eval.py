@@ -1,0 +1,107 @@
+"""Commands that measure: the planner against the sets that are kept with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from omnireel.settings import Settings
+
+app = typer.Typer()
+evaluate = typer.Typer(name="eval", help="Measure a part against its floors and aims.", no_args_is_help=True)
+app.add_typer(evaluate)
+
+
+@evaluate.callback()
+def _group() -> None:
+    """Measure a part against its floors and aims.
+
+    \b
+    Example:
+      omnireel eval planner --json
+    """
+
+
+@evaluate.command()
+def planner(
+    sentences: Annotated[Path | None, typer.Option(help="Another set of edit sentences of the same form.")] = None,
+    llm: Annotated[str, typer.Option(help="Language model: none, auto, ...")] = Settings.from_environment().llm,
+    readers: Annotated[int, typer.Option(min=0, help="Compare rules, model and both over so many intents.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure how the planner reads stories and edits.
+
+    With --sentences only the edits of that file are measured, with --readers only what each reader of stories is
+    worth: the rules alone, the language model alone, and both, with their seconds.
+
+    \b
+    Examples:
+      omnireel eval planner --llm none
+      omnireel eval planner --sentences mine.jsonl --json
+      omnireel eval planner --llm auto --readers 12
+    """
+    from omnireel.cli import app as cli
+    from omnireel.show import terminal as show
+    from planner.evaluate import evaluate as measure
+    from planner.llm import open_model
+
+    rows = measure(sentences, open_model(llm), readers)
+    if as_json:
+        cli._print_json({"rows": [row.model_dump(mode="json") for row in rows]})
+    else:
+        show.rows(rows)
+
+
+@evaluate.command("omni-mini")
+def omni_mini(
+    cases: Annotated[int, typer.Option(min=1, help="Held-out cases of each task.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, max=999, help="Another seed is other cases.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, max=1000, help="Sampling steps; by default its own.")] = None,
+    task: Annotated[list[str] | None, typer.Option(help="Only this task of the table; repeatable.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Folder of weights; by default the shipped ones.")] = None,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for a picture of every family of tasks.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure what the painter draws on held-out scenes, against the exact truth.
+
+    300 cases of every task take about an hour on two cores; fewer say less.
+
+    \b
+    Examples:
+      omnireel eval omni-mini
+      omnireel eval omni-mini --task "instruction edit" --cases 20 --json
+      omnireel eval omni-mini --cases 8 --pictures out/table
+    """
+    from omni_model import evaluate as table
+    from omni_model.evaluate.pictures import Pictures
+    from omni_model.eyes.perception import WEIGHTS, Perception
+    from omni_model.mini.engine import OmniMini
+    from omnireel.cli import app as cli
+    from omnireel.show import figures
+
+    if unknown := sorted(set(task or ()) - set(table.TASKS)):
+        raise typer.BadParameter(f"no task {', '.join(unknown)}: choose from {', '.join(table.TASKS)}")
+    try:
+        painter, examiner = OmniMini.load(weights), Perception.load("examiner", weights or WEIGHTS)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(str(error), param_hint="--weights") from None
+    album = None if pictures is None else Pictures(pictures)
+    with figures.counting(quiet=as_json) as progress:
+        rows = table.evaluate(
+            painter,
+            examiner,
+            cases=cases,
+            seed=seed,
+            steps=steps,
+            tasks=task or table.TASKS,
+            progress=progress,
+            watch=None if album is None else album.add,
+        )
+    if album is not None:
+        album.write()
+    if as_json:
+        cli._print_json(table.as_json(rows, painter.weights_digest, seed))
+    else:
+        figures.painter(rows)

@@ -1,0 +1,1 @@
+"""What is wrong in a plan or a story: the ledger of facts, lint, continuity, explanation."""

@@ -1,0 +1,1 @@
+"""A story's shots in numbers and captions: the conditioning that a generator is given."""

@@ -1,0 +1,1 @@
+"""The director: from an outline to acts, scenes and shots."""

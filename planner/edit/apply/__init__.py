@@ -1,0 +1,1 @@
+"""A patch applied to a story, one operation at a time."""

@@ -1,0 +1,1 @@
+"""Stories in files: prose and screenplays, storyboards, and the formats of other tools."""
