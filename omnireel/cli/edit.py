@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omnireel.settings import Settings
+from omnireel.cli.common import SETTINGS, AsJson, Folder, Yes, make_film, print_json
 
 if TYPE_CHECKING:
     from agent.session import Session
 
 app = typer.Typer()
-_SETTINGS = Settings.from_environment()
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a production.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Generator = Annotated[str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")]
 Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
 
 
 @app.command()
@@ -27,8 +23,8 @@ def say(
     folder: Folder,
     sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="What should be different.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
-    llm: Llm = _SETTINGS.llm,
-    generator: Generator = _SETTINGS.generator,
+    llm: Llm = SETTINGS.llm,
+    generator: Generator = SETTINGS.generator,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -40,44 +36,39 @@ def say(
       omnireel say out/ghost "give the fox a red hat in shot 3" --dry-run --json
       omnireel say out/ghost "undo that, but only at the end"
     """
-    from omnireel.cli import app as cli
-    from omnireel.show import terminal as show
+    from omnireel.show import changes
 
     with _open(folder, generator, llm) as session:
         if not dry_run:
-            cli._film(session, session.say(sentence), yes, as_json)
+            make_film(session, session.say(sentence), yes, as_json)
         elif as_json:
-            cli._print_json(session.preview(sentence).as_json())
+            print_json(session.preview(sentence).as_json())
         else:
-            show.proposal(session.preview(sentence))
+            changes.proposal(session.preview(sentence))
 
 
 @app.command()
-def undo(folder: Folder, generator: Generator = _SETTINGS.generator, as_json: AsJson = False) -> None:
+def undo(folder: Folder, generator: Generator = SETTINGS.generator, as_json: AsJson = False) -> None:
     """Go back to the version before; nothing is rendered.
 
     \b
     Example:
       omnireel undo out/ghost
     """
-    from omnireel.cli import app as cli
-
     with _open(folder, generator, "none") as session:
-        cli._film(session, session.undo(), True, as_json)
+        make_film(session, session.undo(), True, as_json)
 
 
 @app.command()
-def redo(folder: Folder, generator: Generator = _SETTINGS.generator, as_json: AsJson = False) -> None:
+def redo(folder: Folder, generator: Generator = SETTINGS.generator, as_json: AsJson = False) -> None:
     """Take back the last undo.
 
     \b
     Example:
       omnireel redo out/ghost
     """
-    from omnireel.cli import app as cli
-
     with _open(folder, generator, "none") as session:
-        cli._film(session, session.redo(), True, as_json)
+        make_film(session, session.redo(), True, as_json)
 
 
 @app.command()
@@ -88,17 +79,16 @@ def log(folder: Folder, as_json: AsJson = False) -> None:
     Example:
       omnireel log out/ghost
     """
-    from omnireel.cli import app as cli
-    from omnireel.show import terminal as show
+    from omnireel.show import changes
 
     with _memory(folder) as memory:
         versions, current = memory.versions(), memory.current()
         if as_json:
             told = [{"version": v.version, "parent": v.parent, "sentence": v.reason,
                      "current": v == current, "patch": v.provenance.get("patch")} for v in versions]  # fmt: skip
-            cli._print_json({"versions": told})
+            print_json({"versions": told})
         else:
-            show.versions(versions, current.version if current else None)
+            changes.versions(versions, current.version if current else None)
 
 
 @app.command()
@@ -114,8 +104,7 @@ def diff(
     Example:
       omnireel diff out/ghost 1 2
     """
-    from omnireel.cli import app as cli
-    from omnireel.show import terminal as show
+    from omnireel.show import changes
     from planner.story.difference import difference
     from planner.story.story import Story
 
@@ -123,9 +112,9 @@ def diff(
         stories = [Story.model_validate(memory.story(version)) for version in (first, second)]
     found = difference(*stories)
     if as_json:
-        cli._print_json({"differences": [item.model_dump(mode="json") for item in found]})
+        print_json({"differences": [item.model_dump(mode="json") for item in found]})
     else:
-        show.differences(found)
+        changes.differences(found)
 
 
 def _open(folder: Path, generator: str, llm: str) -> Session:
@@ -137,7 +126,7 @@ def _open(folder: Path, generator: str, llm: str) -> Session:
     held = Request.load(folder) if (folder / FILE).is_file() else None
     if held is None:
         raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
-    return Session(folder, generator=generator, llm=llm, seed=held.seed, database_url=_SETTINGS.database_url)
+    return Session(folder, generator=generator, llm=llm, seed=held.seed, database_url=SETTINGS.database_url)
 
 
 def _memory(folder: Path):  # type: ignore[no-untyped-def]
@@ -147,4 +136,4 @@ def _memory(folder: Path):  # type: ignore[no-untyped-def]
 
     if not (folder / FILE).is_file():
         raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
-    return Memory.open(folder, _SETTINGS.database_url)
+    return Memory.open(folder, SETTINGS.database_url)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from omnireel.settings import Settings
+from omnireel.cli.common import SETTINGS, AsJson, print_json
 
 app = typer.Typer()
 evaluate = typer.Typer(name="eval", help="Measure a part against its floors and aims.", no_args_is_help=True)
@@ -27,9 +27,9 @@ def _group() -> None:
 @evaluate.command()
 def planner(
     sentences: Annotated[Path | None, typer.Option(help="Another set of edit sentences of the same form.")] = None,
-    llm: Annotated[str, typer.Option(help="Language model: none, auto, ...")] = Settings.from_environment().llm,
+    llm: Annotated[str, typer.Option(help="Language model: none, auto, ...")] = SETTINGS.llm,
     readers: Annotated[int, typer.Option(min=0, help="Compare rules, model and both over so many intents.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how the planner reads stories and edits.
 
@@ -42,16 +42,15 @@ def planner(
       omnireel eval planner --sentences mine.jsonl --json
       omnireel eval planner --llm auto --readers 12
     """
-    from omnireel.cli import app as cli
-    from omnireel.show import terminal as show
+    from omnireel.show import figures
     from planner.evaluate import evaluate as measure
     from planner.llm import open_model
 
     rows = measure(sentences, open_model(llm), readers)
     if as_json:
-        cli._print_json({"rows": [row.model_dump(mode="json") for row in rows]})
+        print_json({"rows": [row.model_dump(mode="json") for row in rows]})
     else:
-        show.rows(rows)
+        figures.rows(rows)
 
 
 @evaluate.command("omni-mini")
@@ -62,7 +61,7 @@ def omni_mini(
     task: Annotated[list[str] | None, typer.Option(help="Only this task of the table; repeatable.")] = None,
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; by default the shipped ones.")] = None,
     pictures: Annotated[Path | None, typer.Option(help="Folder for a picture of every family of tasks.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure what the painter draws on held-out scenes, against the exact truth.
 
@@ -78,7 +77,6 @@ def omni_mini(
     from omni_model.evaluate.pictures import Pictures
     from omni_model.eyes.perception import WEIGHTS, Perception
     from omni_model.mini.engine import OmniMini
-    from omnireel.cli import app as cli
     from omnireel.show import figures
 
     if unknown := sorted(set(task or ()) - set(table.TASKS)):
@@ -102,6 +100,6 @@ def omni_mini(
     if album is not None:
         album.write()
     if as_json:
-        cli._print_json(table.as_json(rows, painter.weights_digest, seed))
+        print_json(table.as_json(rows, painter.weights_digest, seed))
     else:
         figures.painter(rows)

@@ -7,13 +7,15 @@ from typing import Annotated
 
 import typer
 
+from omnireel.cli.common import AsJson, print_json
+
 app = typer.Typer()
 
 
 @app.command()
 def read(
     picture: Annotated[Path, typer.Argument(metavar="FILE", help="A picture (PNG, JPEG, WebP) or a film.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a picture or a clip of omni-mini's world shows, and how sure of each word.
 
@@ -27,12 +29,11 @@ def read(
     from agent.vision.eyes import captioner
     from omni_model.media import load_shown
     from omni_model.spec.generator import Clip
-    from omnireel.cli import app as cli
-    from omnireel.show import terminal as show
+    from omnireel.show import figures
 
     shown = load_shown(picture)
     seen = captioner().read(shown.frames if isinstance(shown, Clip) else shown)
     if as_json:
-        cli._print_json(seen.model_dump(mode="json"))
+        print_json(seen.model_dump(mode="json"))
     else:
-        show.seen(seen)
+        figures.seen(seen)

@@ -1,17 +1,22 @@
-"""How the terminal shows the painter's table, and how far its measuring is."""
+"""How the terminal shows figures and facts: measured tables, what a picture shows, what is installed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
+
+from omnireel.show.text import escape
 
 if TYPE_CHECKING:
     from omni_model.evaluate import Row
+    from omni_model.eyes.observation import Seen
+    from planner.evaluate import Row as PlannerRow
 
 _HEADINGS = ("task", "measure", "value", "of", "failed", "skipped", "examiner's error", "floor", "aim", "")
 
@@ -47,3 +52,34 @@ def _figure(row: Row, value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.3g}" if row.measure.endswith((", dB", ", ratio")) else f"{100 * value:.3g}%"
+
+
+def rows(found: Iterable[PlannerRow]) -> None:
+    """Measured figures with their floors and aims, on stdout."""
+    table = Table(header_style="bold")
+    for heading in ("measure", "value", "of", "floor", "aim", ""):
+        words = heading in ("measure", "")  # the measure folds in a narrow terminal, figures never do
+        table.add_column(heading, justify="left" if words else "right", no_wrap=heading != "measure", overflow="fold")
+    for row in found:
+        met = "" if row.floor_met is None else "aim" if row.aim_met else "floor" if row.floor_met else "[red]below[/]"
+        figures = ["-" if x is None else f"{x:.4g}" for x in (row.value, row.n_evaluated, row.floor, row.aim)]
+        table.add_row(escape(row.measure), *figures, met)
+    Console(highlight=False).print(table)
+
+
+def facts(found: Mapping[str, str]) -> None:
+    """A name and a value a line, on stdout."""
+    out = Console(highlight=False, soft_wrap=True)
+    for name, value in found.items():
+        out.print(f"[bold]{name:<20}[/] {escape(value)}")
+
+
+def seen(found: Seen) -> None:
+    """What a picture or clip shows: the caption, then every fact with how sure it is."""
+    console = Console()
+    console.print(Text(found.caption, style="bold"))
+    console.print(f"of this world: {found.of_world:.0%}")
+    table = Table("", "fact", "word", "sure", box=None)
+    for told in found.told():
+        table.add_row(told.who, told.kind, told.word, f"{told.confidence:.0%}")
+    console.print(table)

@@ -1,0 +1,99 @@
+"""What the commands share: their options, opening a production, and what they print at the end."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from omnireel import parsing
+from omnireel.settings import Settings
+
+if TYPE_CHECKING:
+    from agent.events import ApprovalWanted, Event
+    from agent.session import Run, Session
+    from omni_model.spec.generator import Generator as Renderer
+
+SETTINGS = Settings.from_environment()
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a production.")]
+_LLMS = (
+    "Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL, transformers:MODEL; one that sees also judges."
+)
+Llm = Annotated[str, typer.Option(help=_LLMS)]
+_KINDS = "omni-mini, oracle (the procedural world), or open weights: wan-vace:PATH, wan-ti2v:, wan-t2v:, ltx:."
+Generator = Annotated[str, typer.Option(help=_KINDS)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
+
+
+def opened_generator(name: str, memory: str | None) -> Renderer:
+    """The generator; open weights say on stderr how they will use this machine."""
+    from agent.models import open_generator
+    from omni_model.adapters import KINDS
+
+    if name.partition(":")[0] not in KINDS:
+        if memory is not None:
+            raise typer.BadParameter(f"{name} is no open weights", param_hint="--memory")
+        return open_generator(name)
+    opened = open_generator(name if memory is None else parsing.with_option(name, "memory", memory))
+    print(f"memory plan: {getattr(opened, 'plan', '')}", file=sys.stderr)
+    return opened
+
+
+def open_session(folder: Path, generator: str | Renderer, llm: str, seed: int) -> Session:
+    from agent.session import Session
+
+    return Session(folder, generator=generator, llm=llm, seed=seed, database_url=SETTINGS.database_url)
+
+
+def follow(run: Run, as_json: bool) -> Event:
+    from omnireel.show.progress import Show
+
+    return Show(quiet=as_json).follow(run)
+
+
+def make_film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
+    """Follows the plan, asks a person on a terminal, renders, and shows the film."""
+    from agent import events
+    from agent.errors import NothingToFilm, NotPlanned
+    from omnireel.show import tables
+
+    last = follow(planned, as_json)
+    if isinstance(last, events.Question):
+        raise NothingToFilm(last.text)
+    if isinstance(last, events.ApprovalWanted):
+        asks = not (yes or as_json) and sys.stdin.isatty()
+        if asks and not _agreed(session, last):
+            session.approve(yes=False).finish()
+            raise typer.Exit(1)
+        last = follow(session.approve(), as_json)
+    story, report = session.story, session.report
+    if story is None or report is None:
+        raise NotPlanned("the production ended without a film")
+    if as_json:
+        print_json(events.as_json(last) | {"report": report.model_dump(mode="json")})
+    else:
+        tables.film(session.folder, story, report)
+
+
+def _agreed(session: Session, wanted: ApprovalWanted) -> bool:
+    print_plan(session, explain=False, as_json=False)
+    cost = f"{wanted.renders} to {wanted.at_most} renders"
+    return typer.confirm(f"Render {wanted.shots} shots, {wanted.seconds:g} s ({cost})?", default=True, err=True)
+
+
+def print_plan(session: Session, explain: bool, as_json: bool) -> None:
+    from omnireel.show import tables
+
+    if as_json:
+        print_json(session.plan().model_dump(mode="json") | (tables.explained(session.plan()) if explain else {}))
+    else:
+        tables.plan(session.plan(), explain)
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))

@@ -1,0 +1,32 @@
+"""The command that shows a production."""
+
+from __future__ import annotations
+
+import typer
+
+from omnireel.cli.common import AsJson, Folder, print_json
+
+app = typer.Typer()
+
+
+@app.command()
+def inspect(
+    folder: Folder,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a production planned, rendered, saw and spent.
+
+    \b
+    Examples:
+      omnireel inspect out/ghost
+      omnireel inspect out/ghost --json
+    """
+    from agent.folder import report as reports
+    from omnireel.show import tables
+
+    story, report = reports.read(folder)
+    if as_json:
+        told = report and report.model_dump(mode="json")
+        print_json({"story": story.model_dump(mode="json"), "report": told})
+    else:
+        tables.production(folder, story, report)

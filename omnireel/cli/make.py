@@ -1,0 +1,171 @@
+"""Commands that make a film of words or of a storyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from omnireel import parsing
+from omnireel.cli.common import (
+    SETTINGS,
+    AsJson,
+    Generator,
+    Llm,
+    Yes,
+    follow,
+    make_film,
+    open_session,
+    opened_generator,
+    print_json,
+    print_plan,
+)
+
+app = typer.Typer()
+
+_TOLD = "What happens, in a sentence or more; or a story file."
+Sentence = Annotated[str | None, typer.Argument(metavar="SENTENCE", help=_TOLD)]
+StoryFile = Annotated[
+    Path | None, typer.Option("--story", help="A story in a file: .txt, .md or .fountain, up to ten pages and more.")
+]
+Keep = Annotated[Path | None, typer.Option(help="A storyboard whose locked scenes and shots stay as they are.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the production; by default under out/.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
+Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
+Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
+Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
+Explain = Annotated[bool, typer.Option(help="Print the director's notes: why each directive, and what became of it.")]
+
+
+@app.command()
+def make(
+    sentence: Sentence = None,
+    story: StoryFile = None,
+    keep: Keep = None,
+    out: Out = None,
+    seed: Seed = 0,
+    duration: Duration = None,
+    image: Images = None,
+    llm: Llm = SETTINGS.llm,
+    generator: Generator = SETTINGS.generator,
+    memory: Memory = None,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan, cast, render, review and cut a film of SENTENCE.
+
+    Killed at any instant, the same command goes on where it stopped; a finished film is given back at once.
+
+    \b
+    Examples:
+      omnireel make "A shy ghost searches the night forest for its lost red hat." --out out/ghost
+      omnireel make "@tom chases a mouse." --image @tom=tom.png --duration 30s --seed 7 --yes
+      omnireel make --story film.fountain --duration 10m
+    """
+    seconds, shown = _duration(duration), _images(image)
+    told, name = _told(sentence, story)
+    with open_session(out or _folder(name), opened_generator(generator, memory), llm, seed) as session:
+        planned = session.say(told, images=shown, duration=seconds, keep=keep, new_story=True)
+        make_film(session, planned, yes, as_json)
+
+
+@app.command()
+def plan(
+    sentence: Sentence = None,
+    story: StoryFile = None,
+    keep: Keep = None,
+    out: Out = None,
+    seed: Seed = 0,
+    duration: Duration = None,
+    image: Images = None,
+    llm: Llm = SETTINGS.llm,
+    generator: Generator = SETTINGS.generator,
+    explain: Explain = False,
+    as_json: AsJson = False,
+) -> None:
+    """Plan a film of SENTENCE and stop before anything is rendered; `make` goes on from there.
+
+    \b
+    Examples:
+      omnireel plan "A frog carries a crown to a bear." --explain
+      omnireel plan "A frog carries a crown to a bear." --duration 1m --json
+      omnireel plan film.fountain --duration 10m --explain
+    """
+    seconds, shown = _duration(duration), _images(image)
+    told, name = _told(sentence, story)
+    with open_session(out or _folder(name), generator, llm, seed) as session:
+        follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True), as_json)
+        print_plan(session, explain, as_json)
+
+
+@app.command()
+def render(
+    storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A YAML or JSON storyboard.")],
+    out: Out = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Overrides the file's seed.")] = None,
+    llm: Llm = SETTINGS.llm,
+    generator: Generator = SETTINGS.generator,
+    memory: Memory = None,
+    plan_only: Annotated[bool, typer.Option("--plan-only", help="Stop before anything is rendered.")] = False,
+    explain: Explain = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Film a storyboard file as it stands.
+
+    \b
+    Examples:
+      omnireel render examples/lost-hat.yaml --out out/ghost
+      omnireel render story.json --plan-only --explain
+    """
+    from agent.session import Session
+
+    folder = out or SETTINGS.out / parsing.folder_name(storyboard.stem)
+    options = {"llm": llm, "generator": opened_generator(generator, memory), "database_url": SETTINGS.database_url}
+    with Session.from_storyboard(storyboard, folder, seed=seed, **options) as session:
+        if plan_only:
+            print_plan(session, explain, as_json)
+        else:
+            make_film(session, session.resume(), yes, as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of storyboard files.
+
+    \b
+    Example:
+      omnireel schema > storyboard.schema.json
+    """
+    from planner.read.formats import storyboard
+
+    print_json(storyboard.json_schema())
+
+
+def _told(sentence: str | None, story: Path | None) -> tuple[str, str]:
+    """What to film and what to name its folder after: a sentence, or a story file, given by --story or in its place."""
+    from planner.read.formats import script
+
+    if (sentence is None) == (story is None):
+        raise typer.BadParameter("give either a sentence or --story FILE", param_hint="SENTENCE")
+    path = story or (Path(sentence) if sentence and script.names_file(sentence) else None)
+    return (script.load(path), path.stem) if path else (sentence or "", sentence or "")
+
+
+def _folder(sentence: str) -> Path:
+    return SETTINGS.out / parsing.folder_name(sentence)
+
+
+def _duration(text: str | None) -> float | None:
+    try:
+        return None if text is None else parsing.duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--duration") from None
+
+
+def _images(items: list[str] | None) -> dict[str, Path]:
+    try:
+        return parsing.images(items or ())
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--image") from None

@@ -1,0 +1,18 @@
+"""Text of others on a terminal, and what its colours mean."""
+
+from __future__ import annotations
+
+from rich import markup
+
+COLOUR = {
+    "honoured": "green",
+    "approximated": "yellow",
+    "refused": "red",
+    "accept": "green",
+    "revise": "yellow",
+}
+
+
+def escape(text: str) -> str:
+    """Text of others, safe inside rich's markup."""
+    return markup.escape(text)
