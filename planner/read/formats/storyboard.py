@@ -22,6 +22,7 @@ from planner.story.story import Story
 MAX_BYTES = 2_000_000
 MAX_IMAGE_BYTES = 32_000_000
 MAX_DEPTH = 32
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -127,9 +128,11 @@ def _parse(text: str, syntax: Syntax, name: str) -> object:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise StoryboardError(f"{name}: {place}{error.problem or error.context}") from error
+        problem = error.problem or error.context or ""
+        # A parser has a limit of its own and may come to it first, where it looks far ahead for a key's colon.
+        raise StoryboardError(f"{name}: {place}{_TOO_DEEP if 'nesting depth' in problem else problem}") from error
     except RecursionError as error:
-        raise StoryboardError(f"{name}: nested more than {MAX_DEPTH} deep") from error
+        raise StoryboardError(f"{name}: {_TOO_DEEP}") from error
     except (yaml.YAMLError, ValueError) as error:
         raise StoryboardError(f"{name}: {' '.join(str(error).split())}") from error
 
@@ -163,7 +166,7 @@ def _shallow(data: object) -> object:
         ]
         if not level:
             return data
-    raise ValueError(f"nested more than {MAX_DEPTH} deep")
+    raise ValueError(_TOO_DEEP)
 
 
 def _yaml(text: str) -> object:
@@ -174,7 +177,7 @@ def _yaml(text: str) -> object:
             raise _NotAStoryboard("aliases (*name) are not allowed; write the value out", event.start_mark)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise _NotAStoryboard(f"nested more than {MAX_DEPTH} deep", event.start_mark)
+            raise _NotAStoryboard(_TOO_DEEP, event.start_mark)
     return yaml.load(text, Loader=_Strict)
 
 
