@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from omni_model.train.configs import Budget
+from omni_model.train.muon import Muon
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def optimisers(net: nn.Module, budget: Budget, muon: bool) -> list[torch.optim.O
     adamw = torch.optim.AdamW(others, lr=budget.rate, betas=(0.9, 0.98), weight_decay=0.01)
     if not matrices:
         return [adamw]
-    return [torch.optim.Muon(matrices, lr=budget.rate, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"), adamw]
+    return [Muon(matrices, lr=budget.rate, weight_decay=0.01), adamw]
 
 
 class Training:
