@@ -42,15 +42,21 @@ def asked(spec: SceneSpec) -> Conditioning:
 
 
 @cache
-def shown(seed: int, *faults: str) -> Shown:
-    """A take of a random scene beside its plate and its sheet, with planted faults."""
+def stills(seed: int) -> dict[tuple[str, str], torch.Tensor]:
+    """The plate and the sheet of a random scene."""
     spec = spec_of(seed)
     subject = spec.facts.subjects[0]
     still = {"frames": 1, "fps": 12.0}
     plate = render(Conditioning.model_validate({"caption": plate_caption(spec.facts), **still}))[0]
     sheet = render(Conditioning(caption=sheet_caption(subject, spec.style), frames=1, width=64, height=64))[0]
-    stills = {("place", "plate"): plate, (subject.entity, "sheet"): sheet}
-    return Shown(spec.facts, asked(spec), render(asked(spec), *faults), stills)
+    return {("place", "plate"): plate, (subject.entity, "sheet"): sheet}
+
+
+@cache
+def shown(seed: int, *faults: str) -> Shown:
+    """A take of a random scene beside its plate and its sheet, with planted faults."""
+    spec = spec_of(seed)
+    return Shown(spec.facts, asked(spec), render(asked(spec), *faults), stills(seed))
 
 
 def noted(critic: Critic, dimensions: set[str], take: Callable[[int], Shown]) -> float:

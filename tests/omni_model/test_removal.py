@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
@@ -15,16 +17,18 @@ from omni_model.world.edits import Edit, edits_of
 LOOKERS = (Captioner.load, lambda: Perception.load("critic"))
 
 
-def _removals(count: int) -> list[tuple[Scene, Edit]]:
+@cache
+def _removals() -> list[tuple[Scene, Edit]]:
+    """The first eight."""
     found = []
     for number, scene in enumerate(scenes(40, 5, subjects=2)):
         found += [(scene, edit) for edit in edits_of(scene[0], number) if edit.kind == "remove"]
-    return found[:count]
+    return found[:8]
 
 
 def test_the_hole_holds_whom_the_words_mean_and_their_shadow() -> None:
     covered = []
-    for number, (scene, edit) in enumerate(_removals(8)):
+    for number, (scene, edit) in enumerate(_removals()):
         done = edited(scene, edit)
         found = taken(instructed(done, number).asked, scene[1].frames, *LOOKERS)
         gone = torch.zeros_like(done.touched) if found is None else holes([found.box], *done.touched.shape[1:])
@@ -34,7 +38,7 @@ def test_the_hole_holds_whom_the_words_mean_and_their_shadow() -> None:
 
 @pytest.mark.parametrize("said", ["remove", "remove the lamp", "remove the red fox and make it night", ""])
 def test_other_words_take_nobody(said: str) -> None:
-    ((scene, edit),) = _removals(1)
+    scene, edit = _removals()[0]
     asked = instructed(edited(scene, edit), 0).asked.model_copy(update={"instruction": said})
     assert taken(asked, scene[1].frames, *LOOKERS) is None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import torch
 
-from omni_model.evaluate.cases import case_of, scenes
+from omni_model.evaluate.cases import Scene, case_of, scenes
 from omni_model.evaluate.edits import Edited, edited, instructed
 from omni_model.evaluate.reading import nearer, psnr
 from omni_model.eyes.perception import SCENE_HEADS
@@ -73,10 +75,15 @@ def mini() -> OmniMini:
     return OmniMini.load(WEIGHTS)
 
 
+@cache
+def _scenes() -> list[Scene]:
+    return list(scenes(40, 7))
+
+
 def _edits(kind: str, count: int) -> list[Edited]:
     """Visible edits of a kind, of as many scenes."""
     found: list[Edited] = []
-    for number, scene in enumerate(scenes(40, 7)):
+    for number, scene in enumerate(_scenes()):
         edit = next((edit for edit in edits_of(scene[0], number) if edit.kind == kind), None)
         if edit is not None and len(found) < count and (done := edited(scene, edit)).visible:
             found.append(done)
@@ -114,7 +121,7 @@ def test_outside_of_regions_the_light_stays(mini: OmniMini) -> None:
 def test_what_is_drawn_from_sheets_is_finished_and_comes_nearer_to_its_truth(mini: OmniMini) -> None:
     plain = OmniMini(mini.vae, mini.dit, mini.config)
     gained, whole = [], []
-    for number, (spec, truth) in enumerate(scenes(5, 7)):
+    for number, (spec, truth) in enumerate(_scenes()[:5]):
         case = case_of(spec, truth.frames, number)
         case.ask(steps=4)
         bodies = truth.masks.any(1)

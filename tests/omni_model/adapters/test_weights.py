@@ -91,6 +91,24 @@ def test_a_broken_folder_is_refused_in_one_line(folder: Path, fault: str) -> Non
     assert "\n" not in str(refused.value)
 
 
+def test_a_tokenizer_is_read_from_its_sentencepiece_model_alone(folder: Path) -> None:
+    """LTX-Video's lies there so, without a tokenizer.json."""
+    from sentencepiece import SentencePieceTrainer
+
+    place = folder / "tokenizer"
+    shutil.rmtree(place)
+    place.mkdir()
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(["a red fox walks in the forest", "a white ghost at night"] * 9), minloglevel=2,
+        model_prefix=str(place / "spiece"), vocab_size=26, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+    )  # fmt: skip
+    (place / "spiece.vocab").unlink()
+    (place / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "T5Tokenizer"}))
+    tokenizer = open_weights(Spec.parse(f"wan-vace:{folder}")).parts.tokenizer()
+    pieces = tokenizer.convert_ids_to_tokens(tokenizer("a red fox").input_ids)
+    assert "".join(pieces) == "▁a▁red▁fox</s>"
+
+
 def test_a_tensor_that_differs_is_another_model(whole: Path, folder: Path) -> None:
     same = open_weights(Spec.parse(f"wan-vace:{folder}")).weights_digest
     assert same == open_weights(Spec.parse(f"wan-vace:{whole}")).weights_digest
