@@ -13,7 +13,7 @@ from agent.graph.state import State
 from agent.vision.eyes import read_pictures
 from planner.llm import may_see
 from planner.llm.base import LanguageModel, LanguageModelError
-from planner.llm.kept import Kept
+from planner.llm.cache import CachedModel
 from planner.read import looks
 
 
@@ -78,4 +78,4 @@ def _opened(crew: Crew) -> LanguageModel:
 
 def kept(llm: LanguageModel, crew: Crew) -> LanguageModel:
     """The model with its answers kept: a killed production does not ask again."""
-    return Kept(llm, crew.folder / "answers")
+    return CachedModel(llm, crew.folder / "answers")

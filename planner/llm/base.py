@@ -36,16 +36,20 @@ class LanguageModel(Protocol):
         """Whether messages may hold images; a model that cannot see refuses them. Raises LanguageModelError."""
         ...
 
-    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+    def generate_object(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
         """The answer as an object of ``schema``. Raises LanguageModelError."""
         ...
 
-    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+    def generate_lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
         """The answer as lines of text that obey a GBNF ``grammar`` where the backend can enforce one
         (the caller validates each line in any case). Raises LanguageModelError."""
         ...
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """How likely the answer begins with each of ``words`` (lower case; capitals and a space before it count
         as the same word): probabilities of the next token over all that the model could say, so that they add
         up to at most 1. Raises LanguageModelError."""

@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
-from planner.llm.pictures import data_url, parts
-from planner.llm.scoring import MOST_TOKENS, masses
+from planner.llm.pictures import content_parts, data_url
+from planner.llm.scoring import MOST_TOKENS, word_probabilities
 
 Body = dict[str, Any]
 
@@ -42,22 +42,26 @@ class ChatModel(ABC):
     def _accepts_grammar(self) -> bool:
         return True
 
-    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+    def generate_object(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         body = self._body(messages, max_tokens, seed) | {"response_format": response_format(schema)}
         return parse(answer_text(self._answer(body)), schema)
 
-    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+    def generate_lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         if not self._accepts_grammar():
-            return self.complete(messages, Lines, max_tokens=max_tokens, seed=seed).lines
+            return self.generate_object(messages, Lines, max_tokens=max_tokens, seed=seed).lines
         body = self._body(messages, max_tokens, seed) | {"grammar": grammar}
         return split_lines(answer_text(self._answer(body)))
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """See :class:`planner.llm.base.LanguageModel`; a word that is not among the likeliest tokens counts 0."""
         body = self._body(messages, 1, 0) | {"logprobs": True, "top_logprobs": MOST_TOKENS}
-        return masses(first_tokens(self._answer(body)), words)
+        return word_probabilities(first_tokens(self._answer(body)), words)
 
     def _body(self, messages: Sequence[Message], max_tokens: int, seed: int) -> Body:
         refuse_if_blind(self, messages)
@@ -85,7 +89,7 @@ def _content(message: Message) -> str | list[Body]:
     if not message.images:
         return message.text
     images = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images]
-    return parts(message.text, images)
+    return content_parts(message.text, images)
 
 
 def answer_text(response: Any) -> str:

@@ -10,7 +10,7 @@ import httpx
 
 from planner.llm.base import LanguageModelError, Message
 from planner.llm.chat import Body, ChatModel, choice, one_line, request
-from planner.llm.pictures import speck
+from planner.llm.pictures import probe_image
 
 API_KEY_VARIABLE = "OPENAI_API_KEY"
 
@@ -40,11 +40,11 @@ class OpenAICompatible(ChatModel):
 
         Raises LanguageModelError when it does not answer a question without one either.
         """
-        asked = Message(role="user", text="Which colour is this?", images=(speck(),))
+        question = Message(role="user", text="Which colour is this?", images=(probe_image(),))
         try:
-            self._try(asked)
+            self._try(question)
         except LanguageModelError:
-            self._try(asked.model_copy(update={"images": ()}))
+            self._try(question.model_copy(update={"images": ()}))
             return False
         return True
 
@@ -81,8 +81,8 @@ class OpenAICompatible(ChatModel):
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise LanguageModelError(f"cannot reach {url}: {one_line(error)}") from None
         if response.is_error:
-            said = one_line(response.text) or response.reason_phrase
-            raise LanguageModelError(f"{url} answered {response.status_code}: {said}")
+            detail = one_line(response.text) or response.reason_phrase
+            raise LanguageModelError(f"{url} answered {response.status_code}: {detail}")
         try:
             return response.json()
         except ValueError:

@@ -11,7 +11,7 @@ from PIL import Image
 from planner.llm.base import LanguageModelError
 
 
-def opened(image: bytes) -> Image.Image:
+def open_image(image: bytes) -> Image.Image:
     """PNG or JPEG bytes as an RGB image. Raises LanguageModelError."""
     try:
         return Image.open(io.BytesIO(image), formats=("PNG", "JPEG")).convert("RGB")
@@ -25,13 +25,13 @@ def data_url(image: bytes) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 
-def speck() -> bytes:
+def probe_image() -> bytes:
     """A small red PNG, to find out whether a model can see."""
     out = io.BytesIO()
     Image.new("RGB", (56, 56), "red").save(out, "PNG")
     return out.getvalue()
 
 
-def parts(text: str, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def content_parts(text: str, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A message's content in the chat format: the images, then the text."""
     return [*images, {"type": "text", "text": text}]

@@ -17,22 +17,22 @@ question, and the share of one word in what is left says nothing."""
 def share(llm: LanguageModel, messages: Sequence[Message], word: str = "yes", other: str = "no") -> float:
     """p(word) / (p(word) + p(other)) of the answer's first token, 0..1: what an answer constrained to the two
     words would be drawn with. Raises LanguageModelError where neither has probability mass."""
-    mass = llm.begins(messages, (word, other))
+    mass = llm.first_token_probabilities(messages, (word, other))
     total = mass[word] + mass[other]
     if not total >= LEAST_MASS:
         raise LanguageModelError(f"{llm.model} answers neither {word!r} nor {other!r} (probability {total:.2g})")
     return mass[word] / total
 
 
-def masses(tokens: Iterable[tuple[str, float]], words: Sequence[str]) -> dict[str, float]:
+def word_probabilities(tokens: Iterable[tuple[str, float]], words: Sequence[str]) -> dict[str, float]:
     """The probabilities of tokens, added up by the word that they spell."""
     found = dict.fromkeys(words, 0.0)
     for token, probability in tokens:
-        if (word := spelled(token)) in found:
+        if (word := token_word(token)) in found:
             found[word] += probability
     return found
 
 
-def spelled(token: str) -> str:
+def token_word(token: str) -> str:
     """The word that a token spells: in lower case, without the space before it, however tokenizers write that."""
     return token.strip("Ġ▁ \n").lower()

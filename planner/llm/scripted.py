@@ -14,10 +14,10 @@ Answer = str | Sequence[str] | BaseModel | Mapping[str, Any] | LanguageModelErro
 """JSON or plain text, lines, an object, its fields, the probabilities of words, or the failure to raise."""
 
 
-class Scripted:
+class ScriptedModel:
     """Answers in order, or by the first key that occurs in the last message.
 
-    ``asked`` keeps every list of messages, so that a test can look at what a model was told.
+    ``requests`` keeps every list of messages, so that a test can look at what a model was told.
     """
 
     backend = "scripted"
@@ -25,11 +25,13 @@ class Scripted:
 
     def __init__(self, answers: Iterable[Answer] | Mapping[str, Answer], *, sees: bool = False) -> None:
         self.sees = sees
-        self.asked: list[tuple[Message, ...]] = []
+        self.requests: list[tuple[Message, ...]] = []
         self._by_key: dict[str, Answer] = dict(answers) if isinstance(answers, Mapping) else {}
         self._queue: list[Answer] = [] if isinstance(answers, Mapping) else list(answers)
 
-    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+    def generate_object(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
         """The next answer as an object. Raises LanguageModelError when it does not fit or none is left."""
         answer = self._next(messages)
         if isinstance(answer, schema):
@@ -40,7 +42,9 @@ class Scripted:
             return schema.model_validate(answer)
         raise LanguageModelError(f"the script has {type(answer).__name__}, asked for {schema.__name__}")
 
-    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+    def generate_lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
         """The next answer as lines. Raises LanguageModelError when it is none or none is left."""
         answer = self._next(messages)
         if isinstance(answer, str):
@@ -49,7 +53,7 @@ class Scripted:
             return list(answer)
         raise LanguageModelError(f"the script has {type(answer).__name__}, asked for lines")
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """The next answer as probabilities; what it leaves out has none. Raises LanguageModelError."""
         answer = self._next(messages)
         if isinstance(answer, Mapping):
@@ -58,7 +62,7 @@ class Scripted:
 
     def _next(self, messages: Sequence[Message]) -> Answer:
         refuse_if_blind(self, messages)
-        self.asked.append(tuple(messages))
+        self.requests.append(tuple(messages))
         answer: Answer = self._queue.pop(0) if self._queue else self._keyed(messages[-1].text)
         if isinstance(answer, LanguageModelError):
             raise answer
@@ -68,4 +72,4 @@ class Scripted:
         for key, answer in self._by_key.items():
             if key in text:
                 return answer
-        raise LanguageModelError(f"the script has no answer number {len(self.asked)}")
+        raise LanguageModelError(f"the script has no answer number {len(self.requests)}")

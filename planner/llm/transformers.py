@@ -13,8 +13,8 @@ from torch import Tensor
 
 from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
 from planner.llm.chat import one_line, parse, split_lines
-from planner.llm.pictures import opened, parts
-from planner.llm.scoring import masses
+from planner.llm.pictures import content_parts, open_image
+from planner.llm.scoring import word_probabilities
 
 
 class Transformers:
@@ -42,19 +42,23 @@ class Transformers:
         self._network = network.to(place).eval()
         self._tokenizer = self._reader.tokenizer if self.sees else self._reader
 
-    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+    def generate_object(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         grammar = json.dumps(schema.model_json_schema())
         return parse(self.constrained(messages, "json_schema", grammar, max_tokens), schema)
 
-    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+    def generate_lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         return split_lines(self.constrained(messages, "gbnf", grammar, max_tokens))
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """See :class:`planner.llm.base.LanguageModel`."""
         probabilities = self.next_token(messages).tolist()
-        return masses(((token, probabilities[i]) for token, i in self._vocabulary.items()), words)
+        return word_probabilities(((token, probabilities[i]) for token, i in self._vocabulary.items()), words)
 
     def next_token(self, messages: Sequence[Message]) -> Tensor:
         """The probability of every token to be the answer's first, by its id: float [V]."""
@@ -97,7 +101,7 @@ class Transformers:
     def _content(self, message: Message) -> Any:
         if not self.sees:
             return message.text
-        return parts(message.text, [{"type": "image", "image": opened(image)} for image in message.images])
+        return content_parts(message.text, [{"type": "image", "image": open_image(image)} for image in message.images])
 
 
 def _processor(model: str, config: Any) -> Any:

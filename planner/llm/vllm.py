@@ -9,8 +9,8 @@ from typing import Any
 
 from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
 from planner.llm.chat import one_line, parse, split_lines
-from planner.llm.pictures import opened, parts
-from planner.llm.scoring import MOST_TOKENS, masses
+from planner.llm.pictures import content_parts, open_image
+from planner.llm.scoring import MOST_TOKENS, word_probabilities
 
 
 class Vllm:
@@ -35,18 +35,22 @@ class Vllm:
         """See :class:`planner.llm.base.LanguageModel`."""
         return bool(self._engine.model_config.is_multimodal_model)
 
-    def complete(self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0) -> T:
+    def generate_object(
+        self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
+    ) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         return parse(self._constrained(messages, max_tokens, seed, json=schema.model_json_schema()), schema)
 
-    def lines(self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0) -> list[str]:
+    def generate_lines(
+        self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
+    ) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
         return split_lines(self._constrained(messages, max_tokens, seed, grammar=grammar))
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """See :class:`planner.llm.base.LanguageModel`; a word that is not among the likeliest tokens counts 0."""
         likeliest = self._chat(messages, max_tokens=1, logprobs=MOST_TOKENS).logprobs[0]
-        return masses(((str(p.decoded_token), math.exp(p.logprob)) for p in likeliest.values()), words)
+        return word_probabilities(((str(p.decoded_token), math.exp(p.logprob)) for p in likeliest.values()), words)
 
     def _constrained(self, messages: Sequence[Message], max_tokens: int, seed: int, **structure: Any) -> str:
         structured = import_module("vllm.sampling_params").StructuredOutputsParams(**structure)
@@ -67,4 +71,6 @@ class Vllm:
 
 
 def _content(message: Message) -> list[dict[str, Any]]:
-    return parts(message.text, [{"type": "image_pil", "image_pil": opened(image)} for image in message.images])
+    return content_parts(
+        message.text, [{"type": "image_pil", "image_pil": open_image(image)} for image in message.images]
+    )

@@ -49,8 +49,8 @@ def missing() -> str:
 def status() -> str:
     """One line: the model that is ready, or what is missing and the command that gets it."""
     lack = missing()
-    said = f"{lack}; get it with: {INSTALL}" if lack else NAME
-    return f"local language model: {said}"
+    state = f"{lack}; get it with: {INSTALL}" if lack else NAME
+    return f"local language model: {state}"
 
 
 def ensure() -> Path:

@@ -52,7 +52,9 @@ def read(text: str, llm: LanguageModel, tell: extract.Tell) -> Reading:
 
 
 def _names(text: str, llm: LanguageModel) -> list[list[str]]:
-    answer = llm.lines(extract.messages("names", render("names_question", story=text)), _NAMES, max_tokens=TOKENS)
+    answer = llm.generate_lines(
+        extract.messages("names", render("names_question", story=text)), _NAMES, max_tokens=TOKENS
+    )
     return [fields for line in answer if len(fields := [f.strip() for f in line.split("|")]) == 2]
 
 

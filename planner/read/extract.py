@@ -129,7 +129,7 @@ def _characters(text: str, llm: LanguageModel) -> tuple[str, ...]:
     kinds = 'kind ::= "character" | "thing" | "place" | "other"'
     rows = " ".join(_quoted(f"{word} | ") + ' kind "\\n"' for word in strange)
     question = render("cast_question", story=text[:1000], words=strange)
-    answer = llm.lines(messages("cast", question), f"root ::= {rows}\n{kinds}", max_tokens=16 * len(strange))
+    answer = llm.generate_lines(messages("cast", question), f"root ::= {rows}\n{kinds}", max_tokens=16 * len(strange))
     fields = [[f.strip() for f in line.split("|")] for line in answer]
     return tuple(f[0] for f in fields if len(f) == 2 and f[0] in strange and f[1] == "character")
 
@@ -156,7 +156,7 @@ def _events(part: Part, llm: LanguageModel) -> list[Event] | LanguageModelError:
 def ask(text: str, people: Iterable[str], places: Iterable[str], llm: LanguageModel) -> list[Line]:
     """What the model says happens in a text to the people and at the places named. Raises LanguageModelError."""
     question = render("events_question", story=text, people=people, places=places)
-    answer = llm.lines(messages("events", question), _event_grammar(people, places), max_tokens=TOKENS)
+    answer = llm.generate_lines(messages("events", question), _event_grammar(people, places), max_tokens=TOKENS)
     return list(filter(None, map(_parse, answer)))
 
 

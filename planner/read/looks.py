@@ -76,7 +76,7 @@ class Look(Frozen):
 def read(photograph: bytes, llm: LanguageModel, capabilities: Capabilities) -> Look:
     """The look of the main character of a PNG or JPEG. Raises LanguageModelError."""
     asked = _ask("look", photograph)
-    seen = llm.complete(asked, _Described, max_tokens=400)
+    seen = llm.generate_object(asked, _Described, max_tokens=400)
     found: list[tuple[Kind, str, str]] = [("species", seen.species, ""), ("colour", seen.colour, "")]
     found += [("wardrobe", worn.item, worn.colour) for worn in seen.wardrobe]
     return Look(traits=tuple(_trait(*trait, photograph, llm, capabilities) for trait in dict.fromkeys(found)))

@@ -24,13 +24,13 @@ from omni_model.spec.conditioning import Conditioning
 from omni_model.world import sample_scene
 from omni_model.world.oracle import OracleGenerator
 from planner.llm.base import LanguageModelError, Message
-from planner.llm.scripted import Scripted
+from planner.llm.scripted import ScriptedModel
 from tests.support.films import ghost_storyboard
 
 YES, NO = {"yes": 0.9, "no": 0.05}, {"yes": 0.02, "no": 0.9}
 
 
-class Opinion(Scripted):
+class Opinion(ScriptedModel):
     """A judge of fixed opinions: by the first key that occurs in a question, else yes; compares by ``prefers``."""
 
     def __init__(self, opinions: dict[str, Any] | None = None, prefers: str = "a") -> None:
@@ -50,7 +50,7 @@ def _no_assets(digest: str) -> torch.Tensor:
     raise KeyError(digest)
 
 
-def found(llm: Scripted) -> dict[str, Any]:
+def found(llm: ScriptedModel) -> dict[str, Any]:
     return {finding.dimension: finding for finding in Judge(lambda: llm).look(shown())}
 
 
@@ -61,7 +61,7 @@ class TestQuestions:
         assert {"judge.place", "judge.whole"} <= set(said) <= {
             "judge.subject", "judge.wardrobe", "judge.place", "judge.identity", "judge.whole",
         }  # fmt: skip
-        place = next(messages[-1] for messages in llm.asked if "this place" in messages[-1].text)
+        place = next(messages[-1] for messages in llm.requests if "this place" in messages[-1].text)
         assert shown().facts.setting in place.text and len(place.images) == STILLS
         assert torch.equal(load_image(place.images[0]), shown().frames[0])
         assert torch.equal(load_image(place.images[-1]), shown().frames[-1])
@@ -90,14 +90,14 @@ class TestQuestions:
         assert (alone.notes, alone.verdict, alone.rank) == (beside.notes, beside.verdict, beside.rank)
 
 
-class Eyes(Scripted):
+class Eyes(ScriptedModel):
     """Prefers the brighter take, or the one that comes first."""
 
     def __init__(self, by_order: bool) -> None:
         super().__init__({}, sees=True)
         self._by_order = by_order
 
-    def begins(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
+    def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         a, b = (load_image(messages[-1].images[i]).float().mean() for i in (0, -1))
         return {"a": 0.7, "b": 0.2} if self._by_order or a > b else {"a": 0.2, "b": 0.7}
 
@@ -157,7 +157,7 @@ class TestProduction:
     def test_a_judge_that_fails_changes_nothing_and_is_on_record(
         self, alone: tuple[bytes, Any], tmp_path: Path
     ) -> None:
-        made, report, told = film(tmp_path, Scripted({}, sees=True))
+        made, report, told = film(tmp_path, ScriptedModel({}, sees=True))
         assert made == alone[0]
         failed = [e for e in told if isinstance(e, ev.JudgeFailed)]
         assert len(failed) == report.judge.failed == len(report.judge.failures) >= 9
@@ -181,10 +181,10 @@ class TestProduction:
         made, _, _ = film(tmp_path, first)
         (tmp_path / "film" / "graph.db").unlink()
         assert film(tmp_path, again)[0] == made
-        assert first.asked and not again.asked
+        assert first.requests and not again.requests
 
     def test_a_model_that_cannot_see_is_no_judge(self, alone: tuple[bytes, Any], tmp_path: Path) -> None:
-        made, report, _ = film(tmp_path, Scripted({}))
+        made, report, _ = film(tmp_path, ScriptedModel({}))
         assert made == alone[0] and report.judge is None
 
 

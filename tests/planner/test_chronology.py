@@ -16,7 +16,7 @@ from planner.evaluate.stories import data
 from planner.language.clauses import clauses, in_time, linked
 from planner.language.text import sentences
 from planner.llm.openai import OpenAICompatible
-from planner.llm.scripted import Scripted
+from planner.llm.scripted import ScriptedModel
 from planner.read.rules import read
 from planner.story.outline import Outline
 from tests.planner.stories import MINI
@@ -89,7 +89,7 @@ STORY = " ".join(
 )
 
 
-class Wide(Scripted):
+class Wide(ScriptedModel):
     """Answers several questions at a time, by what they are about."""
 
     slots = 4
@@ -97,10 +97,10 @@ class Wide(Scripted):
 
 def test_the_plan_does_not_depend_on_the_slots() -> None:
     answers = {f"number {i} ": ["fox | finds the red ball in the sand | beach | - | happy", "end"] for i in range(20)}
-    one, four = Scripted(answers), Wide(answers)
+    one, four = ScriptedModel(answers), Wide(answers)
     narrow, wide = (plan(STORY, llm=llm, capabilities=MINI) for llm in (one, four))
     assert narrow == wide and not wide.planner.degraded
-    assert len(one.asked) == len(four.asked) > 3
+    assert len(one.requests) == len(four.requests) > 3
 
 
 class Together(BaseHTTPRequestHandler):

@@ -22,7 +22,7 @@ from planner.evaluate.bench import BENCH
 from planner.evaluate.edits import Case, SetError, cases, examine, film, is_touched, rows
 from planner.language.korean import conjugated, set_apart, sound
 from planner.llm.base import LanguageModelError
-from planner.llm.scripted import Scripted
+from planner.llm.scripted import ScriptedModel
 from planner.story.patch import Operation, Patch, Scope, shots_in
 from planner.story.story import Story
 
@@ -205,14 +205,14 @@ def test_something_that_happens_is_what_happens_next() -> None:
 
 def test_a_model_is_asked_only_what_the_rules_cannot_read() -> None:
     story = film("race")
-    model = Scripted([["scene-2 | mood | scary", "shot-9 bear | action | sleeps", "scene-7 | mood | sad", "x"]])
-    assert read("make it sad", story, llm=model).operations[0].value == "sad" and not model.asked
+    model = ScriptedModel([["scene-2 | mood | scary", "shot-9 bear | action | sleeps", "scene-7 | mood | sad", "x"]])
+    assert read("make it sad", story, llm=model).operations[0].value == "sad" and not model.requests
     found = read("I would like to clutch my seat up there", story, llm=model)
     assert [(str(o.scope), o.field, o.value) for o in found.operations] == [
         ("scene:scene-2", "mood", "scary"), ("shot:shot-9/entity:bear", "action", "sleeps"),
     ]  # fmt: skip
     assert found.assumptions == ("read by scripted",) and not found.question
-    lost = read("I would like to clutch my seat up there", story, llm=Scripted([LanguageModelError("it is out")]))
+    lost = read("I would like to clutch my seat up there", story, llm=ScriptedModel([LanguageModelError("it is out")]))
     assert lost.question == UNREAD and "it is out" in lost.assumptions[0]
 
 

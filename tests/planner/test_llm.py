@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from planner.llm import LanguageModel, LanguageModelError, Message, open_model, weights
 from planner.llm.openai import OpenAICompatible
-from planner.llm.scripted import Scripted
+from planner.llm.scripted import ScriptedModel
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
 GRAMMAR = 'root ::= line line\nline ::= ("cat" | "dog") " | " [0-9] "\\n"'
@@ -34,28 +34,28 @@ def ask(text: str, *images: bytes) -> list[Message]:
 
 class TestScripted:
     def test_answers_in_order_and_keeps_what_it_was_asked(self) -> None:
-        model = Scripted(['{"name": "cat", "legs": 4}', {"name": "owl", "legs": 2}, "a\n\n b ", ["c"]])
+        model = ScriptedModel(['{"name": "cat", "legs": 4}', {"name": "owl", "legs": 2}, "a\n\n b ", ["c"]])
         assert isinstance(model, LanguageModel)
-        assert model.complete(ask("1"), Animal) == Animal(name="cat", legs=4)
-        assert model.complete(ask("2"), Animal).name == "owl"
-        assert model.lines(ask("3"), "") == ["a", "b"]
-        assert model.lines(ask("4"), "") == ["c"]
-        assert [messages[-1].text for messages in model.asked] == ["1", "2", "3", "4"]
+        assert model.generate_object(ask("1"), Animal) == Animal(name="cat", legs=4)
+        assert model.generate_object(ask("2"), Animal).name == "owl"
+        assert model.generate_lines(ask("3"), "") == ["a", "b"]
+        assert model.generate_lines(ask("4"), "") == ["c"]
+        assert [messages[-1].text for messages in model.requests] == ["1", "2", "3", "4"]
         with pytest.raises(LanguageModelError, match="no answer number 5"):
-            model.lines(ask("5"), "")
+            model.generate_lines(ask("5"), "")
 
     def test_answers_by_key(self) -> None:
-        model = Scripted({"fox": ["red"], "owl": ["brown"]})
-        assert model.lines(ask("an owl"), "") == model.lines(ask("the owl"), "") == ["brown"]
+        model = ScriptedModel({"fox": ["red"], "owl": ["brown"]})
+        assert model.generate_lines(ask("an owl"), "") == model.generate_lines(ask("the owl"), "") == ["brown"]
 
     def test_can_fail(self) -> None:
-        model = Scripted([LanguageModelError("down"), '{"name": "cat"}', ["x"]])
+        model = ScriptedModel([LanguageModelError("down"), '{"name": "cat"}', ["x"]])
         with pytest.raises(LanguageModelError, match="down"):
-            model.lines(ask("?"), "")
+            model.generate_lines(ask("?"), "")
         with pytest.raises(LanguageModelError, match="legs: Field required"):
-            model.complete(ask("?"), Animal)
+            model.generate_object(ask("?"), Animal)
         with pytest.raises(LanguageModelError, match="asked for Animal"):
-            model.complete(ask("?"), Animal)
+            model.generate_object(ask("?"), Animal)
 
 
 class Server:
@@ -117,7 +117,7 @@ def client(server: Server) -> Iterator[OpenAICompatible]:
 class TestOpenAI:
     def test_asks_for_the_schema_and_shows_images(self, server: Server, client: OpenAICompatible) -> None:
         server.says('{"name": "cat", "legs": 4}')
-        assert client.complete(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
+        assert client.generate_object(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
         path, key, body = server.requests[-1]
         assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer secret", "tiny")
         assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
@@ -129,11 +129,11 @@ class TestOpenAI:
     def test_lines_use_a_grammar_only_where_it_is_understood(self, server: Server) -> None:
         server.says('{"lines": ["a", "b"]}')
         plain = OpenAICompatible(server.url)
-        assert plain.lines(ask("?"), GRAMMAR) == ["a", "b"]
+        assert plain.generate_lines(ask("?"), GRAMMAR) == ["a", "b"]
         server.models = [{"id": "gguf", "owned_by": "llamacpp"}]
         server.says("cat | 1\ndog | 2\n")
         local = OpenAICompatible(server.url)
-        assert local.lines(ask("?"), GRAMMAR) == ["cat | 1", "dog | 2"]
+        assert local.generate_lines(ask("?"), GRAMMAR) == ["cat | 1", "dog | 2"]
         first, second = (body for _, _, body in server.requests)
         assert "grammar" not in first and first["response_format"]["type"] == "json_schema"
         assert second["grammar"] == GRAMMAR and "response_format" not in second
@@ -156,21 +156,21 @@ class TestOpenAI:
     ) -> None:
         server.answer = answer
         with pytest.raises(LanguageModelError, match=message) as caught:
-            client.complete(ask("?"), Animal)
+            client.generate_object(ask("?"), Animal)
         assert "\n" not in str(caught.value)
 
     def test_cut_off_and_wrong_answers(self, server: Server, client: OpenAICompatible) -> None:
         server.says('{"name": "c', finish="length")
         with pytest.raises(LanguageModelError, match="cut off"):
-            client.complete(ask("?"), Animal)
+            client.generate_object(ask("?"), Animal)
         server.says('{"name": "cat", "legs": "many"}')
         with pytest.raises(LanguageModelError, match="not a valid Animal: legs"):
-            client.complete(ask("?"), Animal)
+            client.generate_object(ask("?"), Animal)
 
     def test_nobody_there(self, server: Server) -> None:
         client = OpenAICompatible("http://127.0.0.1:1/v1", "m")
         with pytest.raises(LanguageModelError, match=r"cannot reach http://127\.0\.0\.1:1/v1"):
-            client.complete(ask("?"), Animal)
+            client.generate_object(ask("?"), Animal)
         client.close()
         server.models = []
         with pytest.raises(LanguageModelError, match="lists no models"):
@@ -248,22 +248,22 @@ def local(gguf: Path) -> LanguageModel:
 @pytest.mark.llm
 class TestLocal:
     def test_obeys_grammar_and_schema(self, local: LanguageModel) -> None:
-        lines = local.lines(ask("Two animals with a number."), GRAMMAR)
+        lines = local.generate_lines(ask("Two animals with a number."), GRAMMAR)
         assert [line.split(" | ")[0] in ("cat", "dog") for line in lines] == [True, True]
-        assert local.complete(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
-        assert local.lines(ask("Two animals with a number."), GRAMMAR) == lines
+        assert local.generate_object(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
+        assert local.generate_lines(ask("Two animals with a number."), GRAMMAR) == lines
 
     def test_threads_do_not_change_the_answer(self, gguf: Path, local: LanguageModel) -> None:
         other = open_model(f"llamacpp:{gguf}", threads=2)
         assert other is not None
         question, free = ask("One word for a small house?"), "root ::= [a-z]{3,12}"
-        assert other.lines(question, free) == local.lines(question, free)
+        assert other.generate_lines(question, free) == local.generate_lines(question, free)
 
     def test_failures(self, local: LanguageModel) -> None:
         with pytest.raises(LanguageModelError, match="cut off"):
-            local.lines(ask("Count."), "root ::= [a-z ]+", max_tokens=3)
+            local.generate_lines(ask("Count."), "root ::= [a-z ]+", max_tokens=3)
         with pytest.raises(LanguageModelError, match="context size"):
-            local.lines(ask("word " * 9000), GRAMMAR)
+            local.generate_lines(ask("word " * 9000), GRAMMAR)
 
     def test_over_http(self, gguf: Path) -> None:
         import xllamacpp
@@ -276,11 +276,11 @@ class TestLocal:
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = idle_cores()
         server = xllamacpp.Server(params)
         model = OpenAICompatible(f"{server.listening_address}/v1")
-        lines = model.lines(ask("Two animals with a number."), GRAMMAR)
+        lines = model.generate_lines(ask("Two animals with a number."), GRAMMAR)
         assert len(lines) == 2 and all(line.startswith(("cat | ", "dog | ")) for line in lines)
-        assert model.complete(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
+        assert model.generate_object(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
         with pytest.raises(LanguageModelError, match=r"answered 400: .*context size"):
-            model.lines(ask("word " * 900), GRAMMAR)
+            model.generate_lines(ask("word " * 900), GRAMMAR)
         model.close()
 
 
@@ -320,12 +320,12 @@ class TestTransformers:
     def test_random_weights_still_obey(self, folder: Path) -> None:
         model = open_model(f"transformers:{folder}")
         assert model is not None and model.backend == "transformers"
-        lines = model.lines(ask("?"), GRAMMAR)
+        lines = model.generate_lines(ask("?"), GRAMMAR)
         assert len(lines) == 2 and all(line.startswith(("cat | ", "dog | ")) for line in lines)
         with pytest.raises(LanguageModelError, match="cut off"):
-            model.lines(ask("?"), GRAMMAR, max_tokens=4)
+            model.generate_lines(ask("?"), GRAMMAR, max_tokens=4)
         with pytest.raises(LanguageModelError, match="cannot see images"):
-            model.lines(ask("?", PNG), GRAMMAR)
+            model.generate_lines(ask("?", PNG), GRAMMAR)
 
     def test_nothing_to_load(self, tmp_path: Path) -> None:
         pytest.importorskip("transformers")

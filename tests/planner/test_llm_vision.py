@@ -17,11 +17,11 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from planner.llm import LanguageModelError, Message, may_see, open_model
-from planner.llm.kept import Kept
+from planner.llm.cache import CachedModel
 from planner.llm.llamacpp import LlamaCpp
 from planner.llm.openai import OpenAICompatible
-from planner.llm.scoring import LEAST_MASS, masses, share, spelled
-from planner.llm.scripted import Scripted
+from planner.llm.scoring import LEAST_MASS, share, token_word, word_probabilities
+from planner.llm.scripted import ScriptedModel
 from planner.llm.transformers import Transformers
 
 WORDS = ("yes", "no")
@@ -74,27 +74,27 @@ class TestScoring:
         answers = {"?": {"yes": yes, "no": no}}
         if yes + no < LEAST_MASS:
             with pytest.raises(LanguageModelError, match="answers neither 'yes' nor 'no'"):
-                share(Scripted(answers), ask("?"))
+                share(ScriptedModel(answers), ask("?"))
             return
-        here, there = share(Scripted(answers), ask("?")), share(Scripted(answers), ask("?"), "no", "yes")
+        here, there = share(ScriptedModel(answers), ask("?")), share(ScriptedModel(answers), ask("?"), "no", "yes")
         assert 0 <= here <= 1 and here + there == pytest.approx(1)
 
     def test_every_spelling_of_a_word_counts(self) -> None:
-        said = [("Ġyes", 0.1), ("▁Yes", 0.1), (" YES", 0.1), ("yes", 0.1), ("yesterday", 0.3), ("No\n", 0.2)]
-        assert masses(said, WORDS) == pytest.approx({"yes": 0.4, "no": 0.2})
-        assert spelled("Ġ") == ""
+        tokens = [("Ġyes", 0.1), ("▁Yes", 0.1), (" YES", 0.1), ("yes", 0.1), ("yesterday", 0.3), ("No\n", 0.2)]
+        assert word_probabilities(tokens, WORDS) == pytest.approx({"yes": 0.4, "no": 0.2})
+        assert token_word("Ġ") == ""
 
 
 class TestTransformers:
     def test_whatever_it_sees_its_answer_is_of_the_schema(self, model: Transformers) -> None:
         assert model.sees
         answers = {
-            model.complete(ask("Who?", png(colour)), Described, max_tokens=80).model_dump_json()
+            model.generate_object(ask("Who?", png(colour)), Described, max_tokens=80).model_dump_json()
             for colour in ("red", "green", "white")
         }
         assert answers
-        again = model.complete(ask("Who?", png("red"), png("blue")), Described, max_tokens=80)
-        assert again == model.complete(ask("Who?", png("red"), png("blue")), Described, max_tokens=80)
+        again = model.generate_object(ask("Who?", png("red"), png("blue")), Described, max_tokens=80)
+        assert again == model.generate_object(ask("Who?", png("red"), png("blue")), Described, max_tokens=80)
 
     def test_probabilities_are_those_of_a_forward_pass(self, model: Transformers) -> None:
         question = ask("Is it red?", png("red"), png("blue"))
@@ -104,7 +104,7 @@ class TestTransformers:
             wanted = model._network(**inputs).logits[0, -1].float().softmax(-1)
         ids = model._tokenizer.get_vocab()
         direct = {word: float(wanted[ids[word]] + wanted[ids[word.capitalize()]]) for word in WORDS}
-        assert model.begins(question, WORDS) == pytest.approx(direct, rel=1e-4)
+        assert model.first_token_probabilities(question, WORDS) == pytest.approx(direct, rel=1e-4)
         assert share(model, question) == pytest.approx(direct["yes"] / sum(direct.values()), rel=1e-4)
         assert model.next_token(question).sum() == pytest.approx(1, abs=1e-4)
 
@@ -128,10 +128,14 @@ class TestOpenAI:
         server, client = remote
         question = ask("Who?", png("red"), png("green"))
         assert client.sees
-        assert client.complete(question, Described, max_tokens=80) == model.complete(question, Described, max_tokens=80)
+        assert client.generate_object(question, Described, max_tokens=80) == model.generate_object(
+            question, Described, max_tokens=80
+        )
         sent = server.received[-1]
         assert sent == question, "the pictures arrive byte for byte"
-        assert client.begins(question, WORDS) == pytest.approx(model.begins(question, WORDS), rel=1e-4)
+        assert client.first_token_probabilities(question, WORDS) == pytest.approx(
+            model.first_token_probabilities(question, WORDS), rel=1e-4
+        )
         assert share(client, question) == pytest.approx(share(model, question), rel=1e-4)
 
     def test_a_blind_server_is_found_out_and_shown_nothing(self, model: Transformers) -> None:
@@ -141,8 +145,8 @@ class TestOpenAI:
             client = OpenAICompatible(server.url)
             assert not client.sees
             with pytest.raises(LanguageModelError, match="cannot see images"):
-                client.begins(ask("Is it red?", png("red")), WORDS)
-            assert client.begins(ask("Is it red?"), WORDS)["yes"] > 0
+                client.first_token_probabilities(ask("Is it red?", png("red")), WORDS)
+            assert client.first_token_probabilities(ask("Is it red?"), WORDS)["yes"] > 0
             assert not any(m.images for question in server.received for m in question)
             client.close()
 
@@ -165,20 +169,20 @@ class TestOpenAI:
 def test_models_without_eyes_say_so_and_refuse_pictures() -> None:
     assert LlamaCpp.sees is False
     with pytest.raises(LanguageModelError, match="cannot see images"):
-        Scripted([{"yes": 1.0}]).begins(ask("?", png("red")), WORDS)
+        ScriptedModel([{"yes": 1.0}]).first_token_probabilities(ask("?", png("red")), WORDS)
     assert [may_see(spec) for spec in ("auto", "none", "llamacpp:x.gguf", "openai:u", "vllm:m", "transformers:m")] == [
         False, False, False, True, True, True,
     ]  # fmt: skip
 
 
-def test_kept_probabilities_are_not_asked_for_again(tmp_path: Path) -> None:
-    llm = Scripted([{"yes": 0.25, "no": 0.5}, {"yes": 0.5}], sees=True)
-    kept = Kept(llm, tmp_path)
-    assert kept.sees
+def test_cached_probabilities_are_not_asked_for_again(tmp_path: Path) -> None:
+    llm = ScriptedModel([{"yes": 0.25, "no": 0.5}, {"yes": 0.5}], sees=True)
+    cached = CachedModel(llm, tmp_path)
+    assert cached.sees
     for _ in range(2):
-        assert kept.begins(ask("?", png("red")), WORDS) == {"yes": 0.25, "no": 0.5}
-    assert kept.begins(ask("?", png("blue")), WORDS)["yes"] == 0.5
-    assert len(llm.asked) == 2
+        assert cached.first_token_probabilities(ask("?", png("red")), WORDS) == {"yes": 0.25, "no": 0.5}
+    assert cached.first_token_probabilities(ask("?", png("blue")), WORDS)["yes"] == 0.5
+    assert len(llm.requests) == 2
 
 
 def stand_in(model: Transformers) -> ModuleType:
@@ -198,15 +202,15 @@ def stand_in(model: Transformers) -> ModuleType:
             self.model = model
 
         def chat(self, messages: list[Any], sampling_params: Any, *, use_tqdm: bool = True) -> list[Any]:
-            asked = [_turn(turn) for turn in messages]
+            question = [_turn(turn) for turn in messages]
             text, logprobs, reason = "", None, "stop"
             if sampling_params.structured_outputs is not None:
                 import json
 
                 grammar = json.dumps(sampling_params.structured_outputs.json)
-                text = model.constrained(asked, "json_schema", grammar, sampling_params.max_tokens)
+                text = model.constrained(question, "json_schema", grammar, sampling_params.max_tokens)
             else:
-                top = model.next_token(asked).log().topk(sampling_params.logprobs)
+                top = model.next_token(question).log().topk(sampling_params.logprobs)
                 spell = model._tokenizer.decode
                 logprobs = [
                     {
@@ -240,8 +244,12 @@ def test_vllm_is_asked_in_its_own_terms(model: Transformers, monkeypatch: pytest
     engine = open_model("vllm:tiny")
     assert engine is not None and engine.sees
     question = ask("Is it red?", png("red"))
-    assert engine.complete(question, Described, max_tokens=80) == model.complete(question, Described, max_tokens=80)
-    assert engine.begins(question, WORDS) == pytest.approx(model.begins(question, WORDS), rel=1e-4)
+    assert engine.generate_object(question, Described, max_tokens=80) == model.generate_object(
+        question, Described, max_tokens=80
+    )
+    assert engine.first_token_probabilities(question, WORDS) == pytest.approx(
+        model.first_token_probabilities(question, WORDS), rel=1e-4
+    )
 
 
 def test_vllm_takes_what_it_is_asked_with() -> None:
@@ -252,8 +260,8 @@ def test_vllm_takes_what_it_is_asked_with() -> None:
     from vllm.logprobs import Logprob
     from vllm.sampling_params import StructuredOutputsParams
 
-    asked = vllm.SamplingParams(temperature=0.0, max_tokens=1, logprobs=20, seed=0)
-    assert (asked.max_tokens, asked.logprobs) == (1, 20)
+    sampling = vllm.SamplingParams(temperature=0.0, max_tokens=1, logprobs=20, seed=0)
+    assert (sampling.max_tokens, sampling.logprobs) == (1, 20)
     constrained = StructuredOutputsParams(json=Described.model_json_schema())
     assert vllm.SamplingParams(structured_outputs=constrained).structured_outputs is constrained
     assert {"messages", "sampling_params", "use_tqdm"} <= set(inspect.signature(vllm.LLM.chat).parameters)

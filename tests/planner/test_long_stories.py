@@ -12,8 +12,8 @@ from planner.check import explain
 from planner.check.lint import lint
 from planner.direct.plan import Plan, plan
 from planner.llm.base import LanguageModelError, Message
-from planner.llm.kept import Kept
-from planner.llm.scripted import Scripted
+from planner.llm.cache import CachedModel
+from planner.llm.scripted import ScriptedModel
 from planner.read.formats import script
 from planner.read.formats.script import ScriptError, Speech, passages
 from planner.story.story import Scene, Shot, Story
@@ -206,22 +206,22 @@ class TestKeptAnswers:
     ask = (Message(role="user", text="Who?"),)
 
     def test_an_answer_is_asked_for_once(self, tmp_path: Path) -> None:
-        first = Kept(Scripted([["fox", "end"]]), tmp_path)
-        assert first.lines(self.ask, "root ::= x") == ["fox", "end"]
-        again = Kept(Scripted([]), tmp_path)
-        assert again.lines(self.ask, "root ::= x") == ["fox", "end"]
+        first = CachedModel(ScriptedModel([["fox", "end"]]), tmp_path)
+        assert first.generate_lines(self.ask, "root ::= x") == ["fox", "end"]
+        again = CachedModel(ScriptedModel([]), tmp_path)
+        assert again.generate_lines(self.ask, "root ::= x") == ["fox", "end"]
         with pytest.raises(LanguageModelError):
-            again.lines(self.ask, "root ::= y")
+            again.generate_lines(self.ask, "root ::= y")
 
     def test_a_plan_that_was_killed_goes_on(self, tmp_path: Path) -> None:
         text = " ".join(f"A fox runs to the beach. The fox finds a red ball number {i}." for i in range(20))
         lines = ["fox | finds a red ball | beach | - | happy", "end"]
-        killed = Scripted([lines, LanguageModelError("killed"), lines, lines, lines])
-        plan(text, llm=Kept(killed, tmp_path), capabilities=MINI)
+        killed = ScriptedModel([lines, LanguageModelError("killed"), lines, lines, lines])
+        plan(text, llm=CachedModel(killed, tmp_path), capabilities=MINI)
         kept = len(list(tmp_path.iterdir()))
-        resumed = Scripted([lines] * 9)
-        planned = plan(text, llm=Kept(resumed, tmp_path), capabilities=MINI)
-        assert kept >= 1 and len(resumed.asked) == len(list(tmp_path.iterdir())) - kept
+        resumed = ScriptedModel([lines] * 9)
+        planned = plan(text, llm=CachedModel(resumed, tmp_path), capabilities=MINI)
+        assert kept >= 1 and len(resumed.requests) == len(list(tmp_path.iterdir())) - kept
         assert not planned.planner.degraded
 
 

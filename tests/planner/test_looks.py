@@ -15,7 +15,7 @@ from omni_model.world.oracle import OracleGenerator
 from planner.compile.shot import compile_shot
 from planner.direct import plan as direct
 from planner.llm.base import LanguageModelError
-from planner.llm.scripted import Scripted
+from planner.llm.scripted import ScriptedModel
 from planner.read import looks
 from planner.read.looks import CONFIDENT, Look, Trait
 from planner.story.story import EntityReference
@@ -33,7 +33,7 @@ def photograph() -> bytes:
 
 
 def read(described: Any, *answers: Any) -> Look:
-    return looks.read(photograph(), Scripted([described, *answers], sees=True), CAPABILITIES)
+    return looks.read(photograph(), ScriptedModel([described, *answers], sees=True), CAPABILITIES)
 
 
 def trait(kind: Any, words: str, confidence: float | None = 0.9, colour: str = "") -> Trait:
@@ -51,17 +51,17 @@ def test_words_stay_open_and_are_grounded_beside() -> None:
 
 
 def test_every_question_shows_the_picture() -> None:
-    llm = Scripted([CAT, *[{"yes": 1.0}] * 3], sees=True)
+    llm = ScriptedModel([CAT, *[{"yes": 1.0}] * 3], sees=True)
     looks.read(photograph(), llm, CAPABILITIES)
-    assert [messages[-1].images for messages in llm.asked] == [(photograph(),)] * 4
-    assert "wear a blue muffler" in llm.asked[-1][-1].text
+    assert [messages[-1].images for messages in llm.requests] == [(photograph(),)] * 4
+    assert "wear a blue muffler" in llm.requests[-1][-1].text
 
 
 def test_a_photograph_that_is_not_described_is_a_failure() -> None:
     with pytest.raises(LanguageModelError, match="species"):
         read('{"species": "A Cat!", "colour": "ginger", "wardrobe": []}')
     with pytest.raises(LanguageModelError, match="cannot see"):
-        looks.read(photograph(), Scripted([CAT]), CAPABILITIES)
+        looks.read(photograph(), ScriptedModel([CAT]), CAPABILITIES)
 
 
 def planned(intent: str, *traits: Trait) -> direct.Plan:

@@ -29,7 +29,7 @@ def asked(sentence: str, story: Story, llm: LanguageModel) -> tuple[tuple[Operat
     messages = [Message(role="system", text=render("edit")), Message(role="user", text=question)]
     where = {"film": "film", "opening": "opening", "ending": "ending"} | {n.split(" ")[0]: s for n, s in names.items()}
     try:
-        lines = llm.lines(messages, _grammar(where, people), max_tokens=TOKENS)
+        lines = llm.generate_lines(messages, _grammar(where, people), max_tokens=TOKENS)
     except LanguageModelError as error:
         return (), f"the language model could not read it either: {error}"
     found = [o for line in lines if (o := _operation(line, where, people, sentence))]
