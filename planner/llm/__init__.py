@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from planner.llm import weights
-from planner.llm.base import LanguageModel, LanguageModelError, Message
+from planner.llm.base import LanguageModel, LanguageModelError, Message, ModelUnavailable, TimedFrame
+from planner.llm.usage import Usage
 
-__all__ = ["LanguageModel", "LanguageModelError", "Message", "may_see", "open_model"]
+__all__ = [
+    "LanguageModel",
+    "LanguageModelError",
+    "Message",
+    "ModelUnavailable",
+    "TimedFrame",
+    "Usage",
+    "may_see",
+    "open_model",
+]
 
 SPECS = "auto, none, llamacpp, llamacpp:FILE.gguf, openai:URL#MODEL, vllm:MODEL, transformers:MODEL"
 

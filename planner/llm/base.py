@@ -1,27 +1,41 @@
-"""The LanguageModel protocol: messages (with images) in, a validated object out."""
+"""The LanguageModel protocol: messages (with images and clips) in, a validated object out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Annotated, Literal, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from omni_model.spec.conditioning import Frozen
+from planner.llm.usage import Usage
 
 T = TypeVar("T", bound=BaseModel)
 
 
+class TimedFrame(Frozen):
+    """A frame of a clip: PNG or JPEG bytes, and when it is seen, in seconds from the beginning."""
+
+    image: bytes
+    seconds: Annotated[float, Field(ge=0)]
+
+
 class Message(Frozen):
-    """One turn. ``images`` are PNG or JPEG bytes, shown before the text."""
+    """One turn. ``images`` are PNG or JPEG bytes; they are shown first, then the frames of ``clip``, each after its
+    time, then the text."""
 
     role: Literal["system", "user", "assistant"]
     text: str
     images: tuple[bytes, ...] = ()
+    clip: tuple[TimedFrame, ...] = ()
 
 
 class LanguageModelError(Exception):
     """The model did not give a valid answer: unreachable, blind, cut off, or not of the schema."""
+
+
+class ModelUnavailable(LanguageModelError):
+    """The model is away and is not asked again in this run: every later question fails at once, with the same words."""
 
 
 @runtime_checkable
@@ -30,10 +44,11 @@ class LanguageModel(Protocol):
 
     backend: str
     model: str
+    usage: Usage
 
     @property
     def sees(self) -> bool:
-        """Whether messages may hold images; a model that cannot see refuses them. Raises LanguageModelError."""
+        """Whether messages may hold pictures; a model that cannot see refuses them. Raises LanguageModelError."""
         ...
 
     def generate_object(
@@ -62,6 +77,6 @@ def slots_of(llm: LanguageModel) -> int:
 
 
 def refuse_if_blind(llm: LanguageModel, messages: Sequence[Message]) -> None:
-    """A picture is never dropped silently. Raises LanguageModelError for images to a model that cannot see."""
-    if any(message.images for message in messages) and not llm.sees:
+    """A picture is never dropped silently. Raises LanguageModelError for pictures to a model that cannot see."""
+    if any(message.images or message.clip for message in messages) and not llm.sees:
         raise LanguageModelError(f"{llm.model} cannot see images")

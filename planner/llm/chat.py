@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
+from planner.llm.base import Message, T, refuse_if_blind
+from planner.llm.completion import Choice, answer_text, completion, first_tokens, parse, token_counts
 from planner.llm.pictures import content_parts, data_url
 from planner.llm.scoring import MOST_TOKENS, word_probabilities
+from planner.llm.usage import Usage
 
 Body = dict[str, Any]
 
@@ -30,14 +31,17 @@ class ChatModel(ABC):
     backend: str
     model: str
 
+    def __init__(self) -> None:
+        self.usage = Usage()
+
     @property
     @abstractmethod
     def sees(self) -> bool:
         """See :class:`planner.llm.base.LanguageModel`."""
 
     @abstractmethod
-    def _answer(self, body: Body) -> Any:
-        """The decoded JSON response to a chat request, an error object included."""
+    def _answer(self, body: Body) -> bytes | str:
+        """The JSON response to a chat request, an error object included. Raises LanguageModelError."""
 
     def _accepts_grammar(self) -> bool:
         return True
@@ -46,29 +50,39 @@ class ChatModel(ABC):
         self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
     ) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
-        body = self._body(messages, max_tokens, seed) | {"response_format": response_format(schema)}
-        return parse(answer_text(self._answer(body)), schema)
+        with self.usage.call():
+            return self._object(messages, schema, max_tokens, seed)
 
     def generate_lines(
         self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
     ) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
-        if not self._accepts_grammar():
-            return self.generate_object(messages, Lines, max_tokens=max_tokens, seed=seed).lines
-        body = self._body(messages, max_tokens, seed) | {"grammar": grammar}
-        return split_lines(answer_text(self._answer(body)))
+        with self.usage.call():
+            if not self._accepts_grammar():
+                return self._object(messages, Lines, max_tokens, seed).lines
+            return split_lines(answer_text(self._choice(messages, max_tokens, seed, grammar=grammar)))
 
     def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """See :class:`planner.llm.base.LanguageModel`; a word that is not among the likeliest tokens counts 0."""
-        body = self._body(messages, 1, 0) | {"logprobs": True, "top_logprobs": MOST_TOKENS}
-        return word_probabilities(first_tokens(self._answer(body)), words)
+        with self.usage.call():
+            choice = self._choice(messages, 1, 0, logprobs=True, top_logprobs=MOST_TOKENS)
+            return word_probabilities(first_tokens(choice), words)
 
-    def _body(self, messages: Sequence[Message], max_tokens: int, seed: int) -> Body:
+    def _object(self, messages: Sequence[Message], schema: type[T], max_tokens: int, seed: int) -> T:
+        choice = self._choice(messages, max_tokens, seed, response_format=response_format(schema))
+        return parse(answer_text(choice), schema)
+
+    def _choice(self, messages: Sequence[Message], max_tokens: int, seed: int, **options: Any) -> Choice:
+        """The answer to a question; its tokens are counted."""
         refuse_if_blind(self, messages)
-        return request(self.model, messages, max_tokens=max_tokens, seed=seed)
+        body = chat_request(self.model, messages, max_tokens=max_tokens, seed=seed) | options
+        found, choice = completion(self._answer(body))
+        counts = token_counts(found)
+        self.usage.add_tokens(counts.prompt_tokens, counts.completion_tokens)
+        return choice
 
 
-def request(model: str, messages: Sequence[Message], *, max_tokens: int, seed: int) -> Body:
+def chat_request(model: str, messages: Sequence[Message], *, max_tokens: int, seed: int) -> Body:
     """A greedy chat request in the OpenAI format, images as data URLs."""
     return {
         "model": model,
@@ -86,63 +100,11 @@ def response_format(schema: type[BaseModel]) -> Body:
 
 
 def _content(message: Message) -> str | list[Body]:
-    if not message.images:
+    if not (message.images or message.clip):
         return message.text
-    images = [{"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images]
-    return content_parts(message.text, images)
-
-
-def answer_text(response: Any) -> str:
-    """The text of a chat response. Raises LanguageModelError for an error, a refusal or a cut-off answer."""
-    first = choice(response)
-    try:
-        text, finish = first["message"]["content"], first["finish_reason"]
-    except (KeyError, TypeError):
-        raise LanguageModelError(f"not a chat completion: {one_line(response)}") from None
-    if finish == "length":
-        raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
-    if not isinstance(text, str):
-        raise LanguageModelError(f"the language model gave no text (finish reason {finish!r})")
-    return text
-
-
-def first_tokens(response: Any) -> list[tuple[str, float]]:
-    """The likeliest first tokens of a chat response with their probabilities. Raises LanguageModelError."""
-    first = choice(response)
-    try:
-        likeliest = first["logprobs"]["content"][0]["top_logprobs"]
-        return [(str(entry["token"]), math.exp(entry["logprob"])) for entry in likeliest]
-    except (KeyError, IndexError, TypeError):
-        raise LanguageModelError("the language model gives no token probabilities (logprobs)") from None
-
-
-def choice(response: Any) -> Any:
-    """The first choice of a chat response. Raises LanguageModelError."""
-    if isinstance(response, dict) and "error" in response:
-        error = response["error"]
-        detail = error.get("message", error) if isinstance(error, dict) else error
-        raise LanguageModelError(f"the language model refused the request: {one_line(detail)}")
-    try:
-        return response["choices"][0]
-    except (KeyError, IndexError, TypeError):
-        raise LanguageModelError(f"not a chat completion: {one_line(response)}") from None
-
-
-def parse(text: str, schema: type[T]) -> T:
-    """JSON text as an object of ``schema``. Raises LanguageModelError."""
-    try:
-        return schema.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the answer"
-        raise LanguageModelError(f"not a valid {schema.__name__}: {place}: {first['msg']}") from None
+    return content_parts(message, lambda image: {"type": "image_url", "image_url": {"url": data_url(image)}})
 
 
 def split_lines(text: str) -> list[str]:
     """The lines that say something, without surrounding white space."""
     return [line.strip() for line in text.splitlines() if line.strip()]
-
-
-def one_line(value: Any, limit: int = 200) -> str:
-    """Any value as one bounded line, for an error message."""
-    return " ".join(str(value).split())[:limit]

@@ -40,18 +40,19 @@ class LlamaCpp(ChatModel):
         """
         if not weights.is_file():
             raise LanguageModelError(f"no GGUF file at {weights}")
+        super().__init__()
         self.model = weights.stem
         self.slots = slots
         folder = tempfile.mkdtemp(prefix="omnireel-")
         weakref.finalize(self, _remove, Path(folder))
         self._server = _serve(weights, threads or idle_cores(), slots, f"{folder}/llm.sock")
 
-    def _answer(self, body: Body) -> Any:
+    def _answer(self, body: Body) -> str:
         answers: list[str] = []
         self._server.handle_chat_completions(json.dumps(body | {"cache_prompt": True}), answers.append)
         if len(answers) != 1:
             raise LanguageModelError(f"llama.cpp gave {len(answers)} answers instead of one")
-        return json.loads(answers[0])
+        return answers[0]
 
 
 def idle_cores() -> int:

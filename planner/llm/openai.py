@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from functools import cached_property
-from typing import Any
 
-import httpx
-
-from planner.llm.base import LanguageModelError, Message
-from planner.llm.chat import Body, ChatModel, choice, one_line, request
+from planner.llm.base import LanguageModelError, Message, ModelUnavailable
+from planner.llm.chat import Body, ChatModel, chat_request
+from planner.llm.completion import ModelList, completion, parse
 from planner.llm.pictures import probe_image
+from planner.llm.server import ModelServer
 
 API_KEY_VARIABLE = "OPENAI_API_KEY"
+TIMEOUT_VARIABLE = "OMNIREEL_LLM_TIMEOUT"
+
+ANSWER_SECONDS = 180.0
+"""For an answer from first to last: four at a time of 320 tokens each, from a server that makes ten a second."""
+
+LIST_SECONDS = 15.0
+"""For the list of models, which no server has to think about."""
 
 
 class OpenAICompatible(ChatModel):
@@ -22,16 +29,16 @@ class OpenAICompatible(ChatModel):
     slots = 4
     """Requests at a time; a server queues what it cannot answer at once."""
 
-    def __init__(self, base_url: str, model: str = "", *, api_key: str | None = None, timeout: float = 300.0) -> None:
+    def __init__(self, base_url: str, model: str = "", *, api_key: str | None = None) -> None:
         """``base_url`` ends before ``/chat/completions``; without ``model`` the server's first one is used.
 
-        ``api_key`` defaults to the variable OPENAI_API_KEY; ``timeout`` is in seconds an answer.
-        Raises LanguageModelError when the server must be asked for its model and does not answer.
+        ``api_key`` defaults to the variable OPENAI_API_KEY; how many seconds an answer may take is set by
+        OMNIREEL_LLM_TIMEOUT. Raises LanguageModelError when the server must be asked for its model and does not
+        answer.
         """
+        super().__init__()
         key = api_key if api_key is not None else os.environ.get(API_KEY_VARIABLE, "")
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._base_url = base_url.rstrip("/")
-        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(timeout, connect=10.0))
+        self._server = ModelServer(base_url, key, answer_seconds())
         self.model = model or self._first_model()
 
     @cached_property
@@ -50,44 +57,46 @@ class OpenAICompatible(ChatModel):
 
     def _try(self, message: Message) -> None:
         """Raises LanguageModelError when the server does not answer with as much as a token."""
-        choice(self._answer(request(self.model, [message], max_tokens=1, seed=0)))
+        completion(self._answer(chat_request(self.model, [message], max_tokens=1, seed=0)))
 
-    def _answer(self, body: Body) -> Any:
-        return self._ask("POST", "/chat/completions", body)
+    def _answer(self, body: Body) -> bytes:
+        return self._server.post("/chat/completions", body)
 
     def _accepts_grammar(self) -> bool:
         return self._is_llamacpp
 
     @cached_property
     def _is_llamacpp(self) -> bool:
-        return any(entry.get("owned_by") == "llamacpp" for entry in self._models())
+        """Whether the server says so; one that lists no models does not."""
+        try:
+            return any(entry.owned_by == "llamacpp" for entry in self._models().data)
+        except ModelUnavailable:
+            raise
+        except LanguageModelError:
+            return False
 
     def _first_model(self) -> str:
-        entries = self._models()
-        if not entries or "id" not in entries[0]:
-            raise LanguageModelError(f"{self._base_url} lists no models: name one as openai:URL#MODEL")
-        return str(entries[0]["id"])
-
-    def _models(self) -> list[dict[str, Any]]:
-        listed = self._ask("GET", "/models")
-        return listed.get("data") or [] if isinstance(listed, dict) else []
-
-    def _ask(self, method: str, path: str, body: Body | None = None) -> Any:
-        url = self._base_url + path
         try:
-            response = self._client.request(method, url, json=body)
-        except httpx.TimeoutException:
-            raise LanguageModelError(f"{url} did not answer in time") from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise LanguageModelError(f"cannot reach {url}: {one_line(error)}") from None
-        if response.is_error:
-            detail = one_line(response.text) or response.reason_phrase
-            raise LanguageModelError(f"{url} answered {response.status_code}: {detail}")
-        try:
-            return response.json()
-        except ValueError:
-            raise LanguageModelError(f"{url} did not answer with JSON") from None
+            served = self._models().data
+        except ModelUnavailable:
+            raise
+        except LanguageModelError as error:
+            raise LanguageModelError(f"{error}; name the model as openai:URL#MODEL") from None
+        if not served:
+            raise LanguageModelError(f"{self._server.address} lists no models: name one as openai:URL#MODEL")
+        return served[0].id
 
-    def close(self) -> None:
-        """Closes the connections."""
-        self._client.close()
+    def _models(self) -> ModelList:
+        return parse(self._server.get("/models", seconds=LIST_SECONDS), ModelList, "list of models")
+
+
+def answer_seconds() -> float:
+    """How long an answer may take, from the environment. Raises LanguageModelError."""
+    text = os.environ.get(TIMEOUT_VARIABLE) or str(ANSWER_SECONDS)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise LanguageModelError(f"{TIMEOUT_VARIABLE} is a number of seconds above 0, not {text!r}")
+    return seconds

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Callable
 from typing import Any
 
 from PIL import Image
 
-from planner.llm.base import LanguageModelError
+from planner.llm.base import LanguageModelError, Message
 
 
 def open_image(image: bytes) -> Image.Image:
@@ -32,6 +33,16 @@ def probe_image() -> bytes:
     return out.getvalue()
 
 
-def content_parts(text: str, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A message's content in the chat format: the images, then the text."""
-    return [*images, {"type": "text", "text": text}]
+def content_parts(message: Message, show: Callable[[bytes], dict[str, Any]]) -> list[dict[str, Any]]:
+    """A message's content in the chat format; ``show`` makes the part of one image.
+
+    The time of a frame is told in words before it, as models that were trained on clips read it.
+    """
+    shown = [show(image) for image in message.images]
+    for frame in message.clip:
+        shown += [_text(f"<{frame.seconds:.2f} seconds>"), show(frame.image)]
+    return [*shown, _text(message.text)]
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text}

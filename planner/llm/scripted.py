@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
-from planner.llm.chat import parse, split_lines
+from planner.llm.chat import split_lines
+from planner.llm.completion import parse
+from planner.llm.usage import Usage
 
 Answer = str | Sequence[str] | BaseModel | Mapping[str, Any] | LanguageModelError
 """JSON or plain text, lines, an object, its fields, the probabilities of words, or the failure to raise."""
@@ -25,6 +28,7 @@ class ScriptedModel:
 
     def __init__(self, answers: Iterable[Answer] | Mapping[str, Answer], *, sees: bool = False) -> None:
         self.sees = sees
+        self.usage = Usage()
         self.requests: list[tuple[Message, ...]] = []
         self._by_key: dict[str, Answer] = dict(answers) if isinstance(answers, Mapping) else {}
         self._queue: list[Answer] = [] if isinstance(answers, Mapping) else list(answers)
@@ -33,32 +37,35 @@ class ScriptedModel:
         self, messages: Sequence[Message], schema: type[T], *, max_tokens: int = 512, seed: int = 0
     ) -> T:
         """The next answer as an object. Raises LanguageModelError when it does not fit or none is left."""
-        answer = self._next(messages)
-        if isinstance(answer, schema):
-            return answer
-        if isinstance(answer, str):
-            return parse(answer, schema)
-        if isinstance(answer, Mapping):
-            return schema.model_validate(answer)
-        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for {schema.__name__}")
+        with self.usage.call():
+            answer = self._next(messages)
+            if isinstance(answer, schema):
+                return answer
+            if isinstance(answer, str):
+                return parse(answer, schema)
+            if isinstance(answer, Mapping):
+                return parse(to_json(answer), schema)
+            raise LanguageModelError(f"the script has {type(answer).__name__}, asked for {schema.__name__}")
 
     def generate_lines(
         self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
     ) -> list[str]:
         """The next answer as lines. Raises LanguageModelError when it is none or none is left."""
-        answer = self._next(messages)
-        if isinstance(answer, str):
-            return split_lines(answer)
-        if isinstance(answer, Sequence):
-            return list(answer)
-        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for lines")
+        with self.usage.call():
+            answer = self._next(messages)
+            if isinstance(answer, str):
+                return split_lines(answer)
+            if isinstance(answer, Sequence):
+                return list(answer)
+            raise LanguageModelError(f"the script has {type(answer).__name__}, asked for lines")
 
     def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """The next answer as probabilities; what it leaves out has none. Raises LanguageModelError."""
-        answer = self._next(messages)
-        if isinstance(answer, Mapping):
-            return {word: float(answer.get(word, 0.0)) for word in words}
-        raise LanguageModelError(f"the script has {type(answer).__name__}, asked for probabilities")
+        with self.usage.call():
+            answer = self._next(messages)
+            if isinstance(answer, Mapping):
+                return {word: float(answer.get(word, 0.0)) for word in words}
+            raise LanguageModelError(f"the script has {type(answer).__name__}, asked for probabilities")
 
     def _next(self, messages: Sequence[Message]) -> Answer:
         refuse_if_blind(self, messages)

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 
 from planner.llm.base import LanguageModelError, Message, T, refuse_if_blind
-from planner.llm.chat import one_line, parse, split_lines
+from planner.llm.chat import split_lines
+from planner.llm.completion import one_line, parse
 from planner.llm.pictures import content_parts, open_image
 from planner.llm.scoring import word_probabilities
+from planner.llm.usage import Usage
 
 
 class Transformers:
@@ -28,7 +30,7 @@ class Transformers:
             transformers = import_module("transformers")
         except ImportError:
             raise LanguageModelError('transformers is not installed: pip install "omnireel[hf]"') from None
-        self.model = model
+        self.model, self.usage = model, Usage()
         place = device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
             config = transformers.AutoConfig.from_pretrained(model)
@@ -47,28 +49,31 @@ class Transformers:
     ) -> T:
         """See :class:`planner.llm.base.LanguageModel`."""
         grammar = json.dumps(schema.model_json_schema())
-        return parse(self.constrained(messages, "json_schema", grammar, max_tokens), schema)
+        with self.usage.call():
+            return parse(self.constrained(messages, "json_schema", grammar, max_tokens), schema)
 
     def generate_lines(
         self, messages: Sequence[Message], grammar: str, *, max_tokens: int = 256, seed: int = 0
     ) -> list[str]:
         """See :class:`planner.llm.base.LanguageModel`."""
-        return split_lines(self.constrained(messages, "gbnf", grammar, max_tokens))
+        with self.usage.call():
+            return split_lines(self.constrained(messages, "gbnf", grammar, max_tokens))
 
     def first_token_probabilities(self, messages: Sequence[Message], words: Sequence[str]) -> dict[str, float]:
         """See :class:`planner.llm.base.LanguageModel`."""
-        probabilities = self.next_token(messages).tolist()
+        with self.usage.call():
+            probabilities = self.next_token(messages).tolist()
         return word_probabilities(((token, probabilities[i]) for token, i in self._vocabulary.items()), words)
 
     def next_token(self, messages: Sequence[Message]) -> Tensor:
         """The probability of every token to be the answer's first, by its id: float [V]."""
-        output, _ = self._run(messages, 1, output_logits=True, return_dict_in_generate=True)
+        output, _ = self._run(messages, 1, output_logits=True)
         return torch.softmax(output.logits[0][0].float(), dim=-1).cpu()
 
     def constrained(self, messages: Sequence[Message], form: str, grammar: str, max_tokens: int) -> str:
         """A greedy answer that obeys a ``json_schema`` or ``gbnf`` grammar. Raises LanguageModelError."""
         output, begin = self._run(messages, max_tokens, logits_processor=[_Guide(self._tokenizer, form, grammar)])
-        answer = output[0, begin:]
+        answer = output.sequences[0, begin:]
         if answer[-1].item() != self._tokenizer.eos_token_id:
             raise LanguageModelError("the answer was cut off: raise max_tokens or ask for less")
         return str(self._tokenizer.decode(answer, skip_special_tokens=True))
@@ -93,15 +98,18 @@ class Transformers:
         try:
             inputs = self._inputs(messages)
             with torch.inference_mode():
-                output = self._network.generate(**inputs, max_new_tokens=tokens, do_sample=False, **options)
+                options |= {"max_new_tokens": tokens, "do_sample": False, "return_dict_in_generate": True}
+                output = self._network.generate(**inputs, **options)
         except (RuntimeError, ValueError, IndexError) as error:  # no memory, a question that is too long
             raise LanguageModelError(f"{self.model} failed: {one_line(error)}") from None
-        return output, inputs["input_ids"].shape[1]
+        begin = inputs["input_ids"].shape[1]
+        self.usage.add_tokens(begin, output.sequences.shape[1] - begin)
+        return output, begin
 
     def _content(self, message: Message) -> Any:
         if not self.sees:
             return message.text
-        return content_parts(message.text, [{"type": "image", "image": open_image(image)} for image in message.images])
+        return content_parts(message, lambda image: {"type": "image", "image": open_image(image)})
 
 
 def _processor(model: str, config: Any) -> Any:

@@ -66,22 +66,29 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
     if script.is_screenplay(text):
         return Reading(rules.read(text))
     text = script.plain(text)
-    notes: list[str] = []
+    failed: dict[str, list[str]] = {}
     try:
         reader = Reader((*names(text), *_characters(text, llm)))
     except LanguageModelError as error:
-        notes.append(f"who is who was decided by rules: {error}")
+        failed[str(error)] = ["who is who"]
         reader = Reader(names(text))
     parts = [_part(piece, reader) for piece in pieces(sentences(text))]
     events: list[Event] = []
     for number, (part, answer) in enumerate(_answers(parts, llm, tell), start=1):
         if isinstance(answer, LanguageModelError):
-            notes.append(f"part {number} was read by rules: {answer}")
+            failed.setdefault(str(answer), []).append(f"part {number}")
         events += part.told if isinstance(answer, LanguageModelError) else merge(part.told, answer)
+    notes = [f"{_listed(unanswered)} read by rules: {why}" for why, unanswered in failed.items()]
     if len(parts) > MOST_PIECES:
         notes.append(f"the language model read the first {MOST_PIECES} of {len(parts)} parts, rules the rest")
     reader.events = events
     return Reading(reader.outline(), bool(notes), tuple(notes))
+
+
+def _listed(unanswered: Sequence[str]) -> str:
+    """What was not answered: 'part 3', or 'part 1 and 5 more'."""
+    more = f" and {len(unanswered) - 1} more" if len(unanswered) > 1 else ""
+    return f"{unanswered[0]}{more}"
 
 
 def _part(piece: Sequence[str], reader: Reader) -> Part:

@@ -149,5 +149,4 @@ def test_a_server_is_asked_several_questions_at_once(server: str) -> None:
     two = " ".join(STORY.split()[:160])
     llm = OpenAICompatible(server)
     planned = plan(two, llm=llm, capabilities=MINI)
-    llm.close()
     assert not planned.planner.degraded, planned.notes

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from planner.llm import LanguageModel, LanguageModelError, Message, open_model, weights
 from planner.llm.openai import OpenAICompatible
 from planner.llm.scripted import ScriptedModel
+from tests.planner.raw_server import RawServer, chat, response
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
 GRAMMAR = 'root ::= line line\nline ::= ("cat" | "dog") " | " [0-9] "\\n"'
@@ -58,123 +54,29 @@ class TestScripted:
             model.generate_object(ask("?"), Animal)
 
 
-class Server:
-    """A tiny HTTP server on loopback that gives set answers and keeps the requests."""
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[str, str, Any]] = []
-        self.answer: tuple[int, bytes] = (200, b"{}")
-        self.models: list[dict[str, str]] = [{"id": "tiny", "owned_by": "vllm"}]
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self._reply(200, json.dumps({"data": owner.models}).encode())
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                owner.requests.append((self.path, self.headers.get("authorization", ""), json.loads(body)))
-                self._reply(*owner.answer)
-
-            def _reply(self, status: int, body: bytes) -> None:
-                self.send_response(status)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self._http = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_port}/v1"
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def says(self, text: str, finish: str = "stop") -> None:
-        choice = {"message": {"content": text}, "finish_reason": finish}
-        self.answer = (200, json.dumps({"choices": [choice]}).encode())
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._thread.join()
-        self._http.server_close()
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    it = Server()
-    yield it
-    it.close()
-
-
-@pytest.fixture
-def client(server: Server) -> Iterator[OpenAICompatible]:
-    model = OpenAICompatible(server.url, api_key="secret")
-    yield model
-    model.close()
-
-
 class TestOpenAI:
-    def test_asks_for_the_schema_and_shows_images(self, server: Server, client: OpenAICompatible) -> None:
-        server.says('{"name": "cat", "legs": 4}')
-        assert client.generate_object(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
-        path, key, body = server.requests[-1]
-        assert (path, key, body["model"]) == ("/v1/chat/completions", "Bearer secret", "tiny")
+    def test_asks_for_the_schema_and_shows_images(self) -> None:
+        with RawServer(chat('{"name": "cat", "legs": 4}')) as server:
+            client = OpenAICompatible(server.url, api_key="secret")
+            assert client.generate_object(ask("Who?", PNG), Animal, max_tokens=9, seed=3) == Animal(name="cat", legs=4)
+        head, body = server.heads[-1], server.requests[-1]
+        assert head.startswith("POST /v1/chat/completions ") and "Authorization: Bearer secret\r\n" in head
+        assert body["model"] == "tiny"
         assert (body["max_tokens"], body["seed"], body["temperature"]) == (9, 3, 0)
+        assert body["response_format"]["type"] == "json_schema"
         assert body["response_format"]["json_schema"]["schema"] == Animal.model_json_schema()
         image, text = body["messages"][1]["content"]
         assert image["image_url"]["url"].startswith("data:image/png;base64,iVBOR")
         assert text == {"type": "text", "text": "Who?"}
 
-    def test_lines_use_a_grammar_only_where_it_is_understood(self, server: Server) -> None:
-        server.says('{"lines": ["a", "b"]}')
-        plain = OpenAICompatible(server.url)
-        assert plain.generate_lines(ask("?"), GRAMMAR) == ["a", "b"]
-        server.models = [{"id": "gguf", "owned_by": "llamacpp"}]
-        server.says("cat | 1\ndog | 2\n")
-        local = OpenAICompatible(server.url)
-        assert local.generate_lines(ask("?"), GRAMMAR) == ["cat | 1", "dog | 2"]
-        first, second = (body for _, _, body in server.requests)
+    def test_lines_use_a_grammar_only_where_it_is_understood(self) -> None:
+        with RawServer(chat('{"lines": ["a", "b"]}'), chat("cat | 1\ndog | 2\n")) as server:
+            assert OpenAICompatible(server.url).generate_lines(ask("?"), GRAMMAR) == ["a", "b"]
+            server.models = response('{"data": [{"id": "gguf", "owned_by": "llamacpp"}]}')
+            assert OpenAICompatible(server.url).generate_lines(ask("?"), GRAMMAR) == ["cat | 1", "dog | 2"]
+        first, second = server.requests
         assert "grammar" not in first and first["response_format"]["type"] == "json_schema"
         assert second["grammar"] == GRAMMAR and "response_format" not in second
-        plain.close()
-        local.close()
-
-    @pytest.mark.parametrize(
-        ("answer", "message"),
-        [
-            ((500, b"on fire\nbadly"), "answered 500: on fire badly"),
-            ((401, b""), "answered 401: Unauthorized"),
-            ((200, b"<html>"), "did not answer with JSON"),
-            ((200, b"[]"), "not a chat completion"),
-            ((200, b'{"choices": []}'), "not a chat completion"),
-            ((200, b'{"error": {"message": "no such model"}}'), "refused the request: no such model"),
-        ],
-    )
-    def test_failures_are_one_clear_line(
-        self, server: Server, client: OpenAICompatible, answer: tuple[int, bytes], message: str
-    ) -> None:
-        server.answer = answer
-        with pytest.raises(LanguageModelError, match=message) as caught:
-            client.generate_object(ask("?"), Animal)
-        assert "\n" not in str(caught.value)
-
-    def test_cut_off_and_wrong_answers(self, server: Server, client: OpenAICompatible) -> None:
-        server.says('{"name": "c', finish="length")
-        with pytest.raises(LanguageModelError, match="cut off"):
-            client.generate_object(ask("?"), Animal)
-        server.says('{"name": "cat", "legs": "many"}')
-        with pytest.raises(LanguageModelError, match="not a valid Animal: legs"):
-            client.generate_object(ask("?"), Animal)
-
-    def test_nobody_there(self, server: Server) -> None:
-        client = OpenAICompatible("http://127.0.0.1:1/v1", "m")
-        with pytest.raises(LanguageModelError, match=r"cannot reach http://127\.0\.0\.1:1/v1"):
-            client.generate_object(ask("?"), Animal)
-        client.close()
-        server.models = []
-        with pytest.raises(LanguageModelError, match="lists no models"):
-            OpenAICompatible(server.url)
 
 
 class TestOpen:
@@ -182,11 +84,10 @@ class TestOpen:
         assert open_model("none") is None
         assert open_model(None) is None
 
-    def test_server(self, server: Server) -> None:
-        model = open_model(f"openai:{server.url}#qwen")
+    def test_server(self) -> None:
+        model = open_model("openai:http://127.0.0.1:1/v1#qwen")
         assert isinstance(model, OpenAICompatible)
         assert (model.backend, model.model) == ("openai", "qwen")
-        model.close()
 
     @pytest.mark.parametrize("spec", ["gpt", "openai", "vllm:", "llamacpp:/no/such.gguf"])
     def test_unknown(self, spec: str) -> None:
@@ -281,7 +182,6 @@ class TestLocal:
         assert model.generate_object(ask("A cat has four legs. Which animal, how many legs?"), Animal).legs == 4
         with pytest.raises(LanguageModelError, match=r"answered 400: .*context size"):
             model.generate_lines(ask("word " * 900), GRAMMAR)
-        model.close()
 
 
 @pytest.fixture(scope="module")

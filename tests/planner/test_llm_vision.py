@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
-from planner.llm import LanguageModelError, Message, may_see, open_model
+from planner.llm import LanguageModelError, Message, TimedFrame, may_see, open_model
 from planner.llm.cache import CachedModel
 from planner.llm.llamacpp import LlamaCpp
 from planner.llm.openai import OpenAICompatible
@@ -47,6 +48,12 @@ def ask(text: str, *images: bytes) -> list[Message]:
     return [Message(role="system", text="Look."), Message(role="user", text=text, images=images)]
 
 
+def filmed(*colours: str, seconds: float) -> list[Message]:
+    """A question about a clip of one frame every so many seconds."""
+    clip = tuple(TimedFrame(image=png(colour), seconds=seconds * i) for i, colour in enumerate(colours))
+    return [Message(role="user", text="Does it turn red?", images=(png("blue"),), clip=clip)]
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Transformers:
     pytest.importorskip("transformers")
@@ -65,7 +72,6 @@ def remote(model: Transformers) -> Iterator[tuple[Any, OpenAICompatible]]:
     with Server(model) as server:
         client = OpenAICompatible(server.url)
         yield server, client
-        client.close()
 
 
 class TestScoring:
@@ -108,6 +114,14 @@ class TestTransformers:
         assert share(model, question) == pytest.approx(direct["yes"] / sum(direct.values()), rel=1e-4)
         assert model.next_token(question).sum() == pytest.approx(1, abs=1e-4)
 
+    def test_usage_counts_tokens(self, model: Transformers) -> None:
+        usage, before = model.usage, replace(model.usage)
+        model.generate_object(ask("Who?", png("red")), Described, max_tokens=80)
+        with pytest.raises(LanguageModelError, match="cut off"):
+            model.generate_object(ask("Who?", png("red")), Described, max_tokens=2)
+        assert (usage.calls - before.calls, usage.failures - before.failures) == (2, 1)
+        assert usage.prompt_tokens > before.prompt_tokens and usage.completion_tokens > before.completion_tokens + 2
+
     def test_what_is_seen_decides(self, model: Transformers) -> None:
         shares = {share(model, ask("Is it red?", png(colour))) for colour in ("red", "green", "blue")}
         assert len(shares) == 3
@@ -138,6 +152,17 @@ class TestOpenAI:
         )
         assert share(client, question) == pytest.approx(share(model, question), rel=1e-4)
 
+    def test_a_clip_arrives_with_its_times_and_they_are_read(
+        self, model: Transformers, remote: tuple[Any, OpenAICompatible]
+    ) -> None:
+        server, client = remote
+        question = filmed("red", "green", seconds=1.0)
+        first = client.first_token_probabilities(question, WORDS)
+        assert server.received[-1] == question, "frames and times arrive as they were sent"
+        assert first == pytest.approx(model.first_token_probabilities(question, WORDS), rel=1e-4)
+        others = [filmed("green", "red", seconds=1.0), filmed("red", "green", seconds=2.0)]
+        assert all(client.first_token_probabilities(other, WORDS) != first for other in others)
+
     def test_a_blind_server_is_found_out_and_shown_nothing(self, model: Transformers) -> None:
         from tests.support.tiny_vl import Server
 
@@ -147,8 +172,9 @@ class TestOpenAI:
             with pytest.raises(LanguageModelError, match="cannot see images"):
                 client.first_token_probabilities(ask("Is it red?", png("red")), WORDS)
             assert client.first_token_probabilities(ask("Is it red?"), WORDS)["yes"] > 0
-            assert not any(m.images for question in server.received for m in question)
-            client.close()
+            with pytest.raises(LanguageModelError, match="cannot see images"):
+                client.first_token_probabilities(filmed("red", "green", seconds=1.0), WORDS)
+            assert not any(m.images or m.clip for question in server.received for m in question)
 
     def test_a_server_without_probabilities_fails(self, model: Transformers) -> None:
         from tests.support.tiny_vl import Server
@@ -157,13 +183,11 @@ class TestOpenAI:
             client = OpenAICompatible(server.url)
             with pytest.raises(LanguageModelError, match="no token probabilities"):
                 share(client, ask("Is it red?", png("red")))
-            client.close()
 
     def test_nobody_there_is_no_blindness(self) -> None:
         client = OpenAICompatible("http://127.0.0.1:1/v1", "m")
         with pytest.raises(LanguageModelError, match="cannot reach"):
             _ = client.sees
-        client.close()
 
 
 def test_models_without_eyes_say_so_and_refuse_pictures() -> None:
@@ -219,7 +243,8 @@ def stand_in(model: Transformers) -> ModuleType:
                     }
                 ]
                 reason = "length"
-            return [SimpleNamespace(outputs=[SimpleNamespace(text=text, logprobs=logprobs, finish_reason=reason)])]
+            answer = SimpleNamespace(text=text, token_ids=[*text], logprobs=logprobs, finish_reason=reason)
+            return [SimpleNamespace(prompt_token_ids=[1, 2, 3], outputs=[answer])]
 
     def _turn(turn: Any) -> Message:
         images = []
@@ -250,6 +275,8 @@ def test_vllm_is_asked_in_its_own_terms(model: Transformers, monkeypatch: pytest
     assert engine.first_token_probabilities(question, WORDS) == pytest.approx(
         model.first_token_probabilities(question, WORDS), rel=1e-4
     )
+    usage = engine.usage
+    assert (usage.calls, usage.failures, usage.prompt_tokens) == (2, 0, 6) and usage.completion_tokens > 9
 
 
 def test_vllm_takes_what_it_is_asked_with() -> None:
@@ -265,5 +292,7 @@ def test_vllm_takes_what_it_is_asked_with() -> None:
     constrained = StructuredOutputsParams(json=Described.model_json_schema())
     assert vllm.SamplingParams(structured_outputs=constrained).structured_outputs is constrained
     assert {"messages", "sampling_params", "use_tqdm"} <= set(inspect.signature(vllm.LLM.chat).parameters)
+    assert "prompt_token_ids" in inspect.signature(vllm.RequestOutput).parameters
+    assert "token_ids" in inspect.signature(vllm.CompletionOutput).parameters
     assert Logprob(logprob=-1.0, rank=1, decoded_token="yes").decoded_token == "yes"
     assert isinstance(vllm.config.ModelConfig.is_multimodal_model, property)

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from planner.llm.base import LanguageModelError, Message
+from planner.llm.base import LanguageModelError, Message, TimedFrame
 from planner.llm.transformers import Transformers
 
 _PAD, _TURN, _END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
@@ -161,7 +161,15 @@ class Server:
 def _message(turn: dict[str, Any]) -> Message:
     if isinstance(turn["content"], str):
         return Message(role=turn["role"], text=turn["content"])
-    urls = [part["image_url"]["url"] for part in turn["content"] if part["type"] == "image_url"]
-    text = "".join(part["text"] for part in turn["content"] if part["type"] == "text")
-    images = tuple(base64.b64decode(url.partition("base64,")[2]) for url in urls)
-    return Message(role=turn["role"], text=text, images=images)
+    *shown, said = turn["content"]
+    images, clip, seconds = [], [], None
+    for part in shown:
+        if part["type"] == "text":
+            seconds = float(part["text"].removeprefix("<").removesuffix(" seconds>"))
+            continue
+        image = base64.b64decode(part["image_url"]["url"].partition("base64,")[2])
+        if seconds is None:
+            images.append(image)
+        else:
+            clip.append(TimedFrame(image=image, seconds=seconds))
+    return Message(role=turn["role"], text=said["text"], images=tuple(images), clip=tuple(clip))
