@@ -17,7 +17,7 @@ from agent.budget import Budget
 from agent.context import Crew
 from agent.critic.critic import Critic
 from agent.errors import FolderTaken, NothingToFilm, NothingToUndo, NotPlanned
-from agent.events import ApprovalWanted, Event, FilmCut, Question, StoryEdited
+from agent.events import ApprovalWanted, Event, FilmCut, Notice, Question, StoryEdited
 from agent.folder.files import CONTACT_SHEET, FILM, REPORT
 from agent.folder.gallery import Gallery
 from agent.folder.report import PlannerReport, PlanReport, Report
@@ -28,12 +28,13 @@ from agent.graph.state import State
 from agent.models import language_model, open_critic, open_generator
 from agent.versions.propose import Proposal, Version, carried, lineage, propose, restore
 from memory import Memory, StoryRow
-from omni_model.media import encode_image, load_image
+from omni_model.media import MediaError, encode_image, load_image
 from omni_model.spec.conditioning import canonical_json, sha256
 from omni_model.spec.generator import Generator
 from planner.compile.shot import compile_shot
 from planner.llm.base import LanguageModel
 from planner.read.formats import storyboard
+from planner.read.formats.textfile import Remark, unremarked
 from planner.story.story import Story
 
 _STEPS = 100_000
@@ -96,23 +97,36 @@ class Session:
         self._origin = Request.load(self.folder)
 
     @classmethod
-    def from_storyboard(cls, path: str | Path, folder: str | Path, *, seed: int | None = None, **options: Any) -> Self:
+    def from_storyboard(
+        cls,
+        path: str | Path,
+        folder: str | Path,
+        *,
+        seed: int | None = None,
+        remark: Remark = unremarked,
+        **options: Any,
+    ) -> Self:
         """A session whose story is read from a YAML or JSON file; ``options`` as for the class.
 
-        The plan stands when this returns; ``seed`` overrides the file's. Raises StoryboardError, NothingToFilm,
-        MediaError,
-        and FolderTaken when the folder holds another story.
+        The plan stands when this returns; ``seed`` overrides the file's, and ``remark`` is told how the file was
+        read. Raises StoryboardError, NothingToFilm, and FolderTaken when the folder holds another story.
         """
         pictures: dict[str, bytes] = {}
+        remarks: list[str] = []
 
         def keep(data: bytes) -> str:
-            picture = encode_image(load_image(data))
+            try:
+                picture = encode_image(load_image(data))
+            except MediaError as error:
+                raise storyboard.StoryboardError(str(error)) from error
             pictures[digest := sha256(picture)] = picture
             return digest
 
-        story = storyboard.load(path, keep)
+        story = storyboard.load(path, keep, remarks.append)
         if not story.shots:
-            raise NothingToFilm(f"{path} has no shot to film: add one to a scene")
+            raise NothingToFilm("; ".join([f"{path} has no shot to film: add one to a scene", *remarks]))
+        for line in remarks:
+            remark(line)
         story = story if seed is None else story.model_copy(update={"seed": seed})
         session = cls(folder, seed=story.seed, **options)
         for picture in pictures.values():
@@ -145,9 +159,11 @@ class Session:
         shown = {name: self._crew.gallery.keep_shown(i) for name, i in (images or {}).items()}
         if not new_story and self.story is not None and not self._is_under_way(text.strip()):
             return self._edit(text.strip(), self._propose(text.strip(), duration, shown))
-        asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration, keep=self._kept(keep))
+        remarks: list[str] = []
+        kept = self._kept(keep, remarks.append)
+        asked = self._asked(sentences=(text.strip(),), images=shown, duration=duration, keep=kept)
         self._adopt(asked, new_story)
-        return self._drive()
+        return Run(chain(map(Notice, remarks), self._drive()))
 
     def preview(self, text: str, *, duration: float | None = None) -> Proposal:
         """What a sentence would do to the story, and which shots would be rendered; nothing is changed.
@@ -247,11 +263,11 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _kept(self, path: str | Path | None) -> str | None:
-        """The storyboard of a path, kept as a document. Raises StoryboardError."""
+    def _kept(self, path: str | Path | None, remark: Remark) -> str | None:
+        """The storyboard of a path, kept as a document; ``remark`` is told how it was read. Raises StoryboardError."""
         if path is None:
             return None
-        return self._crew.gallery.keep_document(storyboard.load(path, self._memory.blobs.put))
+        return self._crew.gallery.keep_document(storyboard.load(path, self._memory.blobs.put, remark))
 
     def _asked(self, **fields: Any) -> Request:
         llm = self._llm if isinstance(self._llm, str) else f"{self._llm.backend}:{self._llm.model}"

@@ -89,7 +89,7 @@ def test_the_schema_describes_the_examples() -> None:
         ("id: a\n", "id: !!python/object/apply:os.system [ls]\n", "line 2"),
         ("id: a\n", f"id: {'[' * 5000}{']' * 5000}\n", "nested more than 32 deep"),
         (GOOD, "[1, 2]", "top level"),
-        (GOOD, "", "top level"),
+        (GOOD, "", "it is empty"),
     ],
 )
 def test_what_is_no_storyboard_is_refused_in_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -102,7 +102,7 @@ def test_what_is_no_storyboard_is_refused_in_one_line(tmp_path: Path, old: str, 
 def test_deep_nests_are_refused_in_our_words_by_whichever_parser(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parser: str, opened: str, closed: str, depth: int
 ) -> None:
-    monkeypatch.setattr("planner.storyboard._Parser", getattr(yaml, parser))
+    monkeypatch.setattr("planner.read.formats.storyboard._Parser", getattr(yaml, parser))
     assert_refused(tmp_path / "film.yaml", (opened * depth + closed * depth).encode(), "nested more than 32 deep")
 
 
@@ -167,7 +167,7 @@ def test_pictures_come_from_inside_the_folder_only(tmp_path: Path, image: str) -
     os.symlink(tmp_path / "secret.png", folder / "link.png")
     with pytest.raises(StoryboardError) as caught:
         load(with_picture(folder, image))
-    assert str(caught.value).startswith("film.yaml: cast[0].references[0].image: ")
+    assert str(caught.value).startswith("film.yaml: line 6, column 61: cast[0].references[0].image: ")
 
 
 def with_picture(folder: Path, image: str) -> Path:

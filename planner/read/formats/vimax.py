@@ -10,14 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import ValidationError
 
-from omni_model.spec.conditioning import Frozen
 from planner.film.grammar import grammar
 from planner.film.ground import Mention, find
 from planner.read.formats import prose
+from planner.read.formats.schema_faults import name_of
+from planner.read.formats.shot_prose import Source, SourceRole, SourceShot
+from planner.read.formats.textfile import Remark, unremarked
 from planner.story.story import Character, Location, Scene, Shot, Staging, Story, WardrobeState
 
 DEFAULT_SECONDS = 4.0
@@ -26,7 +28,6 @@ MAX_CAST = 4
 RECURS = 0.25
 HEIGHT, FLOOR = 0.42, 0.86
 
-_Prose = Annotated[str, StringConstraints(max_length=8000, strip_whitespace=True)]
 _GENERIC = {
     "adult",
     "people",
@@ -42,6 +43,7 @@ _GENERIC = {
     "baby",
 }
 _NOT_NAMES = {"east", "asian", "the", "same", "adult", "and"}
+_READ = frozenset({"story_overview", "consistency_type", "scenes", "metadata"})
 _INDOORS = {"interior", "inside", "indoor", "indoors", "exterior", "outdoors"}
 _INTRODUCES = re.compile(
     r"\b(?:interior|exterior|establishing|wide|shift\w*|new (?:setting|location)|abrupt|hard cut)\b", re.I
@@ -56,43 +58,6 @@ class ViMaxError(Exception):
     """The file looks like a ViMax story and is none; the message names the place."""
 
 
-class _SourceShot(Frozen, extra="ignore"):
-    shot_id: int | str
-    first_frame: _Prose
-    video_prompt: _Prose
-
-    @property
-    def text(self) -> str:
-        return f"{self.first_frame}\n\n{self.video_prompt}"
-
-
-class _SourceScene(Frozen, extra="ignore"):
-    shots: Annotated[tuple[_SourceShot, ...], Field(max_length=400)]
-
-
-class _Source(Frozen, extra="ignore"):
-    story_overview: _Prose = ""
-    consistency_type: str = ""
-    scenes: Annotated[tuple[_SourceScene, ...], Field(max_length=200)]
-
-    @property
-    def shots(self) -> list[_SourceShot]:
-        return [shot for scene in self.scenes for shot in scene.shots]
-
-
-@dataclass(frozen=True)
-class _Role:
-    """One of the cast as the prose calls it."""
-
-    name: str
-    kind: str
-    calls: re.Pattern[str]
-
-    @property
-    def id(self) -> str:
-        return prose.slug(self.name)
-
-
 @dataclass(frozen=True)
 class _Set:
     """Place and light, which hold until the prose says otherwise."""
@@ -102,33 +67,41 @@ class _Set:
     weather: str
 
 
-def recognises(data: dict[str, Any]) -> bool:
+def recognises(data: Any) -> bool:
     """Whether parsed data is meant as a ViMax story."""
-    scenes = data.get("scenes")
+    scenes = data.get("scenes") if isinstance(data, dict) else None
     scene = scenes[0] if isinstance(scenes, list) and scenes else None
     shots = scene.get("shots") if isinstance(scene, dict) else None
     shot = shots[0] if isinstance(shots, list) and shots else None
-    return "story_overview" in data or (isinstance(shot, dict) and "video_prompt" in shot)
+    return isinstance(data, dict) and ("story_overview" in data or (isinstance(shot, dict) and "video_prompt" in shot))
 
 
-def to_story(data: dict[str, Any], name: str) -> Story:
-    """The story of a ViMax file called ``name``. Raises ViMaxError."""
+def to_story(data: dict[str, Any], name: str, remark: Remark = unremarked) -> Story:
+    """The story of a ViMax file called ``name``; ``remark`` is told what is not read. Raises ViMaxError."""
     try:
-        return _told(_Source.model_validate(data), name)
+        source = Source.model_validate(data)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_context=False)[0]
-        place = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in problem["loc"]).lstrip(".")
-        raise ViMaxError(f"{place}: {problem['msg']}") from error
+        problems = error.errors(include_url=False, include_context=False)
+        raise ViMaxError("; ".join(f"{name_of(p['loc'])}: {p['msg']}" for p in problems[:10])) from error
+    if not source.shots:
+        raise ViMaxError("scenes: there is no shot to film: add one to a scene")
+    remark("it is a ViMax story: cast, places and light are read from its prose")
+    if others := sorted(str(key)[:40] for key in data.keys() - _READ):
+        remark(f"{', '.join(others)[:200]} is not read")
+    roles = tuple(_roles(source))
+    cast = tuple(_character(role, source, alone=len(roles) == 1) for role in roles)
+    return told(source, name, roles, cast)
 
 
-def _told(source: _Source, name: str) -> Story:
-    script = _Script(source)
+def told(source: Source, name: str, roles: Sequence[SourceRole], cast: Sequence[Character]) -> Story:
+    """The story that a source tells of a cast, each of whom is called as one of ``roles`` says."""
+    script = _Script(source, roles)
     scenes = tuple(script.scenes())
     return Story(
         id=prose.slug(name),
         title=name.replace("_", " ").strip()[:120] or "untitled",
         logline=source.story_overview[:4000],
-        cast=tuple(_character(role, source, alone=len(script.roles) == 1) for role in script.roles),
+        cast=tuple(cast),
         locations=tuple(script.places.values()),
         scenes=scenes,
     )
@@ -137,12 +110,14 @@ def _told(source: _Source, name: str) -> Story:
 class _Script:
     """Walks the shots in order, carries place and light on, and opens a scene when one of them changes."""
 
-    def __init__(self, source: _Source) -> None:
-        self.roles = _roles(source)
+    def __init__(self, source: Source, roles: Sequence[SourceRole]) -> None:
+        self.roles = roles
         self.places: dict[str, Location] = {}
         self._source = source
         self._one_place = source.consistency_type.endswith("B")
         self._ids: set[str] = set()
+        self._last: str | None = None
+        """The shot before."""
 
     def scenes(self) -> Iterable[Scene]:
         """The scenes; :attr:`places` is complete when they are all taken."""
@@ -169,40 +144,44 @@ class _Script:
             shots=tuple(s.model_copy(update={"mood": "" if s.mood == mood else s.mood}) for s in shots),
         )
 
-    def _set(self, shot: _SourceShot, before: _Set | None) -> _Set:
-        opening = _opening(shot.first_frame)
+    def _set(self, shot: SourceShot, before: _Set | None) -> _Set:
+        if shot.goes_on and before:
+            return before
+        opening = _opening(shot.opening)
         place = self._place(opening, shot, before)
         stays = before is not None and before.place == place
         return _Set(
             place=place,
-            time=prose.time(opening, shot.first_frame) or (before.time if before else "day"),
+            time=prose.time(opening, shot.opening) or (before.time if before else "day"),
             weather=prose.weather(opening) or (before.weather if before and stays else "clear"),
         )
 
-    def _place(self, opening: str, shot: _SourceShot, before: _Set | None) -> str:
+    def _place(self, opening: str, shot: SourceShot, before: _Set | None) -> str:
         """The location of a shot; only a wide or an introducing shot can move the story elsewhere."""
         if before and (self._one_place or not _INTRODUCES.search(f"{opening} {shot.video_prompt}")):
             return before.place
-        text = opening if before or find("setting", opening) else shot.first_frame
+        text = opening if before or find("setting", opening) else shot.opening
         named = [m for m in find("setting", text) if m.text.lower() not in _INDOORS]
         kind = prose.phrase(text, named)[:80] if named else "room"
         bare = " " not in kind and before and named and self._is_like(before.place, named[0])
         if before and (not named or bare):
             return before.place
-        place = Location(id=prose.slug(kind), name=kind, kind=kind, features=shot.first_frame[:4000])
+        place = Location(id=prose.slug(kind), name=kind, kind=kind, features=shot.opening[:4000])
         return self.places.setdefault(place.id, place).id
 
     def _is_like(self, place: str, mention: Mention) -> bool:
         """Whether a bare word ('room') can mean the place where the story is already."""
         return any(m.word == mention.word for m in find("setting", self.places[place].kind))
 
-    def _shot(self, shot: _SourceShot) -> Shot:
-        framing = f"{prose.sentences(shot.video_prompt)[0]} {prose.sentences(shot.first_frame)[0]}"
+    def _shot(self, shot: SourceShot) -> Shot:
+        framing = f"{prose.sentences(shot.video_prompt)[0]} {prose.sentences(shot.opening)[0]}"
         seconds = prose.seconds(shot.video_prompt, DEFAULT_SECONDS)
-        moody = [s for s in prose.sentences(shot.first_frame) if re.search(r"\bmood\b", s)]
+        moody = [s for s in prose.sentences(shot.opening) if re.search(r"\bmood\b", s)]
         mood = prose.first("mood", moody) or prose.first("mood", [shot.video_prompt], near=False)
+        before, self._last = self._last, self._fresh(f"shot-{shot.shot_id}")
+        goes_on = shot.goes_on and before is not None
         return Shot(
-            id=self._fresh(f"shot-{shot.shot_id}"),
+            id=self._last,
             duration=seconds,
             description=shot.text[:4000],
             size=prose.size(framing),
@@ -210,6 +189,8 @@ class _Script:
             camera=prose.camera(shot.video_prompt),
             staging=_staging(shot, self.roles, seconds),
             mood=mood or "calm",
+            transition="continue" if goes_on else "cut",
+            continues=before if goes_on else None,
         )
 
     def _fresh(self, wanted: str) -> str:
@@ -228,7 +209,7 @@ def _opening(text: str) -> str:
     return next((part for part in parts if re.search(r"\bnew (?:setting|location)\b", part, re.I)), parts[0])
 
 
-def _roles(source: _Source) -> list[_Role]:
+def _roles(source: Source) -> list[SourceRole]:
     """The cast: by label ('Chef A'), else by name, else by looks ('hoodie man'), else by role ('judge')."""
     text = " ".join(shot.text for shot in source.shots)
     often = max(3, round(RECURS * len(source.shots)))
@@ -252,7 +233,7 @@ def _is_common(name: str, text: str) -> bool:
     return bool(find("species", name)) or re.search(rf"\b{name.lower()}\b", text) is not None
 
 
-def _labelled(text: str) -> list[_Role]:
+def _labelled(text: str) -> list[SourceRole]:
     found = Counter(_LABEL.findall(text))
     nouns = Counter(noun for noun, _ in found)
     labels = [(noun, letter) for noun, letter in found if nouns[noun] > 1]
@@ -263,28 +244,28 @@ def _labelled(text: str) -> list[_Role]:
         calls = [rf"\b{noun} {letter}\b", *([rf"\b{letter}\b(?=[’' ,(])"] if letters else [])]
         calls += [rf"\b{called[1]}\b"] if called else []
         kind = called[1] if called else noun.lower() if find("species", noun) else "person"
-        roles.append(_Role(name=f"{noun} {letter}", kind=kind, calls=re.compile("|".join(calls))))
+        roles.append(SourceRole(name=f"{noun} {letter}", kind=kind, calls=re.compile("|".join(calls))))
     return roles
 
 
-def _named(name: str, source: _Source, text: str) -> _Role:
+def _named(name: str, source: Source, text: str) -> SourceRole:
     """A name is of the kind that stands before it ('Detective Mira'), or that the overview speaks of."""
     titled = re.findall(rf"([A-Za-z]+) {re.escape(name)}\b", text)
     known = [m for words in (name, *titled) for m in find("species", words)]
     solo = source.consistency_type.endswith("A")
     kinds = [*known, *(_people(source.story_overview) if solo else [])]
-    return _Role(name=name, kind=_singular(kinds[0]) if kinds else "person", calls=_word(name))
+    return SourceRole(name=name, kind=_singular(kinds[0]) if kinds else "person", calls=_word(name))
 
 
-def _by_role(source: _Source, often: int) -> list[_Role]:
+def _by_role(source: Source, often: int) -> list[SourceRole]:
     """Roles that recur, the one that the overview names first before the others."""
     counts = Counter(_singular(m) for shot in source.shots for m in _people(shot.text))
     told = [_singular(m) for m in _people(source.story_overview)]
     if source.consistency_type.endswith("A"):
         kind = told[0] if told else next(iter(counts), "person")
-        return [_Role(name=kind, kind=kind, calls=re.compile("", re.I))]
+        return [SourceRole(name=kind, kind=kind, calls=re.compile("", re.I))]
     kinds = [kind for kind in dict.fromkeys([*told, *counts]) if counts[kind] >= often] or ["person"]
-    return [_Role(name=k, kind=k, calls=_word(k)) for k in kinds[:MAX_CAST]]
+    return [SourceRole(name=k, kind=k, calls=_word(k)) for k in kinds[:MAX_CAST]]
 
 
 def _singular(mention: Mention) -> str:
@@ -301,7 +282,7 @@ def _people(text: str) -> list[Mention]:
     return [m for m in find("species", text) if m.word == "person" and m.text.lower() not in _GENERIC]
 
 
-def _character(role: _Role, source: _Source, *, alone: bool) -> Character:
+def _character(role: SourceRole, source: Source, *, alone: bool) -> Character:
     """Looks are told where a role is first met; the colour is that of its most coloured garment."""
     told = _portrait(role, source, alone=alone)
     worn = prose.garments(told) or prose.garments("wearing " + role.name.rpartition(" ")[0])
@@ -317,7 +298,7 @@ def _character(role: _Role, source: _Source, *, alone: bool) -> Character:
     )
 
 
-def _portrait(role: _Role, source: _Source, *, alone: bool) -> str:
+def _portrait(role: SourceRole, source: Source, *, alone: bool) -> str:
     """The part of the first frames that describes a role: its sentences, up to the next of the cast."""
     for shot in source.shots:
         parts = prose.sentences(shot.first_frame)
@@ -331,7 +312,7 @@ def _portrait(role: _Role, source: _Source, *, alone: bool) -> str:
     return next((s for shot in source.shots for s in prose.sentences(shot.text) if role.calls.search(s)), "")
 
 
-def _own_part(role: _Role, sentence: str) -> str:
+def _own_part(role: SourceRole, sentence: str) -> str:
     """From the mention of a role to where the sentence turns to somebody else."""
     found = role.calls.search(sentence)
     if not found:
@@ -341,26 +322,26 @@ def _own_part(role: _Role, sentence: str) -> str:
     return rest[: other.start() + 1] if other else rest
 
 
-def _staging(shot: _SourceShot, roles: Sequence[_Role], seconds: float) -> tuple[Staging, ...]:
+def _staging(shot: SourceShot, roles: Sequence[SourceRole], seconds: float) -> tuple[Staging, ...]:
     """Whom the prose mentions, from left to right; 'three adults' without a name are everyone."""
     there = [role for role in roles if role.calls.search(shot.text)]
     if not there and find("species", shot.text):
         there = list(roles)
-    there.sort(key=lambda role: _side(role, shot.first_frame))
+    there.sort(key=lambda role: _side(role, shot.opening))
     gap = 0.62 / max(len(there), 1)
     return tuple(
         _staged(role, shot, there, 0.5 + (i - (len(there) - 1) / 2) * gap, seconds) for i, role in enumerate(there)
     )
 
 
-def _side(role: _Role, text: str) -> int:
+def _side(role: SourceRole, text: str) -> int:
     for clause in re.split(r"[.;]", text):
         if role.calls.search(clause) and (side := re.search(r"\b(left|right)\b", clause)):
             return -1 if side[1] == "left" else 1
     return 0
 
 
-def _staged(role: _Role, shot: _SourceShot, there: Sequence[_Role], x: float, seconds: float) -> Staging:
+def _staged(role: SourceRole, shot: SourceShot, there: Sequence[SourceRole], x: float, seconds: float) -> Staging:
     told = [c for c in prose.clauses(shot.video_prompt) if not _FRAMING.search(c)]
     if len(there) > 1:
         told = [c for c in told if role.calls.search(c)]
