@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 
 from omnireel import __version__
 from omnireel.cli import doctor, edit, eval, inspect, make, read, studio, train
+from omnireel.show.printable import printable
 
 app = typer.Typer(
     name="omnireel",
@@ -43,6 +44,7 @@ def _root(
 def main() -> None:
     """Entry point: what a person got wrong ends in one line on stderr and exit code 2."""
     try:
+        _check_arguments(sys.argv[1:])
         code = app(standalone_mode=False)
     except TyperException as error:
         code = _refuse(error.format_message())
@@ -54,8 +56,15 @@ def main() -> None:
 
 
 def _refuse(message: str, code: int = 2) -> int:
-    print(f"omnireel: {' '.join(message.split())}", file=sys.stderr)
+    print(f"omnireel: {printable(' '.join(message.split()))}", file=sys.stderr)
     return code
+
+
+def _check_arguments(arguments: list[str]) -> None:
+    """Refuses an argument that is no text: the bytes of a name that is not UTF-8."""
+    for argument in arguments:
+        if any("\ud800" <= char <= "\udfff" for char in argument):
+            raise typer.BadParameter(f"{argument} is not UTF-8: rename the file or folder, or type it again")
 
 
 def _refusals() -> tuple[type[Exception], ...]:

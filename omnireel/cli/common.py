@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ import typer
 
 from omnireel import parsing
 from omnireel.settings import Settings
+from omnireel.show.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from agent.events import ApprovalWanted, Event
@@ -40,7 +40,7 @@ def opened_generator(name: str, memory: str | None) -> Renderer:
             raise typer.BadParameter(f"{name} is no open weights", param_hint="--memory")
         return open_generator(name)
     opened = open_generator(name if memory is None else parsing.with_option(name, "memory", memory))
-    print(f"memory plan: {getattr(opened, 'plan', '')}", file=sys.stderr)
+    print(printable(f"memory plan: {getattr(opened, 'plan', '')}"), file=sys.stderr)
     return opened
 
 
@@ -96,4 +96,4 @@ def print_plan(session: Session, explain: bool, as_json: bool) -> None:
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))
+    print(printable_json(value))

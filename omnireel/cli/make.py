@@ -65,7 +65,7 @@ def make(
     """
     seconds, shown = _duration(duration), _images(image)
     told, name = _told(sentence, story)
-    with open_session(out or _folder(name), opened_generator(generator, memory), llm, seed) as session:
+    with open_session(out or _folder(name, told), opened_generator(generator, memory), llm, seed) as session:
         planned = session.say(told, images=shown, duration=seconds, keep=keep, new_story=True)
         make_film(session, planned, yes, as_json)
 
@@ -94,7 +94,7 @@ def plan(
     """
     seconds, shown = _duration(duration), _images(image)
     told, name = _told(sentence, story)
-    with open_session(out or _folder(name), generator, llm, seed) as session:
+    with open_session(out or _folder(name, told), generator, llm, seed) as session:
         follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True), as_json)
         print_plan(session, explain, as_json)
 
@@ -120,10 +120,11 @@ def render(
       omnireel render story.json --plan-only --explain
     """
     from agent.session import Session
+    from omnireel.show.progress import remark
 
     folder = out or SETTINGS.out / parsing.folder_name(storyboard.stem)
     options = {"llm": llm, "generator": opened_generator(generator, memory), "database_url": SETTINGS.database_url}
-    with Session.from_storyboard(storyboard, folder, seed=seed, **options) as session:
+    with Session.from_storyboard(storyboard, folder, seed=seed, remark=remark, **options) as session:
         if plan_only:
             print_plan(session, explain, as_json)
         else:
@@ -145,16 +146,31 @@ def schema() -> None:
 
 def _told(sentence: str | None, story: Path | None) -> tuple[str, str]:
     """What to film and what to name its folder after: a sentence, or a story file, given by --story or in its place."""
+    from omnireel.show.progress import remark
     from planner.read.formats import script
 
     if (sentence is None) == (story is None):
         raise typer.BadParameter("give either a sentence or --story FILE", param_hint="SENTENCE")
-    path = story or (Path(sentence) if sentence and script.names_file(sentence) else None)
-    return (script.load(path), path.stem) if path else (sentence or "", sentence or "")
+    try:
+        path = parsing.at_home(str(story)) if story else parsing.story_path(sentence or "")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="SENTENCE") from None
+    return (script.load(path, remark), path.stem) if path else (sentence or "", sentence or "")
 
 
-def _folder(sentence: str) -> Path:
-    return SETTINGS.out / parsing.folder_name(sentence)
+def _folder(name: str, told: str) -> Path:
+    """The folder of a production that names none: the one that holds the same story already, or one of its own."""
+    from agent.folder.request import Request
+    from omnireel.show.progress import remark
+
+    def held(folder: Path) -> str | None:
+        request = Request.load(folder)
+        return None if request is None else "".join(request.sentences[:1])
+
+    folder = parsing.folder_for(SETTINGS.out, name, told, held)
+    if folder.name != parsing.folder_name(name):
+        remark(f"{folder.with_name(parsing.folder_name(name))} holds another film: this one is in {folder}")
+    return folder
 
 
 def _duration(text: str | None) -> float | None:
@@ -165,7 +181,13 @@ def _duration(text: str | None) -> float | None:
 
 
 def _images(items: list[str] | None) -> dict[str, Path]:
+    from planner.read.formats.textfile import or_near
+
     try:
-        return parsing.images(items or ())
+        shown = parsing.images(items or ())
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--image") from None
+    for handle, path in shown.items():
+        if not path.is_file():
+            raise typer.BadParameter(f"@{handle}: {path} is not a file{or_near(path)}", param_hint="--image")
+    return shown

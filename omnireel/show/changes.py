@@ -23,7 +23,7 @@ def proposal(found: Proposal) -> None:
     for operation, entry in zip(found.patch.operations, found.lowering, strict=False):
         out.print(f"{lowering_line(entry)} [dim]({escape(operation.reason)})[/]")
     for guard in found.patch.protected:
-        out.print(f"  kept         {guard.scope} {guard.field} {escape(guard.value or '')}".rstrip())
+        out.print(f"  kept         {escape(str(guard.scope))} {guard.field} {escape(guard.value or '')}".rstrip())
     for assumption in found.patch.assumptions:
         out.print(f"  assumed      {escape(assumption)}")
     if found.patch.question:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from omnireel.show.printable import printable
 from omnireel.show.text import escape
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def facts(found: Mapping[str, str]) -> None:
 def seen(found: Seen) -> None:
     """What a picture or clip shows: the caption, then every fact with how sure it is."""
     console = Console()
-    console.print(Text(found.caption, style="bold"))
+    console.print(Text(printable(found.caption), style="bold"))
     console.print(f"of this world: {found.of_world:.0%}")
     table = Table("", "fact", "word", "sure", box=None)
     for told in found.told():

@@ -59,18 +59,23 @@ class _Bar:
                         log(f"[bold]{what}[/] {escape(line)}")
                 log(f"to render: {escape(', '.join(stale)) or 'nothing'}")
             case ev.Planning(step=step):
-                update(self._task, description=f"planning: {step}")
+                update(self._task, description=f"planning: {escape(step)}")
             case ev.StoryPlanned(title=title, shots=shots, seconds=seconds):
                 log(f"[bold]{escape(title)}[/]: {shots} shots, {seconds:g} s")
             case ev.CastPinned(entity=entity, role=role, origin=origin, doubts=doubts):
                 update(self._task, description=f"casting {entity}")
-                log(f"{role} of {entity} {origin}" + "".join(f"; {doubt}" for doubt in doubts), style="dim")
+                log(escape(f"{role} of {entity} {origin}" + "".join(f"; {doubt}" for doubt in doubts)), style="dim")
             case ev.RenderProgress(shots=shots, done=done, total=total):
                 update(self._task, description=f"rendering {', '.join(shots)} ({done}/{total} steps)")
             case ev.TakeReviewed(shot=shot, verdict="revise", notes=notes):
-                log(f"{shot} again: " + "; ".join(note.text for note in notes), style="yellow")
+                log(escape(f"{shot} again: " + "; ".join(note.text for note in notes)), style="yellow")
             case ev.JudgeFailed(shot=shot, dimension=dimension, why=why):
                 log(f"[yellow]note[/] {escape(f'{shot}: {dimension} was not answered: {why}')}")
             case ev.ShotAccepted(shot=shot, doubts=doubts, done=done, total=total):
                 update(self._task, total=total, completed=done)
-                log(f"[green]✓[/] {shot}" + "".join(f"; {note.text}" for note in doubts))
+                log(f"[green]✓[/] {shot}" + escape("".join(f"; {note.text}" for note in doubts)))
+
+
+def remark(line: str) -> None:
+    """A note on stderr, of how something that was given is understood."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[yellow]note[/] {escape(line)}")

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from agent.folder.files import FILM
 from omnireel.show.lowerings import fates, in_shots, lowering_line
+from omnireel.show.printable import printable
 from omnireel.show.text import COLOUR, escape
 from planner.check import explain as explanation
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def shots_table(story: Story, report: Report | None = None) -> Table:
     """A row a shot; with a report what became of it, and how many doubts remain. What happens is cut to fit."""
-    table = Table(title=story.title, title_justify="left", header_style="bold")
+    table = Table(title=escape(story.title), title_justify="left", header_style="bold")
     look = () if report else ("size", "camera")
     for heading in ("shot", "place", "sec", *look):
         table.add_column(heading, justify="right" if heading == "sec" else "left", no_wrap=True)
@@ -32,7 +33,7 @@ def shots_table(story: Story, report: Report | None = None) -> Table:
     for scene, shot in story.shots:
         row = [shot.id, f"{scene.location}, {scene.time}", f"{shot.duration:.2f}"]
         row += [] if report else [shot.size, shot.camera]
-        what = Text(shot.description, no_wrap=True, overflow="ellipsis")
+        what = Text(printable(shot.description), no_wrap=True, overflow="ellipsis")
         became = [str(len(done[shot.id].takes)), _verdict(done[shot.id])] if report else []
         table.add_row(*(escape(cell) for cell in row), what, *became)
     return table
@@ -45,7 +46,7 @@ def plan(found: PlanReport, explain: bool) -> None:
         out.print(escape(line))
     degraded = " (no language model)" if found.planner.degraded else ""
     out.print(shots_table(found.story))
-    out.print(f"planned by {found.planner.backend} {found.planner.model}{degraded}".rstrip(), style="dim")
+    out.print(escape(f"planned by {found.planner.backend} {found.planner.model}{degraded}".rstrip()), style="dim")
     for note in found.planner.notes if explain else ():
         out.print(f"note: {escape(note)}", style="yellow")
     for lowering in found.planner.lowering if explain else ():

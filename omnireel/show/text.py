@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich import markup
 
+from omnireel.show.printable import printable
+
 COLOUR = {
     "honoured": "green",
     "approximated": "yellow",
@@ -14,5 +16,5 @@ COLOUR = {
 
 
 def escape(text: str) -> str:
-    """Text of others, safe inside rich's markup."""
-    return markup.escape(text)
+    """Text of others, safe inside rich's markup and safe to print."""
+    return markup.escape(printable(text))

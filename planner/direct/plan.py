@@ -21,7 +21,7 @@ from planner.film.ground import find
 from planner.film.lowering import Lowering
 from planner.language.text import LONGEST, words
 from planner.llm.base import LanguageModel
-from planner.read import alone, extract, looks, rules, views
+from planner.read import alone, extract, handles, looks, rules, views
 from planner.read.formats import script
 from planner.story.locks import fitted, keep_locked
 from planner.story.story import Character, EntityReference, Location, Story
@@ -183,12 +183,14 @@ def _by_owner(story: Story, seen: Mapping[str, looks.Look]) -> dict[str, looks.L
 
 def _without_handles(intent: str, names: Iterable[str], seen: Mapping[str, looks.Look]) -> str:
     """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', and a place as what its picture shows."""
+    words_: dict[str, str] = {}
     for given in names:
-        name, word = given.lstrip("@"), views.alias(given.lstrip("@"), seen.get(given))
-        word = word if find("species", word) or find("setting", word) else word.capitalize()
-        intent = re.sub(rf"@{re.escape(name)}\b", word, intent, flags=re.I)
-    return intent
+        word = views.alias(given.lstrip("@"), seen.get(given))
+        known = find("species", word) or find("setting", word)
+        words_[handles.folded(given)] = word if known else word.capitalize()
+    return handles.replaced(intent, words_)
 
 
 def _is_called(entity: Character | Location, name: str) -> bool:
-    return name.lstrip("@").strip().lower() in (entity.id, entity.name.lower(), entity.kind.lower())
+    called = handles.folded(name.strip())
+    return called in (entity.id, handles.folded(entity.name), handles.folded(entity.kind))

@@ -1,4 +1,4 @@
-"""Stories in files: prose, Markdown and screenplays (Fountain), as passages that a reader can take in one by one.
+"""Stories in files: prose, Markdown and screenplays (Fountain, Final Draft), as passages to be read one by one.
 
 A screenplay says itself who speaks, where a scene is set and when; prose is a list of paragraphs. Files are read under
 limits and only where they are plain files.
@@ -7,20 +7,22 @@ limits and only where they are plain files.
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from planner.language.text import LONGEST, clean, lexicon
+from planner.read.formats import final_draft, textfile
+from planner.read.formats.textfile import STORY_SUFFIXES, Remark, unremarked
 
 MAX_BYTES = 400_000
-SUFFIXES = (".txt", ".md", ".markdown", ".fountain", ".spmd")
+MAX_XML_BYTES = 8_000_000
 
 _HEADING = re.compile(r"^(?:\.(?=[A-Z0-9])|(?:INT|EXT|EST|INT\.?/EXT|I/E|내부|외부)[. /])\s*(.+)$", re.I)
 _OUTSIDE = re.compile(r"^(?:INT|EXT|EST|I/E|/|\.|\s)+", re.I)
 _CUE = re.compile(r"^(?:@(.+)|((?=[^a-z]*[A-Z]{2})[^a-z()]{2,40}?))(?:\s*\([^)]*\))?\s*\^?$")
 _TRANSITION = re.compile(r"^(?:>.*[^<]|[A-Z ]+TO:|FADE (?:IN|OUT)[.:]?|THE END[.]?)$")
+_STORYBOARD = re.compile(r"\A\s*\{(?s:.{0,4000}?)\"(?:scenes|locations)\"\s*:|^scenes:[ \t]*(?:$|\[)", re.M)
 _TITLE_PAGE = re.compile(
     r"^(?:Title|Credit|Author|Authors|Source|Draft date|Contact|Copyright|Notes|Revision)\s*:", re.I
 )
@@ -54,29 +56,35 @@ class Passage(NamedTuple):
     told: tuple[str | Speech, ...]
 
 
-def load(path: str | Path) -> str:
-    """The text of a story file of at most MAX_BYTES. Raises ScriptError."""
+def load(path: str | Path, remark: Remark = unremarked) -> str:
+    """The text of a story file of at most MAX_BYTES, that of a Final Draft screenplay as Fountain.
+
+    ``remark`` is told how it was read, where that is not plain. Raises ScriptError.
+    """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise ScriptError(f"{path.name}: a story is one of {', '.join(SUFFIXES)}; `render` films storyboards")
+    suffix = path.suffix.lower()
+    if suffix not in STORY_SUFFIXES:
+        raise ScriptError(f"{path.name}: a story is one of {', '.join(STORY_SUFFIXES)}; {_instead(suffix, path.name)}")
+    most = MAX_XML_BYTES if suffix == ".fdx" else MAX_BYTES
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise ScriptError(f"{path.name}: no plain file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        text = data.decode("utf-8-sig")
-    except OSError as error:
-        raise ScriptError(f"{path.name}: cannot be read: {(error.strerror or 'no file').lower()}") from error
-    except UnicodeDecodeError as error:
-        raise ScriptError(f"{path.name}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
-    if len(data) > MAX_BYTES:
-        raise ScriptError(f"{path.name}: larger than {MAX_BYTES} bytes, the most a story may have")
+        text = textfile.decode(textfile.read(path, most, "a story"), lambda line: remark(f"{path.name}: {line}"))
+        if final_draft.is_final_draft(text):
+            text = final_draft.to_fountain(text, lambda line: remark(f"{path.name}: {line}"))
+    except textfile.FileError as error:
+        raise ScriptError(f"{path.name}: {error}") from error
+    if suffix == ".fdx" and text.lstrip().startswith("<"):
+        raise ScriptError(f"{path.name}: no Final Draft screenplay: it holds no <FinalDraft>")
+    if _STORYBOARD.search(text):
+        raise ScriptError(f"{path.name}: is a storyboard, no story; `omnireel render {path.name}` films it")
     return text
 
 
-def names_file(words: str) -> bool:
-    """Whether words that could be a sentence are the path of a story file that is there."""
-    return "\n" not in words and len(words) < 1000 and words.lower().endswith(SUFFIXES) and Path(words).is_file()
+def _instead(suffix: str, name: str) -> str:
+    """What to do with a file that is no story, by its suffix."""
+    if suffix in (".yaml", ".yml", ".json"):
+        return f"`omnireel render {name}` films storyboards"
+    shown = suffix in (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".mp4", ".mov", ".webm", ".mkv", ".heic")
+    return "show a picture or a clip with --image @name=FILE" if shown else "save it as plain text"
 
 
 def is_screenplay(text: str) -> bool:

@@ -182,7 +182,7 @@ def _unwrapped(document: Document, text: str, name: str) -> Document:
 def _is_story(text: str, name: str) -> bool:
     """Whether a text that is no storyboard is a story: by the name of its file, or because it is a screenplay."""
     final_draft = "<FinalDraft" in text[:2000]
-    return Path(name).suffix.lower() in script.SUFFIXES or final_draft or script.is_screenplay(text[:100_000])
+    return Path(name).suffix.lower() in textfile.STORY_SUFFIXES or final_draft or script.is_screenplay(text[:100_000])
 
 
 def _told_elsewhere(name: str) -> str:

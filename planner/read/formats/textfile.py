@@ -16,6 +16,8 @@ from pathlib import Path
 #: Takes a line that says how a file was read, where that is not plain.
 Remark = Callable[[str], None]
 
+STORY_SUFFIXES = (".txt", ".md", ".markdown", ".fountain", ".spmd", ".fdx")
+"""Of files that hold a story in prose or as a screenplay."""
 _MOST_NEIGHBOURS = 5000
 _KINDS = (
     (b"PK\x03\x04", "a ZIP file or an office document (.docx, .odt); save it as plain text"),
@@ -83,7 +85,7 @@ def decode(data: bytes, remark: Remark) -> str:
 def or_near(path: Path) -> str:
     """'; did you mean …?' with the nearest name that is there in place of a missing one; empty: none is near."""
     missing = path
-    while not missing.parent.exists() and missing.parent != missing:
+    while not os.path.exists(missing.parent) and missing.parent != missing:
         missing = missing.parent
     try:
         with os.scandir(missing.parent) as entries:
@@ -98,7 +100,7 @@ def _utf_16(data: bytes, remark: Remark) -> str:
     try:
         text = data.decode("utf-16")
     except UnicodeDecodeError as error:
-        raise FileError(f"broken UTF-16 at byte {error.start}; save it as UTF-8") from None
+        raise FileError(f"not UTF-8, and broken as UTF-16 at byte {error.start}; save it as UTF-8") from None
     remark("it is UTF-16, and read as that")
     return text
 

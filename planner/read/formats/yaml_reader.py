@@ -49,7 +49,8 @@ _COMMENTED = re.compile(r"[ \t]+#(?=[^\s#])")
 _INDENTED = re.compile(r"[ ]*\t[ \t]*(?=\S)")
 _RUN_ON = re.compile(r"^\s*(?:- )?[\w-]+:[^\s:/\\]")
 _TEXT_TAG = "tag:yaml.org,2002:str"
-QUOTE = "put the text in quotes"
+_QUOTE = "put the text in quotes"
+_ANCHORS = f"anchors and aliases (&name, *name) are not allowed: write the value out, or {_QUOTE}"
 #: Texts longer than this are not mended in memory to find more faults.
 _MOST_MENDED = 200_000
 
@@ -126,11 +127,11 @@ class _Reader:
         if self._values > MAX_VALUES:
             self._stop(f"more than {MAX_VALUES} values, the most a storyboard may have", place)
         if isinstance(event, yaml.AliasEvent):
-            self._stop(f"anchors and aliases (*{event.anchor[:40]}) are not allowed: write the value out, or {QUOTE}", place)
+            self._stop(_ANCHORS, place)
         if event.anchor:
-            self._fault(f"anchors and aliases (&{event.anchor[:40]}) are not allowed: write the value out, or {QUOTE}", place)
+            self._fault(_ANCHORS, place)
         if event.tag and event.tag not in ("!", _TEXT_TAG):
-            self._fault(f"tags ({event.tag[-40:]!r}) are not allowed: leave it out, or {QUOTE}", place)
+            self._fault(f"tags ({event.tag[-40:]!r}) are not allowed: leave it out, or {_QUOTE}", place)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, place)
         if depth >= MAX_DEPTH:
@@ -311,11 +312,11 @@ def _structure(error: yaml.MarkedYAMLError, lines: list[str], place: Position) -
         wanted = {"{": "}", "[": "]"}.get(bracket, "it")
         return place, f"a comma, or the {wanted} that closes the {bracket} of line {opened.line}, is missing here"
     if "block scalar" in context:
-        return place, f"a text cannot go on after | or > on the same line: {QUOTE}, or begin it on the next line"
+        return place, f"a text cannot go on after | or > on the same line: {_QUOTE}, or begin it on the next line"
     if re.search(r"[\"'”]\s*$|:\s+[\"'].*[\"']", line[: place.column - 1]):
         return place, "the text goes on after its closing quote: put all of it in quotes of the other kind"
     if re.search(r":\s+\*", line[: place.column]):
-        return place, f"a text cannot begin with *: {QUOTE}"
+        return place, f"a text cannot begin with *: {_QUOTE}"
     if line[place.column - 1 : place.column] in ("]", "}"):
         return place, f"{line[place.column - 1]} closes nothing that was opened"
     if _RUN_ON.match(line) or (place.line > 1 and _RUN_ON.match(lines[place.line - 2])):
