@@ -6,8 +6,11 @@ import logging
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from random import Random
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from omni_model.spec.conditioning import Capabilities, Frozen
 from planner.check.ledger import with_facts
@@ -19,7 +22,7 @@ from planner.direct.develop import complete
 from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.film.lowering import Lowering
-from planner.language.text import LONGEST, words
+from planner.language.text import LONGEST, sentences, words
 from planner.llm.base import LanguageModel
 from planner.read import alone, extract, handles, looks, rules, views
 from planner.read.formats import script
@@ -30,6 +33,9 @@ log = logging.getLogger(__name__)
 
 LONGEST_FILM = 7200.0
 """Seconds."""
+LONGEST_SENTENCE = 4000
+"""Letters: the most that a shot can tell."""
+_COUNTED = {"cast": "characters", "props": "things", "locations": "places", "places": "places"}
 
 Progress = Callable[[str], None]
 Reads = Literal["rules", "model", "both"]
@@ -56,6 +62,16 @@ class Plan(Frozen):
     notes: tuple[str, ...] = ()
 
 
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Says in one line which bound of a story is broken. Raises PlanError."""
+    try:
+        yield
+    except ValidationError as error:
+        raise PlanError(_bound(error.errors(include_url=False, include_input=False)[0])) from error
+
+
+@bounded()
 def plan(
     intent: str,
     *,
@@ -75,7 +91,7 @@ def plan(
     there is no model or it fails; ``reads`` says who reads the text. The seed changes only what is seen, never
     what is told. ``references`` are pictures by the name of a character or place, ``seen`` what they show of
     characters, which fills in what the intent leaves open; what is locked in ``keep`` stays as it is there. Raises
-    PlanError for an intent without a word and for a duration that no film has.
+    PlanError for an intent without a word, or with more than a story can hold, and for a duration that no film has.
     """
     tell = progress or (lambda step: None)
     intent = _without_handles(intent, references, seen)
@@ -138,9 +154,31 @@ def _checked(intent: str, duration: float | None) -> str:
     text = script.plain(intent)
     if not words(text):
         raise PlanError('there is nothing to film: say who does what, for example "a fox dances in the snow"')
+    if (longest := max(map(len, _said(intent)), default=0)) > LONGEST_SENTENCE:
+        told = f"a sentence has {longest:,} letters, and at most {LONGEST_SENTENCE:,} are read"
+        raise PlanError(f"{told}: part it into shorter ones")
     if duration is not None and not (math.isfinite(duration) and 0 < duration <= LONGEST_FILM):
         raise PlanError(f"a film lasts more than 0 and at most {LONGEST_FILM:.0f} seconds, not {duration:g}")
     return text
+
+
+def _said(intent: str) -> Iterator[str]:
+    """Every sentence of a story, told or spoken."""
+    for passage in script.passages(intent):
+        for part in passage.told:
+            yield from sentences(part if isinstance(part, str) else part.text)
+
+
+def _bound(problem: Any) -> str:
+    """What is too long or too many, by the first problem of a story that cannot be; and what to do."""
+    most, given = (problem.get("ctx") or {}).get("max_length"), (problem.get("ctx") or {}).get("actual_length")
+    field = next((str(step) for step in reversed(problem["loc"]) if isinstance(step, str)), "")
+    if problem["type"] == "string_too_long":
+        return f"a {field or 'text'} is longer than {most:,} letters: say it in shorter sentences"
+    if problem["type"] == "too_long":
+        counted = _COUNTED.get(field, field)
+        return f"a story has at most {most} {counted}, and this one has {given}: tell it in several films"
+    return f"the story cannot be planned: {'.'.join(map(str, problem['loc']))}: {problem['msg']}"
 
 
 def _record(llm: LanguageModel | None, degraded: bool) -> PlannerRecord:

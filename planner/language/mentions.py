@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from planner.film.grammar import grammar
 from planner.film.ground import find
-from planner.language.text import Tag, determined, has_verb, lexicon
+from planner.language.text import Tag, determined, has_verb, lexicon, preceding
 
 NUMBER = {"two": 2, "three": 3, "both": 2, "두": 2, "세": 3}
 ORDINAL = {"first": 0, "second": 1, "third": 2}
@@ -21,9 +21,9 @@ _KOREAN_MODIFIER = re.compile(r"([가-힣]+(?:은|운|한|린|픈))\s*$")
 
 def restated(text: str, tag: Tag, found: Sequence[Tag]) -> bool:
     """Whether a noun only says what the next one is to somebody: 'her friend, a mouse'."""
-    apposed = _APPOSED.match(text[tag.end :])
-    named_next = any(t.kind == "species" and t.start > tag.end for t in found)
-    return tag.mention.text.lower() in lexicon("roles") and bool(apposed) and named_next
+    if tag.mention.text.lower() not in lexicon("roles") or not _APPOSED.match(text[tag.end :]):
+        return False
+    return any(t.kind == "species" and t.start > tag.end for t in found)
 
 
 def word_at(text: str, at: int) -> str:
@@ -54,16 +54,17 @@ def is_thing(text: str, tag: Tag) -> bool:
 
 def colour_of(text: str, tag: Tag) -> str:
     """The colour that stands right before a noun, with at most one word between."""
-    before = [m for m in find("colour", text[: tag.start])]
-    if before and re.fullmatch(r"\s+(?:[\w'-]+\s+)?", text[before[-1].end : tag.start]):
+    near = preceding(text, tag.start, 100)
+    before = find("colour", near)
+    if before and re.fullmatch(r"\s+(?:[\w'-]+\s+)?", near[before[-1].end :]):
         return before[-1].text
     return ""
 
 
 def features_of(text: str, tag: Tag, colour: str) -> str:
     """Adjectives of a character beyond its colour."""
-    before = text[: tag.start].split()
-    korean = _KOREAN_MODIFIER.search(text[: tag.start])
+    before = preceding(text, tag.start).split()
+    korean = _KOREAN_MODIFIER.search(preceding(text, tag.start))
     if korean:
         return korean.group(1) if korean.group(1) != colour else ""
     adjectives: list[str] = []

@@ -22,6 +22,9 @@ NOUNS = ("species", "prop", "wardrobe", "setting")
 MODIFIERS = ("colour", "time", "weather", "mood")
 VERBS = ("event", "action")
 
+_LOOK_BACK = 400
+"""Characters: a look back at the words before one is no longer, so that a long sentence is read in linear time."""
+
 _SENTENCE = re.compile(r"(?:[\"“][^\"“”\n]*[\"”]|[^.!?。！？\n])+[.!?。！？]*")
 _AFTER_SPEECH = re.compile(r"(?<=\w)([,:]\s*[\"“][^\"“”\n]*[.!?][\"”])\s+(?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
@@ -95,23 +98,31 @@ def tags(text: str) -> tuple[Tag, ...]:
     """Known nouns and modifiers in order, the first kind that claims a stretch of text keeping it."""
     found = [Tag(kind, mention) for kind in (*NOUNS, *MODIFIERS) for mention in find(kind, text)]
     chosen: list[Tag] = []
+    claimed: set[int] = set()
     for tag in sorted(found, key=lambda t: (-(t.end - t.start), _rank(t, text))):
-        if all(tag.end <= other.start or other.end <= tag.start for other in chosen):
+        if claimed.isdisjoint(range(tag.start, tag.end)):
+            claimed.update(range(tag.start, tag.end))
             chosen.append(tag)
     return tuple(sorted((t for t in chosen if not _acts_here(text, t)), key=lambda t: t.start))
+
+
+def preceding(text: str, at: int, most: int = _LOOK_BACK) -> str:
+    """What stands right before a point of a text, at most so many characters of it."""
+    return text[max(at - most, 0) : at]
 
 
 def _acts_here(text: str, tag: Tag) -> bool:
     """Whether a noun is a verb here: 'she plants the seed', 'locks the church', 'the pigs tie it', 'cannot bear'."""
     word = tag.mention.text
-    if tag.kind in NOUNS and (_MODAL.search(text[: tag.start]) or _of_verb(tag) or _predicated(text, tag)):
+    if tag.kind in NOUNS and (_MODAL.search(preceding(text, tag.start)) or _of_verb(tag) or _predicated(text, tag)):
         return True
     if tag.kind in NOUNS and find("event", word) and re.fullmatch(r"(?!\w+(?:s|ed)$)[a-z]+", word):
-        several = re.search(r"\b(?:two|three|both|all|the)\s+(?:\w+\s+)?\w+[^s\W]s\s+$", text[: tag.start], re.I)
+        told = preceding(text, tag.start)
+        several = re.search(r"\b(?:two|three|both|all|the)\s+(?:\w+\s+)?\w+[^s\W]s\s+$", told, re.I)
         return bool(several) and bool(re.match(rf"\s+(?:{_ARTICLES})\b", text[tag.end :]))
     if tag.kind not in NOUNS or not re.fullmatch(r"\w+(?:[^s]s|ed)", word) or not find("event", word):
         return False
-    before, after = words(text[: tag.start])[-1:], text[tag.end :]
+    before, after = words(preceding(text, tag.start))[-1:], text[tag.end :]
     last = before[0].lower() if before else ""
     named = bool(before) and before[0][0].isupper()
     if not last or last in lexicon("before_nouns") or is_adjective(last) or (last.endswith("s") and not named):
@@ -125,7 +136,7 @@ def _acts_here(text: str, tag: Tag) -> bool:
 
 def _predicated(text: str, tag: Tag) -> bool:
     """Whether a word that can be a verb follows those who act: 'they train', 'two adults cook'."""
-    return bool(_ACTORS.search(text[: tag.start])) and infinitive(tag.mention.text) == tag.mention.text.lower()
+    return bool(_ACTORS.search(preceding(text, tag.start))) and infinitive(tag.mention.text) == tag.mention.text.lower()
 
 
 def _of_verb(tag: Tag) -> bool:
@@ -146,7 +157,7 @@ def _rank(tag: Tag, text: str) -> int:
 
 def located(text: str, start: int) -> bool:
     """Whether a preposition of place stands before the noun phrase that holds this point."""
-    before = re.split(r"[,;.]", text[:start])[-1]
+    before = re.split(r"[,;.]", preceding(text, start))[-1]
     return bool(
         re.search(
             r"\b(in|into|inside|at|on|onto|through|across|to|toward|towards|from|near|around|over|above|"
@@ -160,7 +171,8 @@ def located(text: str, start: int) -> bool:
 
 def has_predicate(after: str) -> bool:
     """Whether a text goes on with a verb, a preposition or grammar, so that the word before it was a noun."""
-    word = next(iter(words(after)), "")
+    first = _WORD.search(after)
+    word = first.group() if first else ""
     return is_function(word) or (bool(find("event", word)) and word != stem_of(word)) or word in grammar().prepositions
 
 
@@ -176,7 +188,7 @@ def modifies(tag: Tag, text: str, found: Sequence[Tag]) -> bool:
 
 def determined(text: str, start: int) -> bool:
     """Whether an article, a possessive or a number opens the noun phrase that holds this point."""
-    before = text[:start].lower()
+    before = preceding(text, start).lower()
     return bool(
         re.search(
             r"(?:\b(?:an?|the|its|his|her|their|my|your|our|this|that|these|those|some|every|each|another|two|three|"
@@ -202,7 +214,7 @@ def _is_verb(text: str, tag: Tag, nouns: Sequence[Tag]) -> bool:
         return True
     if re.fullmatch(r"called|named", tag.mention.text) and re.match(r"\s+[A-Z]", text[tag.end :]):
         return False
-    before = [w.lower() for w in words(re.split(r"[,;:()\"“”]", text[: tag.start])[-1])]
+    before = [w.lower() for w in words(re.split(r"[,;:()\"“”]", preceding(text, tag.start))[-1])]
     word = tag.mention.text.split()[0].lower()
     finite = bool(re.search(r"[^s]s$|ed$", word))
     if before and (before[-1] in lexicon("before_nouns") or before[-1].endswith(("'s", "’s"))):
@@ -232,7 +244,7 @@ def _bare_verb(text: str, tag: Tag, before: Sequence[str]) -> bool:
         return True
     last = before[-1]
     several = last.endswith("s") and not last.endswith("ss")
-    named = bool(re.search(r"\band\s+(?:[\w'’-]+\s+){1,3}$", text[: tag.start]))
+    named = bool(re.search(r"\band\s+(?:[\w'’-]+\s+){1,3}$", preceding(text, tag.start)))
     return several or named or last in lexicon("before_bare") or last.endswith("ly")
 
 

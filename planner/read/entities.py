@@ -8,7 +8,18 @@ from collections.abc import Sequence
 from planner.film.ground import Mention, find
 from planner.language.mentions import NUMBER, ORDINAL, colour_of, features_of, restated, singular, word_at
 from planner.language.nouns import is_inanimate, names, phrases
-from planner.language.text import Tag, determined, is_function, lexicon, located, noun, slug, unknown, word_lists
+from planner.language.text import (
+    Tag,
+    determined,
+    is_function,
+    lexicon,
+    located,
+    noun,
+    preceding,
+    slug,
+    unknown,
+    word_lists,
+)
 from planner.read.pronouns import PRONOUN, Pronouns
 from planner.read.things import Things
 from planner.story.story import Character
@@ -122,7 +133,7 @@ class Entities:
             known = singular(phrase.head) in self._heads
             preceded = re.search(
                 r"\b(?:after|before|during|since|until|with|without|of|for|from|by|despite)\s+$",
-                text[: phrase.start],
+                preceding(text, phrase.start),
                 re.I,
             )
             alone = (
@@ -142,9 +153,9 @@ class Entities:
         korean = re.match(r"\s+([가-힣]+)", text[tag.end :])
         if korean and (name := self._without_particle(korean.group(1))) != korean.group(1):
             return self.stranger(name)
-        if (common := _APPOSED.search(text[: tag.start])) and _NAMED.match(text[tag.end :]):
+        if (common := _APPOSED.search(preceding(text, tag.start))) and _NAMED.match(text[tag.end :]):
             return next(iter(self._heads.get(singular(common.group(1).lower()), ())), "")
-        named = _DESCRIBED.search(text[: tag.start])
+        named = _DESCRIBED.search(preceding(text, tag.start))
         closed = re.match(r"\s*(?:[,.;:]|$|of\b|with\b|from\b|who\b|in\b)", text[tag.end :])
         if not (named and closed):
             return ""
@@ -175,12 +186,12 @@ class Entities:
         called = _NAMED.match(text[tag.end :])
         if called and (owner := self._names().get(called.group(1) or called.group(2) or "")):
             self._recast(owner, head)
-            self._relate(owner, head, text[: tag.start])
+            self._relate(owner, head, preceding(text, tag.start))
             return [owner]
-        before = text[: tag.start].lower().split()[-3:]
-        if elder := self._elder(head, text[: tag.start]):
+        before = preceding(text, tag.start).lower().split()[-3:]
+        if elder := self._elder(head, preceding(text, tag.start)):
             return [elder]
-        if known := self._known(head, text[: tag.start]):
+        if known := self._known(head, preceding(text, tag.start)):
             return [known]
         ids = self._heads.setdefault(singular(head), [])
         wanted = next((NUMBER[w] for w in before if w in NUMBER), 1)
@@ -198,7 +209,7 @@ class Entities:
         chosen = same[-1:] if "another" in before else same[:wanted] if wanted > 1 else same[:1]
         for identity in chosen:
             self._describe(identity, text, tag, colour)
-        self._relate(chosen[0], head, text[: tag.start])
+        self._relate(chosen[0], head, preceding(text, tag.start))
         if wanted == 1 and (singular(head) != head or head in lexicon("groups")):
             self.pronouns.many |= set(chosen)
             self._call_several(chosen, head)
@@ -276,7 +287,7 @@ class Entities:
         direct = [i for at, i in before if not _BESIDE.search(text[:at])]
         if direct:
             return tuple(dict.fromkeys(direct))
-        stranger = _STRANGER.search(text[: verb.start])
+        stranger = _STRANGER.search(preceding(text, verb.start))
         if stranger and self._may_act(text, stranger.group(1), verb):
             return (self.stranger(stranger.group(1)),)
         things = [t.end for t in found if t.kind not in ("time", "mood", "colour")] + [p.end for p in phrases(text)]
@@ -293,9 +304,10 @@ class Entities:
 
 def _beside(text: str, tag: Tag, found: Sequence[Tag], step: int) -> Tag | None:
     """The being named right before (-1) or after (1) another one, as in 'goblin blacksmith'."""
-    beings = sorted((t for t in found if t.kind == "species"), key=lambda t: t.start)
-    at = beings.index(tag) + step if tag in beings else -1
-    if not 0 <= at < len(beings):
+    if tag.kind != "species" or tag not in found:
         return None
-    first, second = sorted((tag, beings[at]), key=lambda t: t.start)
-    return beings[at] if re.fullmatch(r"[ -]", text[first.end : second.start]) else None
+    at = tag.end if step > 0 else tag.start - 1
+    if at < 0 or text[at : at + 1] not in (" ", "-"):
+        return None
+    beings = (t for t in found if t.kind == "species")
+    return next((t for t in beings if (t.start == at + 1 if step > 0 else t.end == at)), None)
