@@ -37,6 +37,10 @@ def contradictions(data: Any) -> Iterator[Inconsistency]:
     yield from _twice("location", _ids("locations", places))
     yield from _twice("scene", _ids("scenes", scenes))
     yield from _twice("shot", [((*shot.location, "id"), shot.fields.get("id")) for shot in shots])
+    yield from _order(shots)
+    yield from _wardrobe(cast, [shot.fields.get("id") for shot in shots])
+    if not all(_is_whole(data, kind) for kind in ("cast", "props", "locations")):
+        return
     known = [place.get("id") for _, place in places]
     for i, scene in scenes:
         if "location" in scene:
@@ -44,8 +48,6 @@ def contradictions(data: Any) -> Iterator[Inconsistency]:
             yield from _unknown(("scenes", i, "location"), scene["location"], known, told)
     people = [one.get("id") for _, one in cast]
     yield from _mentions(shots, people, [*people, *(prop.get("id") for _, prop in props)])
-    yield from _order(shots)
-    yield from _wardrobe(cast, [shot.fields.get("id") for shot in shots])
 
 
 def doubts(story: Story) -> Iterator[Inconsistency]:
@@ -89,6 +91,12 @@ def _items(data: Any, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for index, item in enumerate(found if isinstance(found, list) else ()):
         if isinstance(item, dict):
             yield index, item
+
+
+def _is_whole(data: Any, key: str) -> bool:
+    """Whether a list of mappings with ids has its form, so that what is not in it is unknown."""
+    found = data.get(key, []) if isinstance(data, dict) else None
+    return isinstance(found, list) and all(isinstance(i, dict) and isinstance(i.get("id"), str) for i in found)
 
 
 def _ids(kind: str, items: Iterable[tuple[int, dict[str, Any]]]) -> list[tuple[Location, Any]]:

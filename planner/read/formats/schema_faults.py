@@ -18,6 +18,7 @@ from planner.story.story import Story
 
 QUOTES = "put it in quotes"
 _SLUG = "[a-z0-9_-]"
+_LENGTH = re.compile(r"\s*(?P<number>\d+(?:[.,]\d+)?)\s*(?:s|secs?|seconds?|(?P<minutes>m|mins?|minutes?))?\s*", re.I)
 
 
 def schema_faults(error: ValidationError, root: DocumentNode) -> list[Fault]:
@@ -117,6 +118,8 @@ def _unknown_field(location: Location) -> str:
     key, colon, _ = word.partition(":")
     if colon and key.strip() in fields:
         return f"a space is missing after the colon: '{key}: …'"
+    if word.isdigit():
+        return f"a number has a decimal point, not a comma: write it as .{word}"
     near = difflib.get_close_matches(word.lower().replace("-", "_").strip(" _"), fields, n=1)
     return "unknown field; " + (f"did you mean {near[0]!r}?" if near else f"there may be: {', '.join(fields)}")
 
@@ -134,6 +137,8 @@ def _no_text(value: Any, written: str) -> str:
 
 def _no_number(kind: str, value: Any, written: str) -> str:
     wanted = "true or false" if "bool" in kind else "a whole number" if "int" in kind else "a number"
+    if isinstance(value, Surprise) and value.written.lower() == value.kind:
+        return f"must be {wanted}, not {value.written}"
     if isinstance(value, Surprise):
         cure = f"write {value.number:g}" if value.number is not None else f"write {wanted}"
         return f"{value.written[:40]} is read as {value.kind}: {cure}"
@@ -141,15 +146,24 @@ def _no_number(kind: str, value: Any, written: str) -> str:
         return f"{written or 'nothing'} stands here: write {wanted}, or leave the line out"
     if isinstance(value, dict | list):
         return f"must be {wanted}, not {_form(value)}"
-    number = re.match(r"\s*[-+]?\d+(?:\.\d+)?", str(value))
-    cure = f": write {number.group().strip()}" if number and isinstance(value, str) else ""
-    return f"must be {wanted}, not {str(value)[:40]!r}{cure}"
+    return f"must be {wanted}, not {str(value)[:40]!r}{_as_number(value)}"
+
+
+def _as_number(value: Any) -> str:
+    """': write 2.5' for '2,5', '2.5s' and '2.5 seconds'; ': write 120' for '2 min'; empty where it is not plain."""
+    found = _LENGTH.fullmatch(value[:60]) if isinstance(value, str) else None
+    if found is None:
+        return ""
+    number = float(found["number"].replace(",", "."))
+    return f": write {number * (60 if found['minutes'] else 1):g}"
 
 
 def _wrong_form(kind: str, value: Any, location: Location) -> str:
     if isinstance(value, Surprise):
         value = value.written
-    given = "empty" if value is None else _form(value)
+    if value is None:
+        return "is empty: write its entries, or leave the line out"
+    given = _form(value)
     if kind == "tuple_type":
         return f"must be a list, not {given}: begin each entry with '- ' (in JSON: [ … ])"
     return f"must be a mapping, not {given}: write its fields, such as {', '.join(_fields_at(location)[:3])}"

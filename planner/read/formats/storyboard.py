@@ -186,7 +186,9 @@ def _is_story(text: str, name: str) -> bool:
 
 
 def _told_elsewhere(name: str) -> str:
-    return f"{name}: is a story, no storyboard: `omnireel make {name}` films it"
+    if Path(name).suffix.lower() in textfile.STORY_SUFFIXES:
+        return f"{name}: is a story, no storyboard: `omnireel make {name}` films it"
+    return f"{name}: is a screenplay, no storyboard: rename it to .fountain or .fdx, and `omnireel make` films it"
 
 
 def _story(document: Document, path: Path, keep: Keep, remarks: list[str]) -> Story:

@@ -278,8 +278,7 @@ def _tabs(lines: list[str]) -> tuple[list[Fault], str | None]:
         if (match := _INDENTED.match(line))
     )
     found = list(islice(every, 10 * MOST_FAULTS))
-    mended = "".join(re.sub(r"^[ \t]+", lambda m: m.group().replace("\t", "  "), line) for line in lines)
-    return (found, mended) if found else ([Fault(Position(1, 1), "a tab stands where YAML wants spaces")], None)
+    return (found or [Fault(Position(1, 1), "a tab stands where YAML wants spaces")]), None
 
 
 def _backslash(lines: list[str], line: int, column: int, place: Position) -> tuple[list[Fault], str | None]:
@@ -295,6 +294,10 @@ def _colon(lines: list[str], mark: Any, place: Position) -> tuple[list[Fault], s
     mended = _with(lines, mark.line, mark.column, ".")
     if re.match(r"\s*(?:- )?[\w\"'“”-]+$", line[: mark.column]) and _RUN_ON.match(before):
         return [Fault(Position(mark.line, 1), "a space is missing after the colon of the line")], None
+    if re.match(r"\s*-[\w\"']+:", before):
+        return [
+            Fault(Position(mark.line, len(before) - len(before.lstrip()) + 1), "a space is missing after the -")
+        ], None
     if re.search(r":\s|[{,\[]\s*\S+\s", line[: mark.column]) or " " in line[: mark.column].strip(" -"):
         return [Fault(place, "a text that holds a colon and a space: put it in quotes")], mended
     return [Fault(place, "a key stands here where a text goes on: its line has too many or too few spaces")], None
@@ -319,8 +322,9 @@ def _structure(error: yaml.MarkedYAMLError, lines: list[str], place: Position) -
         return place, f"a text cannot begin with *: {_QUOTE}"
     if line[place.column - 1 : place.column] in ("]", "}"):
         return place, f"{line[place.column - 1]} closes nothing that was opened"
-    if _RUN_ON.match(line) or (place.line > 1 and _RUN_ON.match(lines[place.line - 2])):
-        return place, "a space is missing after a colon, or this line is not in line with those above"
+    for number in (place.line - 1, place.line):
+        if number and number <= len(lines) and _RUN_ON.match(lines[number - 1]):
+            return Position(number, 1), "a space is missing after the colon of the line"
     if "block" in context or "document start" in problem or "key" in problem or "':'" in problem:
         return place, "this line is not in line with those above: check the spaces at its beginning, and for a colon"
     return place, " ".join(f"{context} {problem}".split())
