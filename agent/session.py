@@ -32,6 +32,7 @@ from omni_model.media import MediaError, encode_image, load_image
 from omni_model.spec.conditioning import canonical_json, sha256
 from omni_model.spec.generator import Generator
 from planner.compile.shot import compile_shot
+from planner.direct.plan import LONGEST_SENTENCE
 from planner.llm.base import LanguageModel
 from planner.read.formats import storyboard
 from planner.read.formats.textfile import Remark, unremarked
@@ -290,6 +291,9 @@ class Session:
         version = self.version
         if version is None:
             raise NotPlanned("there is no story to change: say what to film first")
+        if len(text) > LONGEST_SENTENCE:
+            told = f"what should be different has {len(text):,} letters, and at most {LONGEST_SENTENCE:,} are read"
+            raise NothingToFilm(f"{told}: say one thing at a time")
         return propose(text, self._lineage(version), self._crew, duration=duration, images=images)
 
     def _lineage(self, version: int) -> tuple[Version, ...]:

@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
+from omni_model.media import encode_image
 from tests.omnireel.conftest import Run
-from tests.support.films import ghost_storyboard
 
 PLAIN = ("--generator", "oracle", "--llm", "none")
 BOARD = """\
@@ -41,9 +42,8 @@ def test_another_sentence_with_the_same_first_words_has_a_folder_of_its_own(omni
 
 @pytest.mark.parametrize(("handle", "sentence"), [("Tom", "@tom waves."), ("곰", "@곰이 춤춘다.")])
 def test_a_picture_is_named_in_any_script(omnireel: Run, tmp_path: Path, handle: str, sentence: str) -> None:
-    ghost_storyboard(tmp_path)
-    picture = next(path for path in tmp_path.rglob("*.png"))
-    done = omnireel("plan", sentence, "--image", f"@{handle}={picture}", "--json", *PLAIN)
+    (tmp_path / "tom.png").write_bytes(encode_image(torch.full((3, 64, 64), 200, dtype=torch.uint8)))
+    done = omnireel("plan", sentence, "--image", f"@{handle}=tom.png", "--json", *PLAIN)
     assert done.code == 0, done.err
     assert [len(c["references"]) for c in json.loads(done.out)["story"]["cast"]] == [1]
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from planner.story.story import Shot, Story
+from planner.story.story import Character, Location, Prop, Shot, Story
 
-Location = tuple[int | str, ...]
+FieldPath = tuple[int | str, ...]
+"""Keys and indices from the top of a storyboard to a field."""
+_Entity = Character | Prop | Location
 _TOLERANCE = 0.1
 """Seconds by which the shots may miss the length that is aimed at."""
 
@@ -20,12 +22,12 @@ _TOLERANCE = 0.1
 class Inconsistency(NamedTuple):
     """Two parts of a storyboard that exclude each other, or a mention of nothing: its place and one line."""
 
-    location: Location
+    location: FieldPath
     message: str
 
 
 class _Fields(NamedTuple):
-    location: Location
+    location: FieldPath
     fields: dict[str, Any]
 
 
@@ -69,15 +71,15 @@ def doubts(story: Story) -> Iterator[Inconsistency]:
         yield Inconsistency(("target_duration",), told)
 
 
-def _shots(story: Story) -> Iterator[tuple[Location, Shot]]:
+def _shots(story: Story) -> Iterator[tuple[FieldPath, Shot]]:
     for i, scene in enumerate(story.scenes):
         for j, shot in enumerate(scene.shots):
             yield ("scenes", i, "shots", j), shot
 
 
 def _namesakes(story: Story) -> Iterator[Inconsistency]:
-    kinds = (("cast", story.cast), ("props", story.props), ("locations", story.locations))
-    for kind, entities in kinds:
+    kinds: dict[str, Sequence[_Entity]] = {"cast": story.cast, "props": story.props, "locations": story.locations}
+    for kind, entities in kinds.items():
         first: dict[str, str] = {}
         for i, entity in enumerate(entities):
             if (other := first.setdefault(entity.name.casefold(), entity.id)) != entity.id:
@@ -99,11 +101,11 @@ def _is_whole(data: Any, key: str) -> bool:
     return isinstance(found, list) and all(isinstance(i, dict) and isinstance(i.get("id"), str) for i in found)
 
 
-def _ids(kind: str, items: Iterable[tuple[int, dict[str, Any]]]) -> list[tuple[Location, Any]]:
+def _ids(kind: str, items: Iterable[tuple[int, dict[str, Any]]]) -> list[tuple[FieldPath, Any]]:
     return [((kind, i, "id"), item.get("id")) for i, item in items]
 
 
-def _twice(kind: str, ids: Iterable[tuple[Location, Any]]) -> Iterator[Inconsistency]:
+def _twice(kind: str, ids: Iterable[tuple[FieldPath, Any]]) -> Iterator[Inconsistency]:
     seen: set[str] = set()
     for location, identity in ids:
         if isinstance(identity, str):
@@ -112,7 +114,7 @@ def _twice(kind: str, ids: Iterable[tuple[Location, Any]]) -> Iterator[Inconsist
             seen.add(identity)
 
 
-def _unknown(location: Location, word: Any, known: Collection[Any], told: str) -> Iterator[Inconsistency]:
+def _unknown(location: FieldPath, word: Any, known: Collection[Any], told: str) -> Iterator[Inconsistency]:
     """A contradiction where a word is none of the known ids."""
     if isinstance(word, str) and word not in known:
         ids = [i for i in known if isinstance(i, str)]
@@ -175,7 +177,8 @@ def _never_worn(story: Story) -> Iterator[Inconsistency]:
 
 
 def _facts_of_nobody(story: Story) -> Iterator[Inconsistency]:
-    entities = {e.id for e in (*story.cast, *story.props, *story.locations)}
+    lists: tuple[Sequence[_Entity], ...] = (story.cast, story.props, story.locations)
+    entities = {entity.id for entities in lists for entity in entities}
     for location, shot in _shots(story):
         unknown = {fact.entity for fact in (*shot.before, *shot.after)} - entities
         for entity in sorted(unknown):

@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from planner.read.formats.contradictions import Inconsistency, Location
+from planner.read.formats.contradictions import FieldPath, Inconsistency
 from planner.read.formats.documents import MOST_FAULTS, DocumentNode, Fault, Position, Surprise
 from planner.story.story import Story
 
@@ -43,7 +43,7 @@ def located(found: Iterable[Inconsistency], root: DocumentNode) -> list[Fault]:
     return faults
 
 
-def name_of(location: Location) -> str:
+def name_of(location: FieldPath) -> str:
     """('scenes', 1, 'id') -> 'scenes[1].id'."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step[:60]}" for step in location)
     return "".join(steps).lstrip(".")
@@ -72,7 +72,7 @@ def _inside(annotation: Any) -> list[type[BaseModel]]:
     return [m for part in get_args(annotation) for m in _inside(part)] if wrapped else []
 
 
-def _fields_at(location: Location) -> list[str]:
+def _fields_at(location: FieldPath) -> list[str]:
     """The fields that may stand in the mapping at a path."""
     model: type[BaseModel] = Story
     for step in location:
@@ -113,7 +113,7 @@ def _told(problem: Any, root: DocumentNode) -> str:
     return _plainly(problem["msg"], node)
 
 
-def _unknown_field(location: Location) -> str:
+def _unknown_field(location: FieldPath) -> str:
     word, fields = str(location[-1])[:100], _fields_at(location[:-1])
     key, colon, _ = word.partition(":")
     if colon and key.strip() in fields:
@@ -158,7 +158,7 @@ def _as_number(value: Any) -> str:
     return f": write {number * (60 if found['minutes'] else 1):g}"
 
 
-def _wrong_form(kind: str, value: Any, location: Location) -> str:
+def _wrong_form(kind: str, value: Any, location: FieldPath) -> str:
     if isinstance(value, Surprise):
         value = value.written
     if value is None:

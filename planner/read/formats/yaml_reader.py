@@ -164,7 +164,7 @@ class _Reader:
             keys.setdefault(key, at)
         return DocumentNode(members, place, keys=keys)
 
-    def _key(self, event: yaml.ScalarEvent, place: Position) -> str:
+    def _key(self, event: Any, place: Position) -> str:
         if event.anchor or event.tag:
             self._fault("a key must be a plain word", place)
         return str(self._unquoted(event.value, place) if not event.style else event.value)
@@ -187,7 +187,7 @@ class _Reader:
         self.remarks.add("typographic quotes around a whole text are read as plain ones", place)
         return quoted.group(1) or quoted.group(2) or ""
 
-    def _check_comment(self, event: yaml.ScalarEvent, place: Position) -> None:
+    def _check_comment(self, event: Any, place: Position) -> None:
         """Refuses '#2' and '#ff0000' after a text: they were hardly meant as comments."""
         line, column = event.end_mark.line, event.end_mark.column
         rest = self._lines[line][column:] if line < len(self._lines) else ""
@@ -229,7 +229,7 @@ def _place(mark: Any) -> Position:
 
 def _control_characters(text: str) -> list[Fault]:
     """The characters that YAML does not allow. With a single one nothing of the text is read."""
-    found = []
+    found: list[Fault] = []
     for match in _CONTROL.finditer(text):
         before = _LINES.split(text[: match.start()]) if len(found) < MOST_FAULTS else [""]
         name = f"U+{ord(match.group()):04X}"
