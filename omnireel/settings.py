@@ -6,6 +6,7 @@
 | ``OMNIREEL_GENERATOR`` | omni-mini, oracle (the procedural world), or open weights: ``wan-vace:PATH`` | omni-mini |
 | ``OMNIREEL_DATABASE_URL`` | SQLAlchemy URL of the production's database | SQLite in the folder |
 | ``OMNIREEL_OUT`` | folder for productions that name none | out |
+| ``OMNIREEL_LLM_TIMEOUT`` | seconds that an ``openai:`` server may take for an answer (read by its client) | 180 |
 """
 
 from __future__ import annotations
