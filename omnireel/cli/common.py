@@ -13,9 +13,10 @@ from omnireel.settings import Settings
 from omnireel.show.printable import printable, printable_json
 
 if TYPE_CHECKING:
-    from agent.events import ApprovalWanted, Event
+    from agent.events import ApprovalWanted
     from agent.session import Run, Session
     from omni_model.spec.generator import Generator as Renderer
+    from omnireel.show.progress import Follower
 
 SETTINGS = Settings.from_environment()
 
@@ -50,49 +51,61 @@ def open_session(folder: Path, generator: str | Renderer, llm: str, seed: int) -
     return Session(folder, generator=generator, llm=llm, seed=seed, database_url=SETTINGS.database_url)
 
 
-def follow(run: Run, as_json: bool) -> Event:
-    from omnireel.show.progress import Show
+def open_follower(as_json: bool) -> Follower:
+    """Who shows on stderr what happens, and of what notice is to be given; with ``as_json`` silently."""
+    from omnireel.show.progress import Follower
 
-    return Show(quiet=as_json).follow(run)
+    return Follower(quiet=as_json)
 
 
 def make_film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
     """Follows the plan, asks a person on a terminal, renders, and shows the film."""
     from agent import events
     from agent.errors import NothingToFilm, NotPlanned
-    from omnireel.show import tables
+    from omnireel.show import notices, tables
 
-    last = follow(planned, as_json)
+    follower = open_follower(as_json)
+    last = follower.follow(planned)
     if isinstance(last, events.Question):
         raise NothingToFilm(last.text)
     if isinstance(last, events.ApprovalWanted):
         asks = not (yes or as_json) and sys.stdin.isatty()
-        if asks and not _agreed(session, last):
+        if asks and not _agreed(session, last, follower):
             session.approve(yes=False).finish()
             raise typer.Exit(1)
-        last = follow(session.approve(), as_json)
+        last = follower.follow(session.approve())
     story, report = session.story, session.report
     if story is None or report is None:
         raise NotPlanned("the production ended without a film")
     if as_json:
-        print_json(events.as_json(last) | {"report": report.model_dump(mode="json")})
+        print_json(events.as_json(last) | {"report": report.model_dump(mode="json"), "notices": follower.notices})
     else:
         tables.film(session.folder, story, report)
+        follower.tell(notices.of_film(report))
 
 
-def _agreed(session: Session, wanted: ApprovalWanted) -> bool:
-    print_plan(session, explain=False, as_json=False)
+def _agreed(session: Session, wanted: ApprovalWanted, follower: Follower) -> bool:
+    print_plan(session, follower)
     cost = f"{wanted.renders} to {wanted.at_most} renders"
     return typer.confirm(f"Render {wanted.shots} shots, {wanted.seconds:g} s ({cost})?", default=True, err=True)
 
 
-def print_plan(session: Session, explain: bool, as_json: bool) -> None:
+def print_plan(session: Session, follower: Follower, explain: bool = False) -> None:
+    """The plan on stdout; what it cannot do as it was asked, and its notes, on stderr unless stdout explains it."""
+    from omnireel.show import notices, tables
+
+    plan = session.plan()
+    tables.plan(plan, explain)
+    follower.tell(n for n in notices.of_plan(plan) if n.label == "note" or not explain)
+
+
+def print_plan_json(session: Session, follower: Follower, explain: bool) -> None:
+    """The plan as one JSON object; ``notices`` are those that were given while it was planned."""
     from omnireel.show import tables
 
-    if as_json:
-        print_json(session.plan().model_dump(mode="json") | (tables.explained(session.plan()) if explain else {}))
-    else:
-        tables.plan(session.plan(), explain)
+    plan = session.plan()
+    more = tables.director_notes(plan) if explain else {}
+    print_json(plan.model_dump(mode="json") | more | {"notices": follower.notices})
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from omnireel.cli.common import AsJson, Folder, print_json
+from omnireel.cli.common import AsJson, Folder, open_follower, print_json
 
 app = typer.Typer()
 
@@ -22,7 +22,7 @@ def inspect(
       omnireel inspect out/ghost --json
     """
     from agent.folder import report as reports
-    from omnireel.show import tables
+    from omnireel.show import notices, tables
 
     story, report = reports.read(folder)
     if as_json:
@@ -30,3 +30,5 @@ def inspect(
         print_json({"story": story.model_dump(mode="json"), "report": told})
     else:
         tables.production(folder, story, report)
+        if report:
+            open_follower(as_json).tell(notices.of_film(report))

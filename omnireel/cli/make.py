@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,13 +14,18 @@ from omnireel.cli.common import (
     Generator,
     Llm,
     Yes,
-    follow,
     make_film,
+    open_follower,
     open_session,
     opened_generator,
     print_json,
     print_plan,
+    print_plan_json,
 )
+
+if TYPE_CHECKING:
+    from agent.session import Session
+    from omnireel.show.progress import Follower
 
 app = typer.Typer()
 
@@ -95,8 +100,9 @@ def plan(
     seconds, shown = _duration(duration), _images(image)
     told, name = _told(sentence, story)
     with open_session(out or _folder(name, told), generator, llm, seed) as session:
-        follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True), as_json)
-        print_plan(session, explain, as_json)
+        follower = open_follower(as_json)
+        follower.follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True))
+        _show_plan(session, follower, explain, as_json)
 
 
 @app.command()
@@ -126,7 +132,7 @@ def render(
     options = {"llm": llm, "generator": opened_generator(generator, memory), "database_url": SETTINGS.database_url}
     with Session.from_storyboard(storyboard, folder, seed=seed, remark=remark, **options) as session:
         if plan_only:
-            print_plan(session, explain, as_json)
+            _show_plan(session, open_follower(as_json), explain, as_json)
         else:
             make_film(session, session.resume(), yes, as_json)
 
@@ -191,3 +197,10 @@ def _images(items: list[str] | None) -> dict[str, Path]:
         if not path.is_file():
             raise typer.BadParameter(f"@{handle}: {path} is not a file{or_near(path)}", param_hint="--image")
     return shown
+
+
+def _show_plan(session: Session, follower: Follower, explain: bool, as_json: bool) -> None:
+    if as_json:
+        print_plan_json(session, follower, explain)
+    else:
+        print_plan(session, follower, explain)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 def proposal(found: Proposal) -> None:
     """What a sentence would do, on stdout."""
     out = Console(highlight=False, soft_wrap=True)
-    for operation, entry in zip(found.patch.operations, found.lowering, strict=False):
-        out.print(f"{lowering_line(entry)} [dim]({escape(operation.reason)})[/]")
+    because = chain((f" [dim]({escape(o.reason)})[/]" for o in found.patch.operations), repeat(""))
+    for entry, reason in zip(found.lowering, because, strict=False):
+        out.print(f"{lowering_line(entry)}{reason}")
     for guard in found.patch.protected:
         out.print(f"  kept         {escape(str(guard.scope))} {guard.field} {escape(guard.value or '')}".rstrip())
     for assumption in found.patch.assumptions:

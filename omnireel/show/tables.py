@@ -11,6 +11,7 @@ from rich.text import Text
 
 from agent.folder.files import FILM
 from omnireel.show.lowerings import fates, in_shots, lowering_line
+from omnireel.show.notices import planned_by
 from omnireel.show.printable import printable
 from omnireel.show.text import COLOUR, escape
 from planner.check import explain as explanation
@@ -44,18 +45,15 @@ def plan(found: PlanReport, explain: bool) -> None:
     out = Console(highlight=False, soft_wrap=explain)
     for line in explanation.told(found.story) if explain else ():
         out.print(escape(line))
-    degraded = " (no language model)" if found.planner.degraded else ""
     out.print(shots_table(found.story))
-    out.print(escape(f"planned by {found.planner.backend} {found.planner.model}{degraded}".rstrip()), style="dim")
-    for note in found.planner.notes if explain else ():
-        out.print(f"note: {escape(note)}", style="yellow")
+    out.print(escape(planned_by(found.planner)), style="dim")
     for lowering in found.planner.lowering if explain else ():
         out.print(lowering_line(lowering))
     for fate, shots in fates(found.lowering).items() if explain else ():
         out.print(f"{lowering_line(fate)} [dim]({escape(in_shots(shots, len(found.lowering)))})[/]")
 
 
-def explained(found: PlanReport) -> dict[str, Any]:
+def director_notes(found: PlanReport) -> dict[str, Any]:
     """The director's notes as JSON, under ``explain``."""
     return {"explain": explanation.notes(found.story)}
 
@@ -66,6 +64,7 @@ def film(folder: Path, story: Story, report: Report) -> None:
     out.print(shots_table(story, report))
     spent = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in report.totals.wall_seconds)
     out.print(f"{report.totals.film_seconds:.2f} s of film, {report.totals.takes} takes; {spent}", style="dim")
+    out.print(escape(planned_by(report.planner)), style="dim")
     if report.judge:
         told = f"{report.judge.answered} answers, {report.judge.failed} failures"
         out.print(escape(f"judged by {report.judge.backend} {report.judge.model}: {told}"), style="dim")

@@ -12,6 +12,9 @@ COLOUR = {
     "refused": "red",
     "accept": "green",
     "revise": "yellow",
+    "note": "yellow",
+    "change": "bold",
+    "assumed": "bold",
 }
 
 

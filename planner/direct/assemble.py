@@ -10,6 +10,7 @@ from planner.direct import acts, shooting
 from planner.direct.acts import Content
 from planner.direct.blocking import Blocking, draws, goes, is_wearable, motion
 from planner.direct.breakdown import Beat, Breakdown, pace
+from planner.direct.undress import undressed
 from planner.film.grammar import grammar
 from planner.film.ground import ground
 from planner.language.generate import named
@@ -28,7 +29,7 @@ def assemble(breakdown: Breakdown, intent: str, capabilities: Capabilities, seed
     outline = breakdown.outline
     random = Random(f"camera {seed}")
     contents = _contents(breakdown, capabilities, random)
-    cast = _quests(outline, contents)
+    cast = tuple(undressed(c, contents) for c in _quests(outline, contents))
     blocking = Blocking(cast, outline.props, random)
     groups = acts.grouped(contents, outline)
     parts = acts.acts(groups, capabilities)

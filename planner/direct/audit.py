@@ -56,6 +56,9 @@ def _story_words(story: Story) -> dict[str, list[str]]:
 
 
 def _fate(tag: Tag, text: str, told: dict[str, list[str]], story: Story, capabilities: Capabilities) -> Lowering:
+    if tag.kind == "setting" and (place := next((p for p in story.locations if p.name == text != p.kind), None)):
+        how = ground("setting", place.kind, capabilities.vocabulary)
+        return Lowering(directive=f"{KINDS[tag.kind]}: {text}", outcome=how.outcome, detail=how.detail)
     text = text if is_noun(text) or tag.kind != "setting" else tag.mention.word  # 'coastal' stands for a coast
     kind = next((k for k in (tag.kind, *KINDS) if _holds(told[k], text)), "")
     if kind:
@@ -76,6 +79,8 @@ def _unknown(word: str, story: Story, capabilities: Capabilities) -> Lowering:
     directive = f"word: {word}"
     if named := [c for c in story.cast if _is(c, word)]:
         how = ground("species", named[0].kind, capabilities.vocabulary)
+        if named[0].references:
+            return Lowering(directive=directive, outcome="honoured", detail="as its picture shows")
         return _kept(directive, how.detail or f"nothing is known of {word!r}: drawn as a {how.word}")
     return _untold(directive, word, story, None)
 

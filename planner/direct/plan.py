@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from random import Random
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from planner.direct.assemble import assemble
 from planner.direct.audit import audit
 from planner.direct.breakdown import Breakdown, break_down
 from planner.direct.develop import complete
+from planner.direct.undress import without_worn
 from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.film.lowering import Lowering
@@ -36,6 +37,7 @@ LONGEST_FILM = 7200.0
 LONGEST_SENTENCE = 4000
 """Letters: the most that a shot can tell."""
 _COUNTED = {"cast": "characters", "props": "things", "locations": "places", "places": "places"}
+NOTHING = looks.Look(traits=())
 
 Progress = Callable[[str], None]
 Reads = Literal["rules", "model", "both"]
@@ -94,20 +96,27 @@ def plan(
     PlanError for an intent without a word, or with more than a story can hold, and for a duration that no film has.
     """
     tell = progress or (lambda step: None)
-    intent = _without_handles(intent, references, seen)
+    typed, unshown = intent, _unshown(intent, references)
+    intent = _without_handles(intent, (*references, *unshown), seen)
     names = {name: views.alias(name, seen.get(name)) for name in references}
     references = {names[name]: picture for name, picture in references.items()}
     seen = {names.get(name, name): look for name, look in seen.items()}
     text = _checked(intent, duration)
     tell("reading the story")
     read = _read(intent, llm, reads, tell)
-    outline, notes = read.outline, list(read.notes)
+    outline, notes = read.outline, [*map(_no_picture, unshown), *read.notes]
+    by_owner = _by_owner((*outline.cast, *outline.places), seen)
+    against = {
+        c.id: found for c in outline.cast if (found := looks.disagreements(c, by_owner.get(c.id, NOTHING), text))
+    }
+    outline, shown = looks.apply(outline, by_owner, text)
+    outline = without_worn(outline)
     tell("breaking it down into shots")
     outline = complete(outline.model_copy(update={"genre": genre_of(text)}), capabilities)
     breakdown = break_down(outline, capabilities, duration, Random(f"breakdown {seed}"))
     story, unused = _with_references(assemble(breakdown, text, capabilities, seed), references)
-    story, shown = looks.apply(story, _by_owner(story, seen), text)
-    story, viewed = views.apply(story, _by_owner(story, seen), text)
+    story, overruled = _without_overruled(story, against)
+    story, viewed = views.apply(story, _by_owner((*story.cast, *story.locations), seen), typed)
     story = _mended(story if keep is None else keep_locked(story, keep, capabilities), capabilities, duration)
     story, findings = with_facts(story), lint(story, capabilities)
     notes += [*outline.notes, *map(remark, findings), *_unsaid(breakdown)]
@@ -115,7 +124,7 @@ def plan(
         notes.append(
             f"only the first {script.LONGEST_STORY:,} characters are read, of a paragraph the first {LONGEST:,}"
         )
-    lowering = (*audit(text, story, breakdown, capabilities), *unused, *shown, *viewed)
+    lowering = (*audit(text, story, breakdown, capabilities), *unused, *overruled, *shown, *viewed)
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
 
 
@@ -213,10 +222,35 @@ def _as_plate(reference: EntityReference) -> EntityReference:
     return reference.model_copy(update={"role": "plate"}) if reference.role == "sheet" else reference
 
 
-def _by_owner(story: Story, seen: Mapping[str, looks.Look]) -> dict[str, looks.Look]:
+def _without_overruled(story: Story, against: Mapping[str, Sequence[str]]) -> tuple[Story, tuple[Lowering, ...]]:
+    """The story without the pictures of whoever the words describe otherwise: by them alone is such a body drawn."""
+    cast = tuple(c.model_copy(update={"references": ()}) if c.id in against else c for c in story.cast)
+    fates = (
+        Lowering(directive=f"image: @{owner}", outcome="refused", detail=_outvoted(said))
+        for owner, said in against.items()
+    )
+    return story.model_copy(update={"cast": cast}), tuple(fates)
+
+
+def _outvoted(said: Iterable[str]) -> str:
+    told = " and ".join(map(repr, said))
+    return f"the words say {told} and it shows something else: the words win, and the picture is not used"
+
+
+def _by_owner(owners: Sequence[Character | Location], seen: Mapping[str, looks.Look]) -> dict[str, looks.Look]:
     """What pictures show, by the id of the character or place that they are named after."""
-    owners: tuple[Character | Location, ...] = (*story.cast, *story.locations)
     return {owner.id: look for name, look in seen.items() for owner in owners if _is_called(owner, name)}
+
+
+def _unshown(intent: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The handles of an intent that no picture was given for, in order."""
+    known = {name.lstrip("@").lower() for name in names}
+    found = dict.fromkeys(re.findall(r"(?<!\w)@([^\W\d_][\w-]*)", intent))
+    return tuple(name for name in found if name.lower() not in known)
+
+
+def _no_picture(handle: str) -> str:
+    return f"@{handle} has no picture: the words alone decide how it looks; show it with --image @{handle}=FILE"
 
 
 def _without_handles(intent: str, names: Iterable[str], seen: Mapping[str, looks.Look]) -> str:

@@ -27,6 +27,7 @@ from planner.story.story import Character
 _POSSESSIVE = re.compile(r"['’]s?$")
 _NAMED = re.compile(r"^\s*,?\s*(?:named|called)\s+([A-Z][\w'-]*)|^\s+([A-Z][^\W\d_]*(?:-[A-Z]\w+)*)")
 _DESCRIBED = re.compile(r"\b([A-Z][\w-]*),\s+(?:an?|the|his|her|their|its|one of the)\s+(?:[\w-]+\s+){0,3}$")
+_IS = re.compile(r"\b([A-Z][\w-]*)\s+(?:is|was)\s+(?:an?|the)\s+(?:[\w-]+\s+){0,3}$")
 _APPOSED = re.compile(r"([a-z]+),\s+(?:an?|the)\s+(?:[a-z-]+\s+){0,2}$")
 #: Events that need nobody to do them: their subject may be a thing.
 _BY_ITSELF = frozenset({"happen", "fall"})
@@ -80,7 +81,7 @@ class Entities:
                 continue
             if owner := self._apposed(text, tag):
                 self._recast(owner, tag.mention.text)
-                self._describe(owner, text, tag, "")
+                self._describe(owner, text, tag, colour_of(text, tag))
                 continue
             owns = bool(_POSSESSIVE.search(tag.mention.text))
             if owns and not self._known(noun("species", tag.mention.text).lower(), ""):
@@ -157,7 +158,8 @@ class Entities:
             return next(iter(self._heads.get(singular(common.group(1).lower()), ())), "")
         named = _DESCRIBED.search(preceding(text, tag.start))
         closed = re.match(r"\s*(?:[,.;:]|$|of\b|with\b|from\b|who\b|in\b)", text[tag.end :])
-        if not (named and closed):
+        named = named if named and closed else _IS.search(text[: tag.start])
+        if not named:
             return ""
         name = named.group(1)
         return self._names().get(name) or (self.stranger(name) if name.lower() in self._strangers else "")

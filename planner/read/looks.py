@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +17,7 @@ from planner.film.ground import find, ground
 from planner.film.lowering import Lowering
 from planner.llm.base import LanguageModel, LanguageModelError, Message
 from planner.llm.scoring import share
+from planner.story.outline import Outline
 from planner.story.story import Character, Garment, Story, WardrobeState
 from prompts import render
 
@@ -26,6 +27,7 @@ CONFIDENT = 0.6
 Plain = Annotated[str, Field(pattern=r"^[a-z][a-z -]{0,30}$")]
 Kind = Literal["species", "colour", "wardrobe", "setting", "time", "weather", "style"]
 _OF_CHARACTERS = ("species", "colour", "wardrobe")
+Told = TypeVar("Told", Story, Outline)
 
 
 class _Worn(BaseModel):
@@ -97,8 +99,11 @@ def _ask(template: str, photograph: bytes, **values: str) -> list[Message]:
     return [Message(role="user", text=render(template, **values), images=(photograph,))]
 
 
-def apply(story: Story, looks: Mapping[str, Look], text: str) -> tuple[Story, tuple[Lowering, ...]]:
-    """The story with what photographs show of its cast, by id, where ``text`` leaves it open; and each trait's fate."""
+def apply(story: Told, looks: Mapping[str, Look], text: str) -> tuple[Told, tuple[Lowering, ...]]:
+    """The story with what photographs show of its cast, by id, where ``text`` leaves it open; and each trait's fate.
+
+    An outline is to be read but not completed: what the program fills in would pass for a person's words.
+    """
     fates: list[Lowering] = []
     cast = []
     for before in story.cast:
@@ -111,6 +116,13 @@ def apply(story: Story, looks: Mapping[str, Look], text: str) -> tuple[Story, tu
             fates.append(fate(before.id, trait, refused))
         cast.append(character)
     return story.model_copy(update={"cast": tuple(cast)}), tuple(fates)
+
+
+def disagreements(character: Character, look: Look, text: str) -> tuple[str, ...]:
+    """What a person's words say of a character's body that its photograph surely shows otherwise."""
+    body = (t for t in look.traits if t.kind in ("species", "colour") and not doubt(t))
+    said = ((t, _said(character, t.kind, text)) for t in body)
+    return tuple(words for trait, words in said if words and not _agrees(trait, words))
 
 
 def strange(name: str, look: Look) -> tuple[Lowering, ...]:

@@ -5,12 +5,13 @@ Characters are the concern of :mod:`planner.read.looks`; the rules are the same.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from planner.film.ground import find
 from planner.film.lowering import Lowering
 from planner.read.looks import Look, Trait, doubt, fate, strange
-from planner.story.story import Scene, Story
+from planner.story.story import Location, Scene, Story
 
 _OF_SCENES = ("time", "weather")
 
@@ -45,11 +46,9 @@ def apply(story: Story, looks: Mapping[str, Look], text: str) -> tuple[Story, tu
 def _placed(story: Story, place: str, look: Look, text: str, fates: list[Lowering]) -> Story:
     """The story with one place, and the scenes in it, as its picture shows them."""
     setting = look.of("setting")
-    if setting and _enters(place, setting, [m.word for m in find("setting", text)], fates):
-        places = [
-            p.model_copy(update={"kind": setting.words, "name": setting.words}) if p.id == place else p
-            for p in story.locations
-        ]
+    held = next(p for p in story.locations if p.id == place)
+    if setting and _enters(place, setting, _said(held, text), fates):
+        places = [p.model_copy(update={"kind": setting.words}) if p.id == place else p for p in story.locations]
         story = story.model_copy(update={"locations": tuple(places)})
     for kind in _OF_SCENES:
         trait = look.of(kind)
@@ -57,6 +56,15 @@ def _placed(story: Story, place: str, look: Look, text: str, fates: list[Lowerin
             scenes = tuple(_with(s, kind, trait.words) if s.location == place else s for s in story.scenes)
             story = story.model_copy(update={"scenes": scenes})
     return story
+
+
+def _said(place: Location, text: str) -> list[str]:
+    """What the words say that a place is. A name that nobody says but as a handle, and that only resembles a place
+    ('@home'), says nothing."""
+    bare = re.search(rf"@{re.escape(place.name)}\b", text, re.I)
+    words = re.search(rf"(?<!@)\b{re.escape(place.name)}\b", text, re.I)
+    found = find("setting", place.kind)
+    return [m.word for m in found if words or not bare or m.fit != "near"]
 
 
 def _with(scene: Scene, kind: str, word: str) -> Scene:
