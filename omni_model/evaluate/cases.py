@@ -9,14 +9,15 @@ from torch import Tensor
 
 from omni_model.evaluate.rows import Tally
 from omni_model.eyes.perception import Perception
+from omni_model.motion.physics import prop_track
+from omni_model.motion.tracks import camera_frames, track_frames
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, Track, TrackKey, sha256
 from omni_model.train.data.scenes import LEAST_VISIBLE, keep
 from omni_model.train.tasks.evaluate import request
 from omni_model.train.tasks.perception import visible_subjects
-from omni_model.world.props import prop_track
 from omni_model.world.render import Rendering, render
 from omni_model.world.sample import sample_scene
-from omni_model.world.spec import SceneSpec, camera_frames, track_frames
+from omni_model.world.spec import SceneSpec
 
 _FIRST_SEED = 90_000_000_000
 """Held-out scenes for examination, far from the seeds of any training shard."""
@@ -82,7 +83,7 @@ def case_of(scene: SceneSpec, wanted: Tensor, seed: int, *, references: bool = T
     if (scene.start, scene.frames) != (0, scene.span):
         case.ask(tracks=_window_tracks(scene), camera=_window_camera(scene))
     if props:
-        staged = (prop_track(prop, scene.seconds()) for prop in scene.props)
+        staged = (prop_track(prop.entity, prop, scene.seconds()) for prop in scene.props)
         case.ask(tracks=(*case.asked.tracks, *staged))
     return case
 

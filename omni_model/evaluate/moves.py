@@ -10,10 +10,10 @@ from torch import Tensor
 
 from omni_model.eyes.camera import from_first
 from omni_model.eyes.registration import misfits, pixels_of
+from omni_model.motion.tracks import camera_frames
 from omni_model.spec.vocabulary import CAMERAS
 from omni_model.world.render import Rendering
 from omni_model.world.sample import camera_path
-from omni_model.world.spec import camera_frames
 
 _SHARES = (0.6, 1.0, 1.4)
 """How far a move may go, of what was asked."""

@@ -18,11 +18,11 @@ from torch import Tensor
 
 from omni_model.eyes.perception import Perception
 from omni_model.mini.edits.retouch import PHRASES
+from omni_model.motion.light import Light, grade, haze, light_of
+from omni_model.motion.palette import NAMED
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import Frozen
 from omni_model.spec.vocabulary import COLOURS, SPECIES, TIMES, WARDROBE
-from omni_model.world.light import Light, grade, haze, light_of
-from omni_model.world.palette import NAMED
 from omni_model.world.render import FOG_BEFORE, render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec
 

@@ -21,7 +21,7 @@ from torch import Tensor
 from omni_model.mini.puppet import puppet
 from omni_model.mini.rows import coordinates, to_rows, upright
 from omni_model.mini.vae import GROUP, SPATIAL, VideoVAE
-from omni_model.motion.choreography import BODY, CROUCHED
+from omni_model.motion.poses import BODY, CROUCHED
 
 LAYERS = 3
 """Of a layout: the place, the subjects before it, and the clip that is edited."""

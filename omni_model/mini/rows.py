@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from omni_model.mini.vae import group_frames
-from omni_model.motion.choreography import BODY, INERT, LIMBS
+from omni_model.motion.poses import BODY, INERT, LIMBS
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
 
 TRACK = 4 + BODY + LIMBS

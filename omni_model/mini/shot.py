@@ -14,7 +14,7 @@ from omni_model.mini.pictures import Pictures
 from omni_model.mini.rows import TRACK, Rows, reference_rows, sample_keys, target_anchors
 from omni_model.mini.upscale import HINT_SCALE
 from omni_model.mini.vae import GROUP, SPATIAL, VideoVAE
-from omni_model.motion.choreography import body_motion
+from omni_model.motion.poses import body_motion
 from omni_model.spec.conditioning import Assets, Conditioning, Reference
 
 _HANDLE = re.compile(r"@([a-z0-9_-]+)")

@@ -15,9 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.motion.boxes import boxes
+from omni_model.motion.physics import Projectile, prop_track
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraKey, Conditioning, Track
-from omni_model.world.props import prop_track
-from omni_model.world.spec import PropSpec
 
 FLYING = "in-flight"
 _HIGH = 64
@@ -43,6 +42,8 @@ _LIMBS = 0.3
 """How far somebody staged may reach above his box, in its heights."""
 _GROUND, _BOUNCE = 0.925, 0.5
 """Where things land (stage heights), and how much of their speed they keep: a clip in the air shows neither."""
+_IN_THE_AIR = Projectile(motion="falls", ground=_GROUND, restitution=_BOUNCE)
+"""What flies, before it is known where and how fast."""
 _SHEET, _BROADEST = 64, 1.15
 """Pixels a side, and how much broader than high figures may be to stand as high as others."""
 
@@ -66,7 +67,7 @@ def in_flight(asked: Conditioning, before: Tensor, place: Tensor) -> Flight | No
     size = _HIGH, round(_HIGH * before.shape[-1] / before.shape[-2])
     frames, empty = (F.interpolate(p, size, mode="area") for p in (before[-_SEEN:].float() / 255.0, place[None]))
     calm, still, free = _calm(frames), _calm(empty), _free(asked, size)
-    fall = _flying().gravity * _HIGH * camera.zoom / asked.fps**2
+    fall = _IN_THE_AIR.gravity * _HIGH * camera.zoom / asked.fps**2
     gains = _gains(calm, still, free, fall)
     mask = _thing((frames[-1] - empty[0]).norm(dim=0) * free, divmod(int(gains.argmax()), size[1]))
     if float(gains.max()) < _CLEAR or int(mask.sum()) < _LEAST:
@@ -78,10 +79,6 @@ def in_flight(asked: Conditioning, before: Tensor, place: Tensor) -> Flight | No
     cut = frames[-1, :, top:bottom, left:right], mask[top:bottom, left:right]
     share = min(_BROADEST * (bottom - top) / (right - left), 1.0)
     return Flight(_sheet(*cut, share), _track(asked, camera, mask, velocity, share))
-
-
-def _flying() -> PropSpec:
-    return PropSpec(entity=FLYING, kind="ball", colour="red", motion="falls", ground=_GROUND, restitution=_BOUNCE)
 
 
 def _calm(frames: Tensor) -> Tensor:
@@ -167,7 +164,7 @@ def _track(asked: Conditioning, camera: CameraKey, mask: Tensor, velocity: Tenso
     """The rest of a throw of a thing that has a ``share`` of the height of figures on its sheet."""
     (top, bottom), (left, right) = _extent(mask)
     (height, width), (down, along) = mask.shape, velocity.tolist()
-    flying = _flying().model_copy(
+    flying = _IN_THE_AIR.model_copy(
         update={
             "x": camera.x + ((left + right) / 2 / width - 0.5) / camera.zoom,
             "y": camera.y + (bottom / height - 0.5) / camera.zoom,
@@ -176,7 +173,7 @@ def _track(asked: Conditioning, camera: CameraKey, mask: Tensor, velocity: Tenso
             "height": (bottom - top) / height / camera.zoom / share,
         }
     )
-    return prop_track(flying, (torch.arange(min(asked.frames, 64)) + 1) / asked.fps)
+    return prop_track(FLYING, flying, (torch.arange(min(asked.frames, 64)) + 1) / asked.fps)
 
 
 def _sheet(cut: Tensor, mask: Tensor, share: float) -> Tensor:

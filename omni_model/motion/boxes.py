@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from omni_model.motion.choreography import body_motion
+from omni_model.motion.poses import body_motion
+from omni_model.motion.tracks import camera_frames, track_frames
 from omni_model.spec.conditioning import Conditioning
-from omni_model.world.spec import camera_frames, track_frames
 
 #: A body's box around its feet, in body heights: half its width, and its height with what it wears.
 _HALF_WIDTH, _HEIGHT = 0.46, 1.05

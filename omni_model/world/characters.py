@@ -1,19 +1,18 @@
-"""The cast of the world: every species, its wardrobe and its poses as shapes.
+"""The cast of the world: every species and its wardrobe as shapes, in any pose.
 
 Local units: feet at (0, 0), x to the right as the character faces, y down, about 1 tall.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
 
+from omni_model.motion.palette import NAMED, Colour, dark, light, mix
+from omni_model.motion.poses import Pose
 from omni_model.spec.captions import Garment
-from omni_model.world.palette import NAMED, Colour, dark, light, mix
 from omni_model.world.shapes import Drawing, Value
 
 WHITE: Colour = (0.99, 0.99, 0.99)
@@ -21,107 +20,6 @@ PUPIL: Colour = (0.05, 0.05, 0.08)
 NOSE: Colour = (0.13, 0.10, 0.12)
 BEAK: Colour = (0.98, 0.66, 0.14)
 SKIN: Colour = (0.97, 0.80, 0.66)
-
-
-@dataclass(frozen=True)
-class Pose:
-    """Values are floats or [F]. Angles in radians from hanging straight down; lengths in local units."""
-
-    lift: Value = 0.0
-    lean: Value = 0.0
-    stride: Value = 0.0
-    arm_left: Value = 0.25
-    arm_right: Value = 0.25
-    gaze: Value = 0.0
-    open: Value = 1.0
-    crouch: Value = 0.0
-    shift: float = 0.0
-    """Sideways, in the facing direction: keeps a lying body over its feet's place."""
-
-
-def _still(_: Tensor) -> Pose:
-    return Pose()
-
-
-def _walk(t: Tensor) -> Pose:
-    swing = torch.sin(2 * math.pi * 1.5 * t)
-    return Pose(lift=0.03 * swing.abs(), stride=0.13 * swing, arm_left=0.2 + 0.35 * swing, arm_right=0.2 - 0.35 * swing)
-
-
-def _run(t: Tensor) -> Pose:
-    swing = torch.sin(2 * math.pi * 2.5 * t)
-    return Pose(
-        lift=0.09 * swing.abs(), lean=0.20, stride=0.24 * swing, arm_left=0.5 + 0.7 * swing, arm_right=0.5 - 0.7 * swing
-    )
-
-
-def _jump(t: Tensor) -> Pose:
-    phase = torch.remainder(t * 1.25, 1.0)
-    height = 4 * phase * (1 - phase)
-    return Pose(
-        lift=0.42 * height,
-        crouch=0.22 * (1 - height).clamp_min(0.0) ** 3,
-        arm_left=0.4 + 1.6 * height,
-        arm_right=0.4 + 1.6 * height,
-    )
-
-
-def _wave(t: Tensor) -> Pose:
-    return Pose(arm_right=2.5 + 0.45 * torch.sin(2 * math.pi * 1.8 * t))
-
-
-def _dance(t: Tensor) -> Pose:
-    beat = torch.sin(2 * math.pi * 1.25 * t)
-    return Pose(
-        lift=0.07 * beat.abs(),
-        lean=0.26 * beat,
-        stride=0.10 * beat,
-        arm_left=1.4 + 0.9 * beat,
-        arm_right=1.4 - 0.9 * beat,
-    )
-
-
-def _sit(_: Tensor) -> Pose:
-    return Pose(crouch=0.85, stride=0.20, arm_left=0.55, arm_right=0.55)
-
-
-def _sleep(t: Tensor) -> Pose:
-    return Pose(
-        lift=0.16,
-        lean=1.4,
-        open=0.0,
-        arm_left=0.1,
-        arm_right=0.1,
-        shift=0.48,
-        crouch=0.10 + 0.06 * torch.sin(2 * math.pi * 0.5 * t),
-    )
-
-
-def _look(t: Tensor) -> Pose:
-    return Pose(gaze=torch.sin(2 * math.pi * 0.7 * t), arm_right=0.25)
-
-
-def _hide(t: Tensor) -> Pose:
-    return Pose(crouch=1.0, arm_left=2.3, arm_right=2.3, gaze=0.7 * torch.sin(2 * math.pi * 0.5 * t), lean=0.0)
-
-
-def _float(t: Tensor) -> Pose:
-    return Pose(lift=0.24 + 0.07 * torch.sin(2 * math.pi * 0.8 * t), arm_left=0.9, arm_right=0.9, stride=0.03)
-
-
-POSES: dict[str, Callable[[Tensor], Pose]] = {
-    "stands": _still,
-    "walks": _walk,
-    "runs": _run,
-    "jumps": _jump,
-    "waves": _wave,
-    "dances": _dance,
-    "sits": _sit,
-    "sleeps": _sleep,
-    "looks around": _look,
-    "hides": _hide,
-    "floats": _float,
-}
 
 
 @dataclass(frozen=True)

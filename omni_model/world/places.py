@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from omni_model.world.light import Light
-from omni_model.world.palette import Colour, light, mix
+from omni_model.motion.light import Light
+from omni_model.motion.palette import Colour, light, mix
 from omni_model.world.shapes import Drawing
 
 ASPECT = 1.75

@@ -1,6 +1,6 @@
-"""Props: their shapes, and where real physics takes them.
+"""Props: their shapes.
 
-Shapes are in local units: standing on (0, 0), about 1 tall, y down.
+They are in local units: standing on (0, 0), about 1 tall, y down.
 """
 
 from __future__ import annotations
@@ -8,16 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
-from torch import Tensor
-
-from omni_model.spec.conditioning import Track, TrackKey
-from omni_model.world.palette import NAMED, Colour, dark, light
+from omni_model.motion.palette import NAMED, Colour, dark, light
 from omni_model.world.shapes import Drawing
-from omni_model.world.spec import PropSpec
-
-_STEP = 1.0 / 240.0
-"""Seconds of one integration step."""
 
 
 def _ball(d: Drawing, c: Colour) -> None:
@@ -93,37 +85,3 @@ def prop(kind: str, colour: str) -> Drawing:
     drawing = Drawing()
     _SHAPES[kind](drawing, NAMED[colour])
     return drawing
-
-
-def prop_track(spec: PropSpec, seconds: Tensor) -> Track:
-    """The staging of a prop in a shot whose frames are at scene times ``seconds`` [T], of at most 64 frames."""
-    path, last = trajectory(spec, seconds).tolist(), max(len(seconds) - 1, 1)
-    keys = (TrackKey(t=i / last, x=x, y=y, height=spec.height) for i, (x, y) in enumerate(path))
-    return Track(entity=spec.entity, keys=tuple(keys))
-
-
-def trajectory(spec: PropSpec, seconds: Tensor) -> Tensor:
-    """Where the prop's foot is at scene times ``seconds`` [T] (ascending), stage units [T, 2].
-
-    Thrown and falling props obey constant gravity and bounce off ``ground`` with ``restitution``; a balloon
-    rises at the speed at which drag balances lift, and sways. Integrated with fixed steps, so that any
-    window of time gives the same path.
-    """
-    if spec.motion == "rests":
-        return torch.tensor([[spec.x, spec.y]]).expand(len(seconds), 2)
-    if spec.motion == "rises":
-        rise = 0.30 * (seconds - 0.25 * (1 - torch.exp(-seconds / 0.25)))
-        sway = 0.012 * torch.sin(2 * math.pi * 0.6 * seconds)
-        return torch.stack((spec.x + sway + spec.vx * seconds, spec.y - rise), dim=1)
-    path, x, y, vy, vx, done = [], spec.x, spec.y, spec.vy, spec.vx, 0
-    for t in seconds.tolist():
-        for _ in range(round(t / _STEP) - done):
-            x, vy = x + vx * _STEP, vy + spec.gravity * _STEP
-            y += vy * _STEP
-            if y > spec.ground and vy > 0:
-                y, vy, vx = 2 * spec.ground - y, -vy * spec.restitution, vx * 0.85
-                if abs(vy) < 0.08:
-                    y, vy, vx = spec.ground, 0.0, 0.0
-        done = max(done, round(t / _STEP))
-        path.append([x, y])
-    return torch.tensor(path)

@@ -11,19 +11,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from omni_model.motion.light import FOG_BEFORE, Light, falling, grade, haze, light_of
+from omni_model.motion.palette import times
+from omni_model.motion.physics import trajectory
+from omni_model.motion.poses import POSES
+from omni_model.motion.tracks import camera_frames, track_frames
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraPath
-from omni_model.world.characters import POSES, character
-from omni_model.world.light import Light, falling, grade, haze, light_of
-from omni_model.world.palette import times
+from omni_model.world.characters import character
 from omni_model.world.places import ASPECT, place
-from omni_model.world.props import prop, trajectory
+from omni_model.world.props import prop
 from omni_model.world.shapes import Drawing, paint, paint_window
-from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames, track_frames
+from omni_model.world.spec import SceneSpec, SubjectSpec
 
 _SUPERSAMPLE = 2
-FOG_BEFORE = 0.15
-"""Share of fog in front of what is on the stage."""
 _FOG_BEHIND = 0.55
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from omni_model.motion.palette import Colour
+
 Value = float | Tensor
-Colour = tuple[float, float, float]
 Point = tuple[Value, Value]
 
 INK: Colour = (0.07, 0.06, 0.09)

@@ -8,8 +8,9 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from omni_model.motion.physics import Projectile
 from omni_model.spec.captions import Direction, Garment, PropFacts, SceneFacts, SubjectFacts
-from omni_model.spec.conditioning import CameraKey, CameraPath, Frozen, Slug, Track, TrackKey
+from omni_model.spec.conditioning import CameraPath, Frozen, Slug, Track, TrackKey
 
 MOVES = 0.04
 """Shares of the stage's width that a subject must travel to be said to go left or right."""
@@ -40,21 +41,12 @@ class SubjectSpec(Frozen):
         )
 
 
-class PropSpec(Frozen):
-    """A prop at (x, y) on the stage; speeds in stage heights a second, gravity in heights / s²."""
+class PropSpec(Projectile):
+    """A prop of the world, and how it moves."""
 
     entity: Slug
     kind: str
     colour: str
-    motion: str = "rests"
-    x: float = 0.5
-    y: float = 0.9
-    height: float = 0.14
-    vx: float = 0.0
-    vy: float = 0.0
-    ground: float = 0.9
-    gravity: float = 1.6
-    restitution: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.6
 
     @property
     def facts(self) -> PropFacts:
@@ -113,25 +105,3 @@ class SceneSpec(Frozen):
     def seconds(self) -> Tensor:
         """Seconds of scene time of every frame, [T]."""
         return (self.start + torch.arange(self.frames, dtype=torch.float32)) / self.fps
-
-
-def interpolate(times: list[float], values: list[list[float]], at: Tensor) -> Tensor:
-    """Piecewise linear values [T, D] at times [T]; constant outside the keys."""
-    t, v = torch.tensor(times), torch.tensor(values)
-    if len(times) == 1:
-        return v.expand(at.shape[0], -1)
-    right = torch.searchsorted(t, at.contiguous()).clamp(1, len(times) - 1)
-    span = (t[right] - t[right - 1]).clamp_min(1e-6)
-    w = ((at - t[right - 1]) / span).clamp(0.0, 1.0)[:, None]
-    return v[right - 1] * (1 - w) + v[right] * w
-
-
-def track_frames(keys: tuple[TrackKey, ...], at: Tensor) -> Tensor:
-    """[T, 4]: x, y, height, facing at key times ``at`` [T]."""
-    return interpolate([k.t for k in keys], [[k.x, k.y, k.height, k.facing] for k in keys], at)
-
-
-def camera_frames(path: CameraPath, at: Tensor) -> Tensor:
-    """[T, 3]: x, y, zoom at key times ``at`` [T]."""
-    keys: tuple[CameraKey, ...] = path.keys
-    return interpolate([k.t for k in keys], [[k.x, k.y, k.zoom] for k in keys], at)

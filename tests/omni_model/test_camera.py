@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from omni_model.eyes.camera import camera_of, from_first, move_of, moved
+from omni_model.motion.tracks import camera_frames
 from omni_model.spec.conditioning import CameraKey
 from omni_model.world import SceneSpec, render, sample_scene
-from omni_model.world.spec import camera_frames
 
 
 def scene(move: str) -> SceneSpec:

@@ -8,10 +8,10 @@ import torch
 from omni_model.eyes.camera import camera_of, from_first, move_of
 from omni_model.eyes.perception import Perception
 from omni_model.mini.imitate import imitated
+from omni_model.motion.tracks import camera_frames
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, render
-from omni_model.world.spec import camera_frames
 
 
 def scene(**change: object) -> SceneSpec:

@@ -9,7 +9,7 @@ from omni_model.mini.layout import LAYERS, collages, grouped_frames, layout_rows
 from omni_model.mini.puppet import difference, matte
 from omni_model.mini.rows import TRACK
 from omni_model.mini.vae import VAEConfig, VideoVAE
-from omni_model.motion.choreography import body_motion
+from omni_model.motion.poses import body_motion
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import TrackKey
 from omni_model.spec.vocabulary import ACTIONS, WARDROBE

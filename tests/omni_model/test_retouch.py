@@ -23,9 +23,9 @@ from omni_model.mini.edits.retouch import (
 )
 from omni_model.mini.edits.retouching import steady
 from omni_model.mini.engine import WEIGHTS, OmniMini
+from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Conditioning, ContextClip, Region
 from omni_model.world.edits import edits_of
-from omni_model.world.light import falling, grade
 from omni_model.world.render import render
 from omni_model.world.sample import sample_scene
 

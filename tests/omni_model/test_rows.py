@@ -18,7 +18,7 @@ from omni_model.mini.rows import (
     target_rows,
     to_rows,
 )
-from omni_model.motion.choreography import INERT
+from omni_model.motion.poses import INERT
 
 ASPECT = 1.75
 

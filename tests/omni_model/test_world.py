@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from omni_model.motion.physics import trajectory
 from omni_model.spec.captions import Garment, caption
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, TrackKey
 from omni_model.spec.vocabulary import VOCABULARY
 from omni_model.train.data.scenes import entity_cells, keep
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, edits_of, is_held_out, plate, render, sample_scene, sheet
 from omni_model.world.oracle import FAULTS, OracleGenerator, scene_of
-from omni_model.world.props import trajectory
 
 LEAST = {"species": 10, "colour": 8, "wardrobe": 6, "setting": 8, "time": 4, "weather": 4, "mood": 5, "style": 3,
          "action": 10, "camera": 6, "size": 3, "prop": 4}  # fmt: skip

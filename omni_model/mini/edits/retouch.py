@@ -24,10 +24,10 @@ from torch import Tensor, nn
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.mini.rows import TRACK, coordinates
 from omni_model.mini.upscale import neighbours
+from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Frozen
 from omni_model.weights.io import EVERYTHING, digest_of, load_weights, read_config, save_weights
 from omni_model.weights.precision import autocast
-from omni_model.world.light import falling, grade
 
 PHRASES = {
     "mood": "make the mood {}",

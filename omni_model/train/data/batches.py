@@ -24,7 +24,7 @@ from omni_model.mini.rows import (
 )
 from omni_model.mini.tokenizer import Text, Tokenizer, prompt
 from omni_model.mini.vae import GROUP, VideoVAE
-from omni_model.motion.choreography import INERT, LIMBS
+from omni_model.motion.poses import INERT, LIMBS
 from omni_model.spec.captions import caption, plate_caption, sheet_caption
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.train.configs import TrainConfig

@@ -16,12 +16,13 @@ from torch import Tensor
 from omni_model.eyes.camera import from_first, move_of
 from omni_model.eyes.captioner_net import BOXED_HEADS, FOUND, PICTURES, WHOLE_HEADS
 from omni_model.eyes.perception import SCENE_HEADS, in_mirror
+from omni_model.motion.physics import trajectory
+from omni_model.motion.tracks import camera_frames
 from omni_model.spec.vocabulary import COLOURS, SIZES, WARDROBE
 from omni_model.train.data.scenes import FRAME, SLOTS, Pool, extents, load_pool, portrait_scene, scenes_of
 from omni_model.train.tasks.perception import SHEET_BOX, seen_kinds, visible_subjects
-from omni_model.world.props import trajectory
 from omni_model.world.sample import ZOOM
-from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
+from omni_model.world.spec import SceneSpec, SubjectSpec
 
 UNTOLD = -1
 _SURE = 8.0

@@ -18,10 +18,10 @@ from torch import Tensor
 
 from omni_model.mini.rows import TRACK
 from omni_model.mini.vae import VideoVAE
-from omni_model.motion.choreography import INERT, body_motion
+from omni_model.motion.physics import trajectory
+from omni_model.motion.poses import INERT, body_motion
 from omni_model.train.data.scenes import edited, load_pool, scenes_of
 from omni_model.weights.precision import autocast
-from omni_model.world.props import trajectory
 from omni_model.world.spec import SceneSpec
 
 log = logging.getLogger(__name__)

@@ -19,6 +19,7 @@ from omni_model.eyes.captioner_net import Box, CaptionerNet
 from omni_model.eyes.captioner_parts import FLYING_HEADS, MOVING_HEADS, Motion, places_of
 from omni_model.eyes.perception import crops_of, signal_of
 from omni_model.eyes.tracking import Track
+from omni_model.motion.tracks import camera_frames
 from omni_model.train.configs import Budget
 from omni_model.train.data.boxes import found_boxes
 from omni_model.train.data.captioned import light_of, prop_boxes, whole_labels
@@ -27,7 +28,7 @@ from omni_model.train.loop import Training
 from omni_model.train.tasks.perception import visible_subjects
 from omni_model.weights.precision import autocast
 from omni_model.world.sample import sample_scene
-from omni_model.world.spec import SceneSpec, camera_frames
+from omni_model.world.spec import SceneSpec
 
 _SEEN = 0.6
 """Least share of a clip in which something must be in the frame to be learned from."""

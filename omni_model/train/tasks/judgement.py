@@ -11,13 +11,14 @@ from torch import Tensor
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.captioner_net import Box, overlap
 from omni_model.eyes.observation import Fact, Found, Seen, SubjectSeen
+from omni_model.motion.tracks import camera_frames
 from omni_model.spec.vocabulary import WARDROBE
 from omni_model.train.data.captioned import shows_move, size_at
 from omni_model.train.data.scenes import LEAST_VISIBLE, Pool, extents
 from omni_model.train.tasks.calibration import calibration_error
 from omni_model.train.tasks.perception import seen_kinds, visible_subjects
 from omni_model.world.render import render
-from omni_model.world.spec import SceneSpec, SubjectSpec, camera_frames
+from omni_model.world.spec import SceneSpec, SubjectSpec
 
 _MATCHED = 0.4
 """Least overlap of a true box and a found one that are the same thing."""

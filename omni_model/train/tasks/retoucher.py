@@ -33,6 +33,7 @@ from omni_model.mini.engine import OmniMini
 from omni_model.mini.layout import collages
 from omni_model.mini.upscale import neighbours
 from omni_model.mini.vae import pixels_of
+from omni_model.motion.physics import prop_track
 from omni_model.train.configs import TrainConfig
 from omni_model.train.data.edited import Edited
 from omni_model.train.data.latents import LatentPool
@@ -40,7 +41,6 @@ from omni_model.train.data.scenes import FRAME, augmented
 from omni_model.train.loop import Training
 from omni_model.train.tasks.evaluate import request
 from omni_model.weights.precision import autocast
-from omni_model.world.props import prop_track
 from omni_model.world.sample import sample_scene
 from omni_model.world.spec import SceneSpec
 
@@ -108,7 +108,7 @@ def _draft(mini: OmniMini, number: int, clip: Tensor, frames: int) -> dict[str, 
     ``truth`` [M, 3, H, W], and ``camera`` [M, 3]."""
     r, scene = random.Random(number), sample_scene(number, frames=frames)
     asked, shown = request(scene, number % 1000, mini.capabilities.steps)
-    props, unshown = (prop_track(prop, scene.seconds()) for prop in scene.props), r.random() < _UNSHOWN
+    props, unshown = (prop_track(prop.entity, prop, scene.seconds()) for prop in scene.props), r.random() < _UNSHOWN
     references = tuple(known for known in asked.references if known.role == "plate" or not unshown)
     asked = asked.model_copy(update={"tracks": (*asked.tracks, *props), "references": references})
     drawn, laid = mini.draft(asked, shown.__getitem__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omni_model.world.shapes import Colour
+Colour = tuple[float, float, float]
 
 NAMED: dict[str, Colour] = {
     "red": (0.86, 0.16, 0.15),
@@ -34,6 +34,3 @@ def light(colour: Colour, share: float = 0.5) -> Colour:
 def times(a: Colour, b: Colour) -> Colour:
     """Channel by channel: a surface under a light."""
     return (a[0] * b[0], a[1] * b[1], a[2] * b[2])
-
-
-__all__ = ["NAMED", "Colour", "dark", "light", "mix", "times"]

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from omni_model.world.palette import Colour, mix, times
+from omni_model.motion.palette import Colour, mix, times
+
+FOG_BEFORE = 0.15
+"""Share of fog in front of what is on the stage."""
 
 
 @dataclass(frozen=True)
