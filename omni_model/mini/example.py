@@ -9,8 +9,7 @@ seen.
 from __future__ import annotations
 
 import math
-from functools import cache, partial
-from itertools import combinations, product
+from itertools import product
 
 import torch
 import torch.nn.functional as F
@@ -18,13 +17,11 @@ from torch import Tensor
 
 from omni_model.eyes.perception import Perception
 from omni_model.mini.edits.retouch import PHRASES
-from omni_model.motion.light import Light, grade, haze, light_of
+from omni_model.mini.outlines import known_outlines, outlines_of
+from omni_model.motion.light import FOG_BEFORE, Light, grade, haze, light_of
 from omni_model.motion.palette import NAMED
-from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import Frozen
-from omni_model.spec.vocabulary import COLOURS, SPECIES, TIMES, WARDROBE
-from omni_model.world.render import FOG_BEFORE, render, sheet
-from omni_model.world.spec import PropSpec, SceneSpec
+from omni_model.spec.vocabulary import COLOURS, SPECIES
 
 _LEAST, _COMPRESSED = 2.0, 4.0
 """Largest channel's difference, 0..255: least of a change in exact clips, most by compression."""
@@ -42,14 +39,8 @@ _SLIM = 0.25
 """How far the slimness of like outlines may differ."""
 _SAME, _LIKELY = 0.015, 0.05
 """How far colours that are one may differ, 0..1; least probability of a light beside the likeliest."""
-_DRAWN = 48
-"""Pixels of the sheets that outlines are taken from."""
-_POSES, _STYLES = (("stands", 0.0), ("dances", 0.2), ("sits", 0.0), ("sleeps", 0.0)), ("flat", "ink")
-"""Actions and seconds that lean or crouch differently; styles whose outlines differ."""
 _LARGE = 0.12
 """Share of the picture that only a whole character reaches."""
-_LEFT = (1.0, 0.85, 0.7, 0.55)
-"""Shares of a balloon's height, from its top."""
 
 
 class Shown(Frozen):
@@ -66,7 +57,7 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     """
     if before.shape != after.shape:
         raise ValueError("the two clips of an example must be of one length and size")
-    mask, noise = _changes(before, after), _noise(before, after)
+    mask, noise = changed_pixels(before, after), _noise(before, after)
     if not mask.any():
         raise ValueError("the two clips of an example show no change")
     everywhere = noise > _COMPRESSED or float(mask.any(1).float().mean()) > _EVERYWHERE
@@ -78,7 +69,7 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     return _local(before[told], after[told], mask[told], who, critic)
 
 
-def _changes(before: Tensor, after: Tensor) -> Tensor:
+def changed_pixels(before: Tensor, after: Tensor) -> Tensor:
     """Changed pixels: bool ``[T, H, W]``."""
     return _off(before, after) > _LEAST + min(_noise(before, after), _COMPRESSED)
 
@@ -181,8 +172,8 @@ def _thing(mask: Tensor) -> str:
     """What has most nearly the outline of the changed pixels: a garment, "balloon", or "body" for a whole character."""
     if float(mask.float().mean()) > _LARGE:
         return "body"
-    outlines, slims, names = _outlines()
-    shapes, slim = _outline(mask)
+    outlines, slims, names = known_outlines()
+    shapes, slim = outlines_of(mask)
     score = {name: 0.0 for name in names}
     for shape, tall in zip(shapes, slim, strict=True):
         shared = torch.minimum(outlines, shape).sum((1, 2)) / torch.maximum(outlines, shape).sum((1, 2))
@@ -190,46 +181,3 @@ def _thing(mask: Tensor) -> str:
         for name in set(names):
             score[name] += float(alike[[n == name for n in names]].max())
     return max(score, key=lambda name: score[name])
-
-
-def _outline(mask: Tensor) -> tuple[Tensor, Tensor]:
-    """The changed pixels of every frame ``[T, H, W]`` within their box, ``[T, 16, 16]``, and how much higher than wide
-    the box is, as a logarithm, ``[T]``."""
-    found, slim = [], []
-    for plane in mask:
-        y, x = plane.nonzero(as_tuple=True)
-        cut = plane[int(y.min()) : int(y.max()) + 1, int(x.min()) : int(x.max()) + 1].float()
-        found.append(F.interpolate(cut[None, None], (16, 16), mode="area")[0, 0])
-        slim.append(math.log(cut.shape[0] / cut.shape[1]))
-    return torch.stack(found), torch.tensor(slim)
-
-
-@cache
-def _outlines() -> tuple[Tensor, Tensor, list[str]]:
-    """Outlines ``[K, 16, 16]``, slimness ``[K]`` and names of what can be put on a character or beside it, and of one
-    character in another's place, as the world draws them."""
-    drawn = [("balloon", mask) for time in TIMES for mask in _beside(time)]
-    for (action, seconds), style in product(_POSES, _STYLES):
-        drawer = partial(sheet, style=style, action=action, seconds=seconds, size=_DRAWN)
-        bare = {species: drawer(species, "brown")[None] for species in SPECIES}
-        empty = bare["fox"][:, :, :1, :1]
-        for species in SPECIES:
-            for item in WARDROBE:
-                worn = drawer(species, "brown", (Garment(item=item, colour="blue"),))[None]
-                drawn.append((item, _changes(bare[species], worn)))
-        whole = {species: _changes(empty.expand_as(b), b) for species, b in bare.items()}
-        drawn += [("body", whole[a] | whole[b]) for a, b in combinations(SPECIES, 2)]
-    found = [_outline(mask) for _, mask in drawn]
-    outlines, slims = torch.cat([o for o, _ in found]), torch.cat([s for _, s in found])
-    return torch.cat([outlines, outlines.flip(-1)]), slims.repeat(2), [name for name, _ in drawn] * 2
-
-
-def _beside(time: str) -> list[Tensor]:
-    """The pixels that a balloon and its shadow change, bool ``[1, H, W]``: all, and what the picture's lower border may
-    leave."""
-    empty = SceneSpec(setting="meadow", time=time, frames=1, span=1)
-    balloon = PropSpec(entity="b", kind="balloon", colour="blue", height=0.3)
-    mask = _changes(render(empty).frames, render(empty.model_copy(update={"props": (balloon,)})).frames)
-    rows = mask[0].any(1).nonzero()
-    top, tall = int(rows[0]), len(rows)
-    return [mask[:, : top + round(share * tall)] for share in _LEFT]

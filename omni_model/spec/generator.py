@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
-
-from torch import Tensor
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from omni_model.spec.conditioning import Assets, Capabilities, Conditioning
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: called with (steps done, steps in all) between sampling steps.
 Progress = Callable[[int, int], None]

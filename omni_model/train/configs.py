@@ -57,6 +57,8 @@ class TrainConfig:
     drafts: int = 50
     """Scenes of each shard that are drawn, for the retoucher."""
     retoucher_budget: Budget = Budget(27_600, 16, 2e-3)
+    poses: int = 4
+    """In which the outlines of figures are learned."""
     threads: int = 1
     """Of the CPU; 0 leaves torch's choice."""
     device: str = "cpu"
@@ -87,6 +89,7 @@ def config(name: str) -> TrainConfig:
             upscaler_budget=Budget(4, 2, 1e-3, 2),
             drafts=2,
             retoucher_budget=Budget(4, 2, 1e-3, 2),
+            poses=1,
         )
     if name == "cpu":
         return TrainConfig("cpu")

@@ -31,6 +31,7 @@ from omni_model.train.tasks.captioner import Shards, train_captioner
 from omni_model.train.tasks.dit import SHIFT, train_dit
 from omni_model.train.tasks.evaluate import as_json, examine
 from omni_model.train.tasks.judgement import judged
+from omni_model.train.tasks.outlines import outlines_of_the_world
 from omni_model.train.tasks.perception import accuracy, train_perception
 from omni_model.train.tasks.retoucher import generate_drafts, train_retoucher
 from omni_model.train.tasks.upscaler import drafts, generate_large, train_upscaler
@@ -39,7 +40,7 @@ from omni_model.weights.io import digest_of, load_weights, read_config, save_wei
 
 log = logging.getLogger(__name__)
 
-STAGES = ("data", "vae", "dit", "retoucher", "upscaler", "critic", "examiner", "captioner", "evaluate")
+STAGES = ("data", "vae", "dit", "retoucher", "upscaler", "critic", "outlines", "examiner", "captioner", "evaluate")
 _DRAFT_STEPS = 4
 _WINDOW = 3
 """Latent frames that a shot is drawn at a time: more are steadier, and read the references less often."""
@@ -157,6 +158,12 @@ class Recipe:
 
     def critic(self) -> None:
         self._perception("critic")
+
+    def outlines(self) -> None:
+        """What the critic goes by when two clips show an edit."""
+        known = outlines_of_the_world(self.config.poses)
+        known.save(self.weights / "outlines.safetensors")
+        self.note(outlines={"known": len(known.names)})
 
     def examiner(self) -> None:
         self._perception("examiner")

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from omni_model.eyes.camera import camera_of, from_first, move_of
 from omni_model.eyes.perception import Perception
 from omni_model.mini.imitate import imitated
+from omni_model.mini.outlines import Outlines
 from omni_model.motion.tracks import camera_frames
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
+from omni_model.spec.vocabulary import WARDROBE
+from omni_model.train.tasks.outlines import outlines_of_the_world
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, render
 
 
@@ -102,3 +108,20 @@ def test_a_clip_that_is_not_there_is_refused() -> None:
     asked = Conditioning(caption="x", context=(ContextClip(clip="0" * 64, role="motion"),))
     with pytest.raises(ValueError, match="no picture or clip"):
         imitated(asked, {}.__getitem__, critic)
+
+
+def test_outlines_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    known = outlines_of_the_world(poses=1)
+    known.save(tmp_path / "outlines.safetensors")
+    again = Outlines.load(tmp_path / "outlines.safetensors")
+    assert again.names == known.names and torch.equal(again.shapes, known.shapes)
+    shipped = Outlines.load()
+    assert set(shipped.names) == {*WARDROBE, "balloon", "body"} == set(known.names)
+    assert len(shipped.both_ways().names) == 2 * len(shipped.names)
+    save_file(
+        {"shapes": known.shapes[:3], "slims": known.slims},
+        tmp_path / "short.safetensors",
+        {"config": '{"names":["hat"]}'},
+    )
+    with pytest.raises(ValueError, match=r"short\.safetensors does not hold 1 outlines"):
+        Outlines.load(tmp_path / "short.safetensors")
