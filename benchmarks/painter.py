@@ -191,11 +191,11 @@ def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figu
 def _sampling(mini: OmniMini, case: Case) -> Callable[[], Tensor]:
     """The latents of a shot that is prepared, as diffusers' pipeline makes them."""
     with torch.inference_mode():
-        shot = mini.preparing.shot(case.asked, case.assets.__getitem__)
+        shot = mini.encoder.encode(case.asked, case.assets.__getitem__)
 
     def sample() -> Tensor:
         with torch.inference_mode(), autocast(mini.precision):
-            return mini.drawing.latents(shot, lambda done, of: None)
+            return mini.windows.latents(shot, lambda done, of: None)
 
     return sample
 

@@ -68,7 +68,7 @@ def evaluate(
         case.ask(steps=steps or generator.capabilities.steps)
         return generator.render([case.asked], case.assets.__getitem__)[0].frames
 
-    return measure(Bench(paint, generator.given_back, examiner, cases, seed, tick), tasks, watch)
+    return measure(Bench(paint, generator.vae_roundtrip, examiner, cases, seed, tick), tasks, watch)
 
 
 def measure(bench: Bench, tasks: Sequence[str] = TASKS, watch: Watch | None = None) -> list[Row]:

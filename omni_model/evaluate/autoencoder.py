@@ -11,6 +11,6 @@ def rows(bench: Bench) -> list[Row]:
     """PSNR of clips that are encoded and decoded, against themselves."""
     tally = Tally("VAE", "PSNR, dB")
     for _, truth in scenes(bench.cases, bench.seed):
-        tally.add(psnr(bench.given_back(truth.frames), truth.frames))
+        tally.add(psnr(bench.vae_roundtrip(truth.frames), truth.frames))
         bench.tick()
     return [tally.exact()]

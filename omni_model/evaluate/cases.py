@@ -50,7 +50,7 @@ class Bench:
 
     paint: Callable[[Case], Tensor]
     """Frames uint8 [T, 3, H, W] for a case; ValueError for what the painter refuses."""
-    given_back: Callable[[Tensor], Tensor]
+    vae_roundtrip: Callable[[Tensor], Tensor]
     """A clip uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
     examiner: Perception
     cases: int = 300

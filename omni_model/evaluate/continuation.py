@@ -64,7 +64,7 @@ def rows(bench: Bench) -> list[Row]:
 def _forward(bench: Bench, spec: SceneSpec, seed: int) -> _Join:
     """The first nine frames are given, the rest is asked."""
     whole = render(spec).frames
-    before = bench.given_back(whole[:_GIVEN])
+    before = bench.vae_roundtrip(whole[:_GIVEN])
     case = case_of(spec.window(_GIVEN, spec.frames - _GIVEN), whole[_GIVEN:], seed)
     case.ask(context=(ContextClip(clip=case.with_clip(before), role="continue"),))
     return _Join(case, whole, (_GIVEN,), lambda frames: torch.cat([before, frames]))
@@ -74,7 +74,7 @@ def _backward(bench: Bench, spec: SceneSpec, seed: int) -> _Join:
     """Nine frames at the end are given, the seventeen before them are asked."""
     count = spec.frames + 1
     whole, cut = render(spec.window(0, count)).frames, count - _GIVEN
-    after = bench.given_back(whole[cut:])
+    after = bench.vae_roundtrip(whole[cut:])
     case = case_of(spec.window(0, cut), whole[:cut], seed)
     case.ask(context=(ContextClip(clip=case.with_clip(after), role="precede"),))
     return _Join(case, whole, (cut,), lambda frames: torch.cat([frames, after]))
@@ -83,7 +83,7 @@ def _backward(bench: Bench, spec: SceneSpec, seed: int) -> _Join:
 def _between(bench: Bench, spec: SceneSpec, seed: int) -> _Join:
     """The first and the last frame are given; the steps from and to them are the boundaries."""
     whole = render(spec).frames
-    first, last = (bench.given_back(frame) for frame in (whole[:1], whole[-1:]))
+    first, last = (bench.vae_roundtrip(frame) for frame in (whole[:1], whole[-1:]))
     case = case_of(spec, whole, seed)
     case.ask(first_frame=case.with_clip(first[0]), last_frame=case.with_clip(last[0]))
     return _Join(case, whole, (1, len(whole) - 1), lambda frames: torch.cat([first, frames[1:-1], last]))

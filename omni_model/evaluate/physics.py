@@ -56,7 +56,7 @@ class Fall:
 
     def case(self, bench: Bench, seed: int) -> Case:
         """Goes on from the five frames before, as the autoencoder gives them back."""
-        before = bench.given_back(self.truth.frames[self.start - _GIVEN : self.start])
+        before = bench.vae_roundtrip(self.truth.frames[self.start - _GIVEN : self.start])
         case = case_of(self.spec.window(self.start, _ASKED), self.wanted, seed, props=False)
         case.ask(context=(ContextClip(clip=case.with_clip(before), role="continue"),))
         return case

@@ -66,7 +66,7 @@ def _add_action(tally: Tally, bench: Bench, frames: Tensor, scene: Scene) -> Non
         return
     looks = _Looks(spec)
     kind = spec.subjects[0].action
-    tally.add({kind: looks.first_is_nearest(frames)}, {kind: looks.first_is_nearest(bench.given_back(truth.frames))})
+    tally.add({kind: looks.first_is_nearest(frames)}, {kind: looks.first_is_nearest(bench.vae_roundtrip(truth.frames))})
 
 
 class _Looks:

@@ -19,12 +19,17 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from omni_model.mini.conditions.ending import EndingCondition
+from omni_model.mini.conditions.past import PastCondition
+from omni_model.mini.conditions.regions import RegionCondition
+from omni_model.mini.conditions.state import Condition, LatentState, conditioned
+from omni_model.mini.conditions.text import TextCondition
 from omni_model.mini.dit import OmniDiT
 from omni_model.mini.flow import Predict, guided, noise_like, sample
-from omni_model.mini.rows import Role, Rows, context_rows, from_rows, target_rows, to_rows
-from omni_model.mini.shot import Shot
-from omni_model.mini.tokenizer import WORDS, Text, Tokenizer, prompt
-from omni_model.spec.conditioning import Conditioning, Frozen, Region
+from omni_model.mini.rows import Rows, from_rows, target_rows
+from omni_model.mini.shot import ShotTensors
+from omni_model.mini.tokenizer import WORDS, Tokenizer, prompt
+from omni_model.spec.conditioning import Frozen
 from omni_model.spec.generator import Progress
 
 _ROWS_AT_ONCE = 2048
@@ -60,13 +65,13 @@ class MiniConfig(Frozen):
     sheet_size: int = 64
 
 
-class Drawing:
+class WindowSampler:
     """Draws shots with one network."""
 
     def __init__(self, dit: OmniDiT, tokenizer: Tokenizer, config: MiniConfig) -> None:
         self.dit, self.tokenizer, self.config = dit, tokenizer, config
 
-    def _windows(self, shot: Shot) -> Iterator[Window]:
+    def _windows(self, shot: ShotTensors) -> Iterator[Window]:
         """As few as cover the shot, and as equal as can be."""
         at, end = 0 if shot.first is None else 1, shot.anchors.shape[1]
         for left in range(-(-(end - at) // self.config.latent_window), 0, -1):
@@ -74,16 +79,16 @@ class Drawing:
             yield at, at + size
             at += size
 
-    def _goes_on(self, shot: Shot, window: Window) -> bool:
+    def _goes_on(self, shot: ShotTensors, window: Window) -> bool:
         """Whether a window sees the latent frame before it."""
         return window[0] > 0 and (self.config.chained or (shot.first is not None and window[0] == 1))
 
     @staticmethod
-    def _ends(shot: Shot, window: Window) -> bool:
+    def _ends(shot: ShotTensors, window: Window) -> bool:
         """Whether a window sees the end that was given."""
         return shot.end is not None and window[1] == shot.anchors.shape[1]
 
-    def passes(self, shot: Shot) -> list[list[Window]]:
+    def passes(self, shot: ShotTensors) -> list[list[Window]]:
         """Windows in the order of drawing, those together that know the same and are as long."""
         cells, passes = shot.anchors.shape[2] * shot.anchors.shape[3], []
 
@@ -95,10 +100,10 @@ class Drawing:
             passes += [windows[at : at + size] for at in range(0, len(windows), size)]
         return passes
 
-    def latents(self, shot: Shot, progress: Progress) -> Tensor:
+    def latents(self, shot: ShotTensors, progress: Progress) -> Tensor:
         """Latents [1, F, C, h, w]."""
         count, height, width = shot.anchors.shape[1:4]
-        latents = torch.zeros(1, count, self.dit.config.channels, height, width)
+        latents = torch.zeros(1, count, self.dit.config.channels, height, width, device=shot.anchors.device)
         if shot.first is not None:
             latents[:, 0] = shot.first
         for windows in self.passes(shot):
@@ -107,7 +112,7 @@ class Drawing:
                 latents[:, start:end] = clean
         return latents
 
-    def _pass(self, shot: Shot, latents: Tensor, windows: list[Window], progress: Progress) -> Tensor:
+    def _pass(self, shot: ShotTensors, latents: Tensor, windows: list[Window], progress: Progress) -> Tensor:
         """The clean latents of windows, [windows, F, C, h, w]. All windows of a shot begin with the same noise: what
         the conditions leave open is drawn in one way."""
 
@@ -117,65 +122,57 @@ class Drawing:
 
         # Times beyond a training clip were never seen: later windows take the place of its last window.
         begins = [max(min(start, self.config.latent_frames - (end - start)), 0) for start, end in windows]
-        conditions = self._conditions(shot, latents, windows[0], begins[0])
+        state = self._conditioned(shot, latents, windows[0], begins[0])
         anchors = cut(shot.anchors)
         layout = None if shot.layout is None else cut(shot.layout).flatten(1, 2)
-        start, end = windows[0]
-        noise = noise_like((1, end - start, *latents.shape[2:]), shot.asked.seed).expand(len(windows), -1, -1, -1, -1)
-        if shot.references is not None and shot.source is None:
-            noise = self.config.temperature * noise
-        fresh = target_rows(noise, torch.ones(len(windows)), anchors, torch.tensor(begins))
+        if shot.source is not None:
+            state = RegionCondition(cut(shot.source), shot.request.regions).apply(state)
+        fresh = self._noise(shot, windows, anchors, begins)
 
-        def predicting(text: Text) -> Predict:
-            cache = self.dit.condition(text, conditions).repeat(len(windows))
+        def predicting(texts: str, entities: Sequence[str]) -> Predict:
+            told = TextCondition(self.tokenizer, self.dit.config.text_length, [texts], [entities], anchors.device)
+            text = told.apply(state).text
+            assert text is not None
+            cache = self.dit.condition(text, state.condition_rows).repeat(len(windows))
             return lambda z, sigma: self.dit(_at(fresh, z, sigma), cache, layout).clean.float()
 
-        read = predicting(self._text(prompt(shot.asked.caption, shot.asked.instruction), shot.entities))
-        blind = predicting(self._text("", [])) if shot.asked.guidance != 1.0 else read
-        source = None if shot.source is None else to_rows(cut(shot.source))
+        read = predicting(prompt(shot.request.caption, shot.request.instruction), shot.entities)
+        blind = predicting("", []) if shot.request.guidance != 1.0 else read
         clean = sample(
-            guided(read, blind, shot.asked.guidance),
+            guided(read, blind, shot.request.guidance),
             fresh.latent,
-            shot.asked.steps,
+            shot.request.steps,
             self.config.shift,
-            clean=source,
-            keep=_kept(shot.asked, *anchors.shape[:4]),
+            clean=state.clean,
+            keep=state.keep,
             progress=progress,
         )
         return from_rows(clean, *anchors.shape[2:4])
 
-    def _text(self, text: str, entities: Sequence[str]) -> Text:
-        return self.tokenizer.batch([text], [entities], self.dit.config.text_length)
+    def _noise(self, shot: ShotTensors, windows: list[Window], anchors: Tensor, begins: list[int]) -> Rows:
+        """The target rows of windows before anything is drawn."""
+        start, end = windows[0]
+        _, _, height, width = anchors.shape[:4]
+        shape = (1, end - start, self.dit.config.channels, height, width)
+        noise = noise_like(shape, shot.request.seed).to(anchors.device).expand(len(windows), -1, -1, -1, -1)
+        if shot.references.pictures and shot.source is None:
+            noise = self.config.temperature * noise
+        sigma, times = torch.ones(len(windows), device=noise.device), torch.tensor(begins, device=noise.device)
+        return target_rows(noise, sigma, anchors, times)
 
-    def _conditions(self, shot: Shot, latents: Tensor, window: Window, begin: int) -> Rows | None:
+    def _conditioned(self, shot: ShotTensors, latents: Tensor, window: Window, begin: int) -> LatentState:
         """References and whatever is known of this window's past and end."""
         start, end = window
-        slots, parts = self.dit.config.slots, [] if shot.references is None else [shot.references]
+        conditions: list[Condition] = [shot.references]
         if self._goes_on(shot, window):
             past = slice(start - 1, start)
-            time = torch.tensor([begin - 1.0])
-            parts.append(context_rows(latents[:, past], time, slots, Role.CONTEXT, shot.anchors[:, past]))
+            time = torch.tensor([begin - 1.0], device=latents.device)
+            conditions.append(PastCondition(latents[:, past], time, shot.anchors[:, past]))
         if shot.end is not None and self._ends(shot, window):
-            time = torch.tensor([begin + end - start - 1.0 + shot.leads_on])
-            parts.append(context_rows(shot.end[:, None], time, slots, Role.STILL))
-        return Rows.cat(*parts) if parts else None
+            time = torch.tensor([begin + end - start - 1.0 + shot.leads_on], device=latents.device)
+            conditions.append(EndingCondition(shot.end[:, None], time))
+        return conditioned(LatentState(self.dit.config.slots), *conditions)
 
 
 def _at(rows: Rows, latent: Tensor, sigma: Tensor) -> Rows:
     return Rows(latent, sigma, rows.position, rows.role, rows.anchors, rows.valid)
-
-
-def _kept(asked: Conditioning, windows: int, frames: int, height: int, width: int) -> Tensor | None:
-    """[windows, F h w] bool: cells whose centre no region holds; None without regions."""
-    if not asked.regions:
-        return None
-    return ~inside(asked.regions, height, width).flatten().repeat(windows, frames)
-
-
-def inside(regions: Sequence[Region], height: int, width: int) -> Tensor:
-    """bool [height, width]: cells of a frame whose centre a region holds."""
-    y, x = (torch.arange(height) + 0.5)[:, None] / height, (torch.arange(width) + 0.5)[None] / width
-    found = torch.zeros(height, width, dtype=torch.bool)
-    for box in regions:
-        found |= (box.x0 <= x) & (x <= box.x1) & (box.y0 <= y) & (y <= box.y1)
-    return found

@@ -7,7 +7,7 @@ Shots are rendered one after the other: a take must not depend on what it was ba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,12 +16,12 @@ from torch import Tensor
 
 from omni_model.eyes.perception import Perception, signal_of
 from omni_model.mini.dit import DiTConfig, OmniDiT
-from omni_model.mini.drawing import Drawing, MiniConfig
-from omni_model.mini.edits.retouch import Laid, Retoucher
+from omni_model.mini.drawing import MiniConfig, WindowSampler
+from omni_model.mini.edits.retouch import Composite, Retoucher
 from omni_model.mini.edits.retouching import Retouching
 from omni_model.mini.imagine import Album, Imagination, only
 from omni_model.mini.imitate import imitated
-from omni_model.mini.shot import Preparing, Shot
+from omni_model.mini.shot import ShotEncoder, ShotTensors
 from omni_model.mini.tokenizer import Tokenizer
 from omni_model.mini.upscale import Upscaler
 from omni_model.mini.vae import GROUP, SPATIAL, VAEConfig, VideoVAE, pixels_of
@@ -66,14 +66,14 @@ class OmniMini:
         self.upscaler = upscaler
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
-        self.preparing = Preparing(self.vae, dit.config.slots)
-        self.retouching = None if retoucher is None else Retouching(retoucher, self.preparing, _critic)
+        self.encoder = ShotEncoder(self.vae, dit.config.slots)
+        self.retouching = None if retoucher is None else Retouching(retoucher, self.encoder, _critic)
         self.imagination = Imagination(self._still, _critic, dit.config.slots)
         self.precision = PRECISION
         self.config = config
         self.weights_digest = weights_digest
         self.tokenizer = Tokenizer(config.words, dit.config.slots)
-        self.drawing = Drawing(self.dit, self.tokenizer, config)
+        self.windows = WindowSampler(self.dit, self.tokenizer, config)
         if vae.config.channels != dit.config.channels:
             raise ValueError(f"{vae.config.channels} latent channels for a network of {dit.config.channels}")
         if self.tokenizer.size != dit.config.vocabulary:
@@ -125,11 +125,11 @@ class OmniMini:
         complete = [self._completed(asked, assets) for asked in batch]
         clips = [None if self.retouching is None else self.retouching.edited(*made) for made in complete]
         shots = {
-            n: self.preparing.shot(only(asked, FLYING.__ne__), album)
+            n: self.encoder.encode(only(asked, FLYING.__ne__), album)
             for n, (asked, album) in enumerate(complete)
             if clips[n] is None
         }
-        total = sum(len(self.drawing.passes(shot)) * shot.asked.steps for shot in shots.values())
+        total = sum(len(self.windows.passes(shot)) * shot.request.steps for shot in shots.values())
         done = 0
 
         def step(_: int, __: int) -> None:
@@ -151,34 +151,43 @@ class OmniMini:
 
     def _still(self, asked: Conditioning, assets: Assets) -> Tensor:
         """The first frame of a complete request, uint8 [3, H, W]."""
-        return self._drawn(self.preparing.shot(asked, assets), lambda _, __: None, 1).frames[0]
+        return self._drawn(self.encoder.encode(asked, assets), lambda _, __: None, 1).frames[0]
 
     @torch.inference_mode()
     def hints(self, asked: Conditioning, assets: Assets) -> Tensor:
         """What the references show of every frame, those among them that the request only describes: see
-        :meth:`Preparing.hints`."""
+        :meth:`ShotEncoder.hints`."""
+        return torch.cat(list(self._hints(asked, assets)))
+
+    @torch.inference_mode()
+    def _hints(self, asked: Conditioning, assets: Assets) -> Iterator[Tensor]:
         complete, album = self._completed(asked, assets)
         every = tuple(dict.fromkeys((*complete.references, *asked.references)))
-        return self.preparing.hints(complete.model_copy(update={"references": every}), album)
+        yield from self.encoder.hints(complete.model_copy(update={"references": every}), album)
 
     @torch.inference_mode()
-    def draft(self, asked: Conditioning, assets: Assets) -> tuple[Tensor, Laid]:
+    def draft(self, asked: Conditioning, assets: Assets) -> tuple[Tensor, Composite]:
         """A shot that edits nothing as the transformer alone draws it, uint8 [T, 3, H, W], and what is laid over it."""
         complete, album = self._completed(asked, assets)
-        shot = self.preparing.shot(complete, album)
+        shot = self.encoder.encode(complete, album)
         drawn = self._drawn(shot, lambda _, __: None, asked.frames).frames
-        return drawn, self.preparing.laid(complete, album, signal_of(drawn))
+        return drawn, self.encoder.composite(complete, album, signal_of(drawn))
 
     @torch.inference_mode()
-    def given_back(self, frames: Tensor) -> Tensor:
+    def vae_roundtrip(self, frames: Tensor) -> Tensor:
         """uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
         return self._decode(self.vae.encode(frames[None].float() / 127.5 - 1.0), goes_on=False)
 
     def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
         """A rendered clip, four times larger each way where the upscaler's weights are there."""
+        return Clip(torch.cat(list(self.finished_pieces(asked, clip, assets))), clip.fps)
+
+    def finished_pieces(self, asked: Conditioning, clip: Clip, assets: Assets) -> Iterator[Tensor]:
+        """The same frames, uint8 [t, 3, H, W], a few at a time: memory does not grow with the clip."""
         if self.upscaler is None:
-            return clip
-        return Clip(self.upscaler.enlarge(clip.frames, self.hints(asked, assets)), clip.fps)
+            yield clip.frames
+        else:
+            yield from self.upscaler.pieces(clip.frames, self._hints(asked, assets))
 
     def _check(self, asked: Conditioning) -> None:
         config, wants = self.config, {str(item.role) for item in asked.context}
@@ -199,10 +208,10 @@ class OmniMini:
                 f"{asked.width}x{asked.height} is too large: omni-mini draws {config.width}x{config.height}"
             )
 
-    def _drawn(self, shot: Shot, step: Progress, frames: int) -> Clip:
+    def _drawn(self, shot: ShotTensors, step: Progress, frames: int) -> Clip:
         with autocast(self.precision):
-            latents = self.drawing.latents(shot, step)
-        return Clip(self._decode(latents, shot.goes_on)[:frames], shot.asked.fps)
+            latents = self.windows.latents(shot, step)
+        return Clip(self._decode(latents, shot.goes_on)[:frames], shot.request.fps)
 
     def _decode(self, latents: Tensor, goes_on: bool) -> Tensor:
         """uint8 [T, 3, H, W] of latents [1, F, C, h, w]; frame 0 is left out if it belongs to the clip before."""

@@ -12,7 +12,7 @@ Shapes: B samples, T frames, F latent frames, S subject slots, H x W pixels, C l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +23,8 @@ from omni_model.mini.rows import coordinates, to_rows, upright
 from omni_model.mini.vae import GROUP, SPATIAL, VideoVAE
 from omni_model.motion.poses import BODY, CROUCHED
 
+FRAMES_AT_ONCE = 128
+"""Frames of a clip that are worked on together: what bounds the memory of long ones."""
 LAYERS = 3
 """Of a layout: the place, the subjects before it, and the clip that is edited."""
 
@@ -34,15 +36,41 @@ def collages(
     camera: Tensor,
     size: tuple[int, int],
     source: Tensor | None = None,
+    nearness: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Two pictures in -1..1 per frame, each [B, T, 3, H, W], 0 where nothing is known: the place alone, and the cast,
     cut out of their sheets, before the place or before the clip that is edited, ``source`` [B, T, 3, H, W].
 
     ``plate`` [B, 3, h, w] and ``sheets`` (one per slot) [B, 3, s, s] in -1..1; ``tracks`` [B, T, S, TRACK] (height 0:
-    not staged) and ``camera`` [B, T, 3] as for anchors; ``size`` is H and W. Whoever stands farther down is nearer.
+    not staged) and ``camera`` [B, T, 3] as for anchors; ``size`` is H and W. Whoever stands farther down is nearer;
+    ``nearness`` [B, S] is that of the whole clip, where these are some of its frames.
     """
+    nearness = nearness_of(tracks) if nearness is None else nearness
+    parts = [
+        _collage(plate, sheets, tracks[:, at], camera[:, at], size, None if source is None else source[:, at], nearness)
+        for at in frame_chunks(camera.shape[1])
+    ]
+    place, cast = (torch.cat(part, 1) for part in zip(*parts, strict=True)) if len(parts) > 1 else parts[0]
+    return place, cast
+
+
+def nearness_of(tracks: Tensor) -> Tensor:
+    """How near whoever has each slot stands on the mean of a clip, [B, S], of tracks [B, T, S, TRACK]."""
+    return tracks[..., 1].mean(1)
+
+
+def _collage(
+    plate: Tensor | None,
+    sheets: list[Tensor | None],
+    tracks: Tensor,
+    camera: Tensor,
+    size: tuple[int, int],
+    source: Tensor | None,
+    nearness: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Some frames of :func:`collages`."""
     height, width = size
-    place = torch.zeros(*camera.shape[:2], 3, height, width)
+    place = torch.zeros(*camera.shape[:2], 3, height, width, device=camera.device)
     standing = upright(tracks).clone()
     standing[..., 3 + BODY] = 0.0  # a crouch is the puppet's affair
     uv = coordinates(camera, standing, height, width, width / height)
@@ -50,7 +78,7 @@ def collages(
         place = _pulled(plate, uv[..., 0, :])
     cast = place if source is None else source
     cast = cast.movedim(2, -1).contiguous().clone()
-    for nearer in tracks[..., 1].mean(1).argsort(dim=1, stable=True).unbind(1):
+    for nearer in nearness.argsort(dim=1, stable=True).unbind(1):
         for slot, sheet in enumerate(sheets):
             if sheet is not None:
                 at, track = uv[..., slot + 1, :], tracks[:, :, slot]
@@ -61,6 +89,11 @@ def collages(
                 figure = puppet(sheet, which, at[seen], pose[:, 0] / CROUCHED, pose[:, 1:])
                 cast[seen] = torch.lerp(cast[seen], figure[:, :3], figure[:, 3:])
     return place, cast.movedim(-1, 2)
+
+
+def frame_chunks(frames: int, most: int = FRAMES_AT_ONCE) -> Iterator[slice]:
+    """The frames of a clip in order, at most so many at once."""
+    return (slice(at, min(at + most, frames)) for at in range(0, frames, most))
 
 
 def _pulled(image: Tensor, uv: Tensor) -> Tensor:
@@ -86,5 +119,5 @@ def _known(picture: Tensor) -> Tensor:
 
 def grouped_frames(latent_frames: Tensor) -> Tensor:
     """The frames [..., 4 F] that latent frames [..., F] of a clip show: 4k - 3 to 4k, and for 0 the first repeated."""
-    frames = GROUP * latent_frames[..., None] - torch.arange(GROUP - 1, -1, -1)
+    frames = GROUP * latent_frames[..., None] - torch.arange(GROUP - 1, -1, -1, device=latent_frames.device)
     return frames.clamp_min(0).flatten(-2)

@@ -81,17 +81,17 @@ def from_rows(rows: Tensor, height: int, width: int) -> Tensor:
     return rows.view(len(rows), -1, height, width, rows.shape[-1]).permute(0, 1, 4, 2, 3)
 
 
-def _centres(height: int, width: int) -> tuple[Tensor, Tensor]:
+def _centres(height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """Cell centres as shares of the picture, y and x, [h, w] each."""
-    y, x = (torch.arange(height) + 0.5) / height, (torch.arange(width) + 0.5) / width
+    y, x = ((torch.arange(n, device=device) + 0.5) / n for n in (height, width))
     return y[:, None].expand(height, width), x[None].expand(height, width)
 
 
 def _positions(times: Tensor, height: int, width: int) -> Tensor:
     """[B, F] -> [B, F, h, w, 3]; the picture's middle is the origin, its height is ``_SPAN``."""
-    y, x = _centres(height, width)
+    y, x = _centres(height, width, times.device)
     place = torch.stack([(y - 0.5) * _SPAN, (x - 0.5) * _SPAN * width / height], -1)
-    place = place.to(times.device).expand(*times.shape, height, width, 2)
+    place = place.expand(*times.shape, height, width, 2)
     return torch.cat([times[..., None, None, None].expand(*times.shape, height, width, 1), place], -1)
 
 
@@ -117,11 +117,12 @@ def reference_rows(latents: Tensor, slot: int, slots: int, valid: Tensor | None 
     ``valid`` [B], bool or a weight, says which samples have this reference; others carry padding.
     """
     batch, _, height, width = latents.shape
-    y, x = _centres(height, width)
-    anchors = torch.zeros(batch, 1, height, width, slots + 1, ANCHOR)
+    device = latents.device
+    y, x = _centres(height, width, device)
+    anchors = torch.zeros(batch, 1, height, width, slots + 1, ANCHOR, device=device)
     anchors[..., slot, 0], anchors[..., slot, 1], anchors[..., slot, 5] = x, y, 1.0
-    clean, time = torch.zeros(batch), torch.tensor([_FAR + _APART * slot])
-    return _rows(latents[:, None], clean, time, Role.REFERENCE, anchors.to(latents.device), valid)
+    clean, time = torch.zeros(batch, device=device), torch.tensor([_FAR + _APART * slot], device=device)
+    return _rows(latents[:, None], clean, time, Role.REFERENCE, anchors, valid)
 
 
 def context_rows(
@@ -140,13 +141,13 @@ def context_rows(
     batch, frames, _, height, width = latents.shape
     if anchors is None:
         anchors = torch.zeros(batch, frames, height, width, slots + 1, ANCHOR, device=latents.device)
-    return _rows(latents, torch.zeros(batch), times, role, anchors, valid)
+    return _rows(latents, torch.zeros(batch, device=latents.device), times, role, anchors, valid)
 
 
 def target_rows(latents: Tensor, sigma: Tensor, anchors: Tensor, start: Tensor | None = None) -> Rows:
     """Latents [B, F, C, h, w] at noise level ``sigma`` [B], with their anchors, at times ``start`` [B]
     (default 0) to start + F - 1 of their shot."""
-    times = torch.arange(latents.shape[1]).expand(latents.shape[:2])
+    times = torch.arange(latents.shape[1], device=latents.device).expand(latents.shape[:2])
     if start is not None:
         times = times + start[:, None]
     return _rows(latents, sigma, times, Role.TARGET, anchors, None)
@@ -182,9 +183,9 @@ def coordinates(camera: Tensor, tracks: Tensor, height: int, width: int, aspect:
 
     A sheet shows its entity upright; the body's lift, lean, shift and sink are undone on the way to it.
     """
-    fy, fx = _centres(height, width)
+    fy, fx = _centres(height, width, camera.device)
     cx, cy, zoom = camera[..., None, None, :].unbind(-1)
-    stage_x, stage_y = cx + (fx.to(camera) - 0.5) / zoom, cy + (fy.to(camera) - 0.5) / zoom
+    stage_x, stage_y = cx + (fx - 0.5) / zoom, cy + (fy - 0.5) / zoom
     plate = torch.stack([stage_x, stage_y], -1)[..., None, :]
     x, y, tall, facing, lift, lean, shift, sink = tracks[..., None, None, :, : 4 + BODY].unbind(-1)
     across = torch.where(facing < 0, -1.0, 1.0) * aspect * (stage_x[..., None] - x) / tall + shift

@@ -43,6 +43,9 @@ class Text(NamedTuple):
     ids: Tensor
     slots: Tensor
 
+    def to(self, device: torch.device | str) -> Text:
+        return Text(self.ids.to(device), self.slots.to(device))
+
 
 def normalise(text: str) -> str:
     """What encoding keeps: lower case, single spaces."""

@@ -9,6 +9,7 @@ Shapes: T frames, H x W base pixels.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -65,9 +66,11 @@ class UpscalerNet(nn.Module):
         return smooth + detail
 
 
-def neighbours(frames: Tensor) -> Tensor:
-    """[T, 3, H, W] -> [T, 3, 3, H, W]: the frame before, the frame and the frame after; the ends repeat."""
-    return torch.stack([torch.cat([frames[:1], frames[:-1]]), frames, torch.cat([frames[1:], frames[-1:]])], 1)
+def neighbours(frames: Tensor, at: slice = slice(None)) -> Tensor:
+    """Of the frames ``at`` some place in [T, 3, H, W], [t, 3, 3, H, W]: the frame before, the frame and the one after;
+    the ends of the clip repeat."""
+    now = torch.arange(len(frames), device=frames.device)[at]
+    return torch.stack([frames[(now + by).clamp(0, len(frames) - 1)] for by in (-1, 0, 1)], 1)
 
 
 class Upscaler:
@@ -90,10 +93,21 @@ class Upscaler:
     @torch.inference_mode()
     def enlarge(self, frames: Tensor, hints: Tensor) -> Tensor:
         """uint8 [T, 3, H, W] and hints [T, 6, 2H, 2W] in -1..1 (0: nothing known) -> uint8 [T, 3, 4H, 4W]."""
-        seen = neighbours(frames.float() / 127.5 - 1.0)
-        parts = []
-        for at in range(0, len(seen), _CHUNK):
-            with autocast():
-                out = self.net(seen[at : at + _CHUNK], hints[at : at + _CHUNK])
-            parts.append(pixels_of(out.float()))
-        return torch.cat(parts)
+        return torch.cat(list(self.pieces(frames, [hints])))
+
+    def pieces(self, frames: Tensor, hints: Iterable[Tensor]) -> Iterator[Tensor]:
+        """The same, a few frames at a time, with the hints of some frames at a time."""
+        begin = 0
+        for some in hints:
+            for at in range(0, len(some), _CHUNK):
+                yield self._enlarged(frames, begin + at, some[at : at + _CHUNK])
+            begin += len(some)
+
+    @torch.inference_mode()
+    def _enlarged(self, frames: Tensor, begin: int, hints: Tensor) -> Tensor:
+        """As many frames as there are hints, from ``begin`` on."""
+        device = next(self.net.parameters()).device
+        seen = neighbours(frames, slice(begin, begin + len(hints))).to(device).float() / 127.5 - 1.0
+        with autocast(device=device.type):
+            out = self.net(seen, hints.to(device))
+        return pixels_of(out.float()).cpu()

@@ -129,8 +129,9 @@ POSES: dict[str, Callable[[Tensor], Pose]] = {
 def body_motion(action: str, seconds: Tensor) -> Tensor:
     """[T, BODY + LIMBS] at ``seconds`` [T] of scene time; without a known action it is inert."""
     if action not in POSES:
-        return torch.tensor(INERT).expand(len(seconds), -1)
+        return torch.tensor(INERT, device=seconds.device).expand(len(seconds), -1)
     pose = POSES[action](seconds)
     moves = (pose.lift, pose.lean, pose.shift, CROUCHED * pose.crouch)
     limbs = (pose.stride, pose.arm_left, pose.arm_right, pose.gaze, 1.0)
-    return torch.stack([torch.as_tensor(v, dtype=torch.float32).expand(len(seconds)) for v in (*moves, *limbs)], 1)
+    values = (torch.as_tensor(v, dtype=torch.float32, device=seconds.device) for v in (*moves, *limbs))
+    return torch.stack([value.expand(len(seconds)) for value in values], 1)

@@ -140,7 +140,7 @@ def test_a_planted_fault_is_seen_in_its_row(
 
 
 def test_a_blurred_autoencoder_is_below_its_floor(bench: Bench) -> None:
-    blurred = replace(bench, given_back=lambda frames: F.avg_pool2d(frames.float(), 5, 1, 2).to(torch.uint8))
+    blurred = replace(bench, vae_roundtrip=lambda frames: F.avg_pool2d(frames.float(), 5, 1, 2).to(torch.uint8))
     (row,) = measure(blurred, ["VAE"])
     assert row.value is not None and row.value < 31 and row.floor_met is False
 

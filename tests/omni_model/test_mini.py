@@ -199,8 +199,8 @@ def test_a_sheet_has_no_place(mini: OmniMini) -> None:
 
 def test_a_shot_is_drawn_in_as_few_windows_as_cover_it_and_as_equal() -> None:
     mini = _mini(MiniConfig(width=32, height=16, sheet_size=16, latent_window=3))
-    shot = mini.preparing.shot(SHOT.model_copy(update={"frames": 25}), assets)
-    assert mini.drawing.passes(shot) == [[(0, 3)], [(3, 5), (5, 7)]]
+    shot = mini.encoder.encode(SHOT.model_copy(update={"frames": 25}), assets)
+    assert mini.windows.passes(shot) == [[(0, 3)], [(3, 5), (5, 7)]]
 
 
 def test_progress_ends_at_its_total(mini: OmniMini) -> None:

@@ -13,7 +13,7 @@ from omni_model.evaluate.reading import nearer, psnr
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.mini.edits.retouch import (
     WORDS,
-    Laid,
+    Composite,
     RetouchConfig,
     Retoucher,
     RetouchNet,
@@ -66,7 +66,7 @@ def test_what_falls_over_a_graded_frame_is_what_fell_before_its_grade(weather: s
 @pytest.mark.parametrize("words", [None, words_of(SURE, {})])
 def test_an_untrained_one_gives_back_what_is_laid(words: torch.Tensor | None) -> None:
     net, clip = RetouchNet(RetouchConfig(widths=(8, 8))), torch.rand(3, 3, 16, 32) * 2 - 1
-    laid = Laid(clip.flip(-1), torch.zeros_like(clip), torch.tensor((0.5, 0.5, 1.0)).expand(3, 3))
+    laid = Composite(clip.flip(-1), torch.zeros_like(clip), torch.tensor((0.5, 0.5, 1.0)).expand(3, 3))
     assert torch.allclose(Retoucher(net).retouch(clip, laid, words), laid.over)
 
 

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from pydantic import Field
 from torch import Tensor, nn
 
-from omni_model.eyes.perception import SCENE_HEADS
+from omni_model.eyes.perception import SCENE_HEADS, signal_of
 from omni_model.mini.rows import TRACK, coordinates
 from omni_model.mini.upscale import neighbours
 from omni_model.motion.light import falling, grade
@@ -45,7 +45,7 @@ _CHUNK = 8
 """Frames retouched at once."""
 
 
-class Laid(NamedTuple):
+class Composite(NamedTuple):
     """What is known of every frame of a clip: pictures [T, 3, H, W] in -1..1."""
 
     over: Tensor
@@ -95,7 +95,7 @@ class RetouchNet(nn.Module):
             nn.init.zeros_(zero)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, frames: Tensor, laid: Laid, words: Tensor) -> Tensor:
+    def forward(self, frames: Tensor, laid: Composite, words: Tensor) -> Tensor:
         """``frames`` [B, 3, 3, H, W] (before, this, after) in -1..1, what is ``laid`` over B of them, and ``words``
         [B, K] -> [B, 3, H, W]. H and W are multiples of 8."""
         put = (laid.over != frames[:, 1]).any(1, keepdim=True).to(frames)
@@ -117,10 +117,11 @@ class RetouchNet(nn.Module):
 
 def _places(camera: Tensor, height: int, width: int) -> Tensor:
     """Where pixels are in the frame and, under the camera [B, 3], in the place: [B, 4, H, W], -1..1 within."""
-    nobody = torch.zeros(len(camera), 1, 0, TRACK)
+    nobody = torch.zeros(len(camera), 1, 0, TRACK, device=camera.device)
+    still = torch.tensor((0.5, 0.5, 1.0), device=camera.device).expand_as(camera)
     frame, place = (
         coordinates(window[:, None], nobody, height, width, width / height)[:, 0, ..., 0, :]
-        for window in (torch.tensor((0.5, 0.5, 1.0)).expand_as(camera), camera)
+        for window in (still, camera)
     )
     return torch.cat([frame, place], -1).movedim(-1, 1) * 2 - 1
 
@@ -147,7 +148,7 @@ def falls_over(frames: Tensor, weather: str, mood: str, style: str, fps: float) 
 
     The grade of a frame is affine in its colours: what falls is graded apart, before black.
     """
-    seconds, black = torch.arange(len(frames)) / fps, torch.zeros_like(frames.movedim(1, -1))
+    seconds, black = torch.arange(len(frames), device=frames.device) / fps, torch.zeros_like(frames.movedim(1, -1))
     drops = falling(black, weather, seconds)
     open_share = falling(black + 1.0, weather, seconds) - drops
     lit = (frames.movedim(1, -1) + 1.0) / 2 - grade(black, mood, style)
@@ -172,13 +173,20 @@ class Retoucher:
         save_weights(path, self.net, self.net.config, as_bytes=EVERYTHING)
 
     @torch.inference_mode()
-    def retouch(self, clip: Tensor, laid: Laid, words: Tensor | None = None) -> Tensor:
+    def retouch(self, clip: Tensor, laid: Composite, words: Tensor | None = None) -> Tensor:
         """``clip`` [T, 3, H, W] in -1..1 and ``words`` [K] -> [T, 3, H, W]; without words the clip is finished."""
-        seen, parts = neighbours(clip), []
-        told = torch.zeros(WORDS) if words is None else words
-        for at in range(0, len(clip), _CHUNK):
-            some = slice(at, at + _CHUNK)
-            with autocast():
-                out = self.net(seen[some], Laid(*(part[some] for part in laid)), told.expand(len(seen[some]), -1))
+        return self.retouch_frames(clip, slice(0, len(clip)), laid, words)
+
+    @torch.inference_mode()
+    def retouch_frames(self, clip: Tensor, at: slice, laid: Composite, words: Tensor | None = None) -> Tensor:
+        """The frames ``at`` some place in a clip alone, [t, 3, H, W]; ``laid`` is of them. The clip may be uint8."""
+        told, parts = torch.zeros(WORDS, device=laid.over.device) if words is None else words, []
+        for begin in range(at.start, at.stop, _CHUNK):
+            here = slice(begin, min(begin + _CHUNK, at.stop))
+            some = slice(begin - at.start, here.stop - at.start)
+            seen = neighbours(clip, here).to(laid.over.device)
+            seen = seen if seen.is_floating_point() else signal_of(seen)
+            with autocast(device=seen.device.type):
+                out = self.net(seen, Composite(*(part[some] for part in laid)), told.expand(len(seen), -1))
             parts.append(out.float().clamp(-1.0, 1.0))
         return torch.cat(parts)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception, Reading, signal_of
-from omni_model.mini.drawing import inside
+from omni_model.mini.conditions.regions import inside
 from omni_model.mini.edits.removal import behind, closed, holes, taken
 from omni_model.mini.edits.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.mini.imagine import Album, only
+from omni_model.mini.layout import frame_chunks
 from omni_model.mini.pictures import clip_of, held
-from omni_model.mini.shot import Preparing
+from omni_model.mini.shot import ShotEncoder
 from omni_model.mini.vae import pixels_of
 from omni_model.motion.ballistics import FLYING
 from omni_model.spec.conditioning import Conditioning
@@ -28,7 +30,7 @@ class Retouching:
     """A retoucher at work on complete requests. ``critic`` reads the clips that are edited."""
 
     retoucher: Retoucher
-    preparing: Preparing
+    encoder: ShotEncoder
     critic: Callable[[], Perception]
 
     def edited(self, asked: Conditioning, album: Album) -> Clip | None:
@@ -52,19 +54,26 @@ class Retouching:
         in the air before it: so fast a thing is lost among four frames that share a latent."""
         if any(item.role == "edit" for item in asked.context):
             return clip
-        frames = signal_of(clip.frames)
+        frames = clip.frames
         if any(reference.entity != FLYING for reference in asked.references):
-            laid = self.preparing.laid(only(asked, FLYING.__ne__), album, frames)
-            plain = (laid.over == frames).all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True)
-            frames = steady(self.retoucher.retouch(frames, laid), laid.place, plain)
+            frames = self._touched_up(frames, only(asked, FLYING.__ne__), album)
         if any(track.entity == FLYING for track in asked.tracks):
-            frames = self.preparing.laid(only(asked, FLYING.__eq__), album, frames).over
-        return Clip(pixels_of(frames), clip.fps)
+            signal = frames if frames.is_floating_point() else signal_of(frames)
+            frames = self.encoder.composite(only(asked, FLYING.__eq__), album, signal).over
+        return Clip(torch.cat([as_pixels(frames[at]) for at in frame_chunks(len(frames))]), clip.fps)
+
+    def _touched_up(self, frames: Tensor, asked: Conditioning, album: Album) -> Tensor:
+        """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W], some frames at a time: with what the references show of it."""
+        parts: list[tuple[Tensor, Tensor, Tensor]] = []
+        for at, laid in self.encoder.composites(asked, album, frames):
+            plain = (laid.over == signal_of(frames[at])).all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True)
+            parts.append((self.retoucher.retouch_frames(frames, at, laid), laid.place, plain))
+        return steady(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
     def _relit(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: under the words that are asked for, with whom sheets show."""
         changes, seen, clip = changes_of(asked.instruction), self.critic().scene(shown), signal_of(shown)
-        laid = self.preparing.laid(asked, album, clip)
+        laid = self.encoder.composite(asked, album, clip)
         laid = laid._replace(place=torch.zeros_like(clip))  # in which light the plate is nobody says
         frames = self.retoucher.retouch(clip, laid, words_of(seen.probabilities, changes))
         return _fallen(frames, seen, changes["weather"], asked) if "weather" in changes else frames
@@ -76,7 +85,7 @@ class Retouching:
             return None
         gone, hidden = (holes(boxes, *shown.shape[-2:]) for boxes in ([found.box], found.seen))
         seen, clip = self.critic().scene(shown), signal_of(shown)
-        laid = self.preparing.laid(asked, album, clip)
+        laid = self.encoder.composite(asked, album, clip)
         place = behind(clip, gone, hidden, laid.camera) * gone[:, None]
         laid = laid._replace(over=closed(clip, gone, hidden, place), place=place)
         frames = self.retoucher.retouch(clip, laid, words_of(seen.probabilities, {}))
@@ -86,18 +95,33 @@ class Retouching:
 def steady(frames: Tensor, place: Tensor, plain: Tensor) -> Tensor:
     """Frames [T, 3, H, W] in one light: where they show the ``place`` alone (``plain``, bool [T, 1, H, W]), each
     channel is, on the mean of every frame, one linear function of the place's for the whole clip."""
-    seen = plain.float()
-    count = seen.sum((2, 3)).clamp_min(1.0)
     if not plain.any():
         return frames
+    chunks, count = list(frame_chunks(len(frames))), plain.float().sum((2, 3)).clamp_min(1.0)
 
-    def mean(pictures: Tensor) -> Tensor:
-        return (pictures * seen).sum((0, 2, 3)) / count.sum()
+    def mean(pictures: Callable[[slice], Tensor]) -> Tensor:
+        parts = [(pictures(at) * plain[at].float()).sum((0, 2, 3)) for at in chunks]
+        return cast(Tensor, sum(parts[1:], parts[0]) / count.sum())[:, None, None]
 
-    off, bright = frames - mean(frames)[:, None, None], place - mean(place)[:, None, None]
-    slope = mean(off * bright) / mean(bright**2).clamp_min(1e-6)
-    astray = ((off - slope[:, None, None] * bright) * seen).sum((2, 3)) / count
-    return (frames - astray[..., None, None]).clamp(-1.0, 1.0)
+    level, shade = mean(lambda at: frames[at]), mean(lambda at: place[at])
+
+    def off(at: slice) -> Tensor:
+        return frames[at] - level
+
+    def bright(at: slice) -> Tensor:
+        return place[at] - shade
+
+    slope = mean(lambda at: off(at) * bright(at)) / mean(lambda at: bright(at) ** 2).clamp_min(1e-6)
+    held_to = torch.empty_like(frames)
+    for at in chunks:
+        astray = ((off(at) - slope * bright(at)) * plain[at].float()).sum((2, 3)) / count[at]
+        held_to[at] = (frames[at] - astray[..., None, None]).clamp(-1.0, 1.0)
+    return held_to
+
+
+def as_pixels(frames: Tensor) -> Tensor:
+    """uint8 pixels of frames that are pixels, or in -1..1."""
+    return pixels_of(frames) if frames.is_floating_point() else frames
 
 
 def _fallen(frames: Tensor, seen: Reading, weather: str, asked: Conditioning) -> Tensor:

@@ -22,7 +22,7 @@ from omni_model.mini.edits.removal import behind, closed, holes
 from omni_model.mini.edits.retouch import (
     PHRASES,
     WORDS,
-    Laid,
+    Composite,
     RetouchConfig,
     Retoucher,
     RetouchNet,
@@ -72,7 +72,7 @@ class Sample:
     """B frames with their neighbours [B, 3, 3, H, W], what is laid over them, words [B, K], and what they are to be."""
 
     frames: Tensor
-    laid: Laid
+    laid: Composite
     words: Tensor
     wanted: Tensor
 
@@ -80,7 +80,7 @@ class Sample:
     def cat(parts: list[Sample]) -> Sample:
         """The samples of all parts, in order."""
         frames, words, wanted = (torch.cat([getattr(p, name) for p in parts]) for name in ("frames", "words", "wanted"))
-        laid = Laid(*(torch.cat(pictures) for pictures in zip(*(p.laid for p in parts), strict=True)))
+        laid = Composite(*(torch.cat(pictures) for pictures in zip(*(p.laid for p in parts), strict=True)))
         return Sample(frames, laid, words, wanted)
 
 
@@ -129,7 +129,7 @@ class Drafts:
         drawn, over, place, truth = (
             self.pictures[name][which].float() / 127.5 - 1.0 for name in ("drawn", "laid", "place", "truth")
         )
-        laid = Laid(over, place, self.pictures["camera"][which])
+        laid = Composite(over, place, self.pictures["camera"][which])
         return Sample(drawn, laid, torch.zeros(count, WORDS), truth)
 
 
@@ -160,7 +160,7 @@ class Changes:
         seen, wanted = (torch.stack(part).float() / 127.5 - 1.0 for part in zip(*pairs, strict=True))
         seen = _worn(seen, generator)
         over = self._over(which, moment, seen[:, 1], generator)
-        laid = Laid(over, torch.zeros_like(over), self.edits.camera[which, moment])
+        laid = Composite(over, torch.zeros_like(over), self.edits.camera[which, moment])
         return Sample(seen, laid, torch.stack(told), wanted)
 
     def _over(self, which: list[int], moment: list[int], frames: Tensor, generator: torch.Generator) -> Tensor:
@@ -196,10 +196,10 @@ class Removals:
         filled = (behind(clip, gone, hidden, camera) * gone[:, None])[at]
         worn = _worn(torch.cat([neighbours(clip)[at], filled[None]])[None], generator)[0]
         place = worn[3] * (filled != 0).any(0)
-        laid = Laid(closed(worn[1], gone[at], hidden[at], place), place, camera[at])
+        laid = Composite(closed(worn[1], gone[at], hidden[at], place), place, camera[at])
         wanted = self.edits.frames[n, at].float() / 127.5 - 1.0
         words = _told(self.scenes.specs[n], self.edits.specs[n], generator)
-        return Sample(worn[None, :3], Laid(*(part[None] for part in laid)), words[None], wanted[None])
+        return Sample(worn[None, :3], Composite(*(part[None] for part in laid)), words[None], wanted[None])
 
     def _found(self, n: int, generator: torch.Generator) -> list[Tensor]:
         """Boxes [T, 4] of all subjects, as one who looks finds them."""

@@ -82,7 +82,7 @@ def drafts(mini: OmniMini, large: list[Path], shards: list[Path], frames: int, s
         for which, (number, wanted, clip) in enumerate(zip(numbers, pictures, clips, strict=True)):
             asked, shown = request(sample_scene(number, frames=frames), number % 1000, steps)
             hint = mini.hints(asked, shown.__getitem__)[at].half()
-            seen = [mini.given_back(clip)]
+            seen = [mini.vae_roundtrip(clip)]
             if which % DRAWN == 0:
                 seen.append(mini.render([asked], shown.__getitem__)[0].frames)
             for drawn in seen:
