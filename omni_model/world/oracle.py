@@ -26,7 +26,7 @@ from omni_model.spec.conditioning import (
 )
 from omni_model.spec.generator import Clip, Progress
 from omni_model.spec.vocabulary import COLOURS, SETTINGS, SPECIES, TIMES, VOCABULARY
-from omni_model.world.render import plate, render, sheet
+from omni_model.world.render import plate, render_frames, sheet
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
 _SPEED = {"is thrown": (0.25, -0.5)}
@@ -152,7 +152,7 @@ class OracleGenerator:
         faults = self.faults if self._faulty(conditioning) else ()
         for fault in faults:
             scene = _SCENE_FAULTS[fault](scene) if fault in _SCENE_FAULTS else scene
-        frames = render(scene, conditioning.height, conditioning.width).frames
+        frames = render_frames(scene, conditioning.height, conditioning.width)
         for fault in faults:
             frames = _FRAME_FAULTS[fault](frames) if fault in _FRAME_FAULTS else frames
         return frames

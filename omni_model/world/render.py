@@ -5,6 +5,7 @@ Shape legend: T frames, S subjects then props, H/W pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +26,8 @@ from omni_model.world.shapes import Drawing, paint, paint_window
 from omni_model.world.spec import SceneSpec, SubjectSpec
 
 _SUPERSAMPLE = 2
+_AT_ONCE = 64
+"""Frames of a long clip that are drawn together."""
 _FOG_BEHIND = 0.55
 
 
@@ -185,18 +188,42 @@ def _flow(camera: Tensor, actors: list[_Actor], masks: Tensor, height: int, widt
     return flow
 
 
-def render(scene: SceneSpec, height: int = 64, width: int = 112, empty: Tensor | None = None) -> Rendering:
+def depth_order(scene: SceneSpec) -> list[int]:
+    """The scene's subjects and props, by their numbers, from the back to the front."""
+    return _depth(_actors(scene))
+
+
+def _depth(actors: list[_Actor]) -> list[int]:
+    return sorted(range(len(actors)), key=lambda i: float(actors[i].track[:, 1].mean()))
+
+
+def render_frames(scene: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
+    """The scene's clip alone, uint8 [T, 3, H, W], drawn some frames at a time: memory does not grow with what is known
+    of them."""
+    empty, order = stage(scene, height, width), depth_order(scene)
+    starts = range(0, scene.frames, _AT_ONCE)
+    windows = (scene.window(scene.start + at, min(_AT_ONCE, scene.frames - at)) for at in starts)
+    return torch.cat([render(window, height, width, empty, order).frames for window in windows])
+
+
+def render(
+    scene: SceneSpec,
+    height: int = 64,
+    width: int = 112,
+    empty: Tensor | None = None,
+    order: Sequence[int] | None = None,
+) -> Rendering:
     """The scene's clip at any size, with its truth. Deterministic.
 
     ``empty``: the scene's ``stage``, where it was drawn already for another scene in the same place and light.
+    ``order``: of the scene that this one is a window of, see :func:`depth_order`.
     """
     camera = camera_frames(scene.camera, scene.phase())
     canvas = _seen(stage(scene, height, width) if empty is None else empty, camera, height, width)
     actors = _actors(scene)
     covers = torch.zeros(scene.frames, len(actors), height, width)
     boxes = torch.zeros(scene.frames, len(actors), 4)
-    depth = sorted(range(len(actors)), key=lambda i: float(actors[i].track[:, 1].mean()))
-    for i in depth:
+    for i in _depth(actors) if order is None else order:
         cover, boxes[:, i] = _paint_actor(canvas, actors[i], scene, camera)
         covers *= 1.0 - cover[:, None]
         covers[:, i] = cover
@@ -258,4 +285,4 @@ def _alone(placed: Drawing, style: str, size: int) -> Tensor:
     return (grade(canvas, "calm", style)[0].permute(2, 0, 1) * 255).round().to(torch.uint8)
 
 
-__all__ = ["ASPECT", "Rendering", "plate", "prop_sheet", "render", "sheet"]
+__all__ = ["ASPECT", "Rendering", "depth_order", "plate", "prop_sheet", "render", "render_frames", "sheet"]

@@ -12,6 +12,7 @@ from omni_model.spec.vocabulary import VOCABULARY
 from omni_model.train.data.scenes import entity_cells, keep
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, edits_of, is_held_out, plate, render, sample_scene, sheet
 from omni_model.world.oracle import FAULTS, OracleGenerator, scene_of
+from omni_model.world.render import render_frames
 
 LEAST = {"species": 10, "colour": 8, "wardrobe": 6, "setting": 8, "time": 4, "weather": 4, "mood": 5, "style": 3,
          "action": 10, "camera": 6, "size": 3, "prop": 4}  # fmt: skip
@@ -144,3 +145,9 @@ def test_every_planted_fault_shows(fault: str) -> None:
     asked = Conditioning(caption=caption(spec.facts), tracks=spec.tracks, frames=5)
     good, bad = (OracleGenerator(f).render([asked], {}.__getitem__)[0].frames for f in ((), (fault,)))
     assert not torch.equal(good, bad)
+
+
+def test_a_long_clip_is_drawn_in_parts_to_the_same_pixels() -> None:
+    scene = sample_scene(903, frames=150, subjects=1)
+    assert scene.props
+    assert torch.equal(render_frames(scene, 24, 40), render(scene, 24, 40).frames)

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 
-from omni_model.mini.layout import collages, grouped_frames, layout_rows
-from omni_model.mini.rows import (
-    TRACK,
-    Role,
-    Rows,
-    context_rows,
-    drop_anchors,
-    reference_rows,
-    target_anchors,
-)
+from omni_model.mini.conditions.ending import EndingCondition
+from omni_model.mini.conditions.layout import LayoutCondition
+from omni_model.mini.conditions.past import PastCondition
+from omni_model.mini.conditions.references import Picture, ReferenceCondition
+from omni_model.mini.conditions.staging import StagingCondition
+from omni_model.mini.conditions.state import Condition, LatentState, conditioned
+from omni_model.mini.conditions.text import TextCondition
+from omni_model.mini.layout import collages, grouped_frames
+from omni_model.mini.rows import TRACK, Rows
 from omni_model.mini.tokenizer import Text, Tokenizer, prompt
 from omni_model.mini.vae import GROUP, VideoVAE
 from omni_model.motion.poses import INERT, LIMBS
@@ -32,6 +31,8 @@ from omni_model.train.data.edited import Edited
 from omni_model.train.data.latents import LatentPool, encoded, entities_of
 from omni_model.train.data.scenes import FRAME, augmented
 from omni_model.world.spec import SceneSpec
+
+T = TypeVar("T")
 
 TASKS = {"shot": 0.40, "edit": 0.42, "sheet": 0.08, "plate": 0.10}
 GIVEN = {"nothing": 0.58, "before": 0.18, "end": 0.12, "both": 0.12}
@@ -78,12 +79,12 @@ class Batch:
 
     def to(self, device: str) -> Batch:
         """The same batch in the memory of ``device``."""
-        if device == "cpu":
-            return self
         moved: dict[str, Any] = {
-            f.name: value.to(device) for f in fields(self) if isinstance(value := getattr(self, f.name), (Tensor, Rows))
+            f.name: value.to(device)
+            for f in fields(self)
+            if isinstance(value := getattr(self, f.name), (Tensor, Rows, Text))
         }
-        return replace(self, text=Text(*(t.to(device) for t in self.text)), **moved)
+        return replace(self, **moved)
 
 
 class Batches:
@@ -91,6 +92,7 @@ class Batches:
 
     def __init__(self, scenes: LatentPool, edits: LatentPool, vae: VideoVAE, config: TrainConfig, batch: int) -> None:
         self.scenes, self.edits, self.vae, self.config, self.batch = scenes, edits, vae, config, batch
+        self.device = vae.mean.device
         self.tokenizer = Tokenizer(slots=config.dit.slots)
         self.drawn = _drawn(scenes, config.dit.slots)
         self.edited = Edited(scenes, edits, config.dit.slots)
@@ -109,12 +111,18 @@ class Batches:
             return self._plates(r)
         return self._shots(task, r, generator)
 
-    def _text(self, texts: list[str], entities: list[list[str]]) -> Text:
-        return self.tokenizer.batch(texts, entities, self.config.dit.text_length)
+    def _text(self, texts: list[str], entities: list[list[str]]) -> TextCondition:
+        return TextCondition(self.tokenizer, self.config.dit.text_length, texts, entities)
 
-    def _still(self, latents: Tensor, texts: list[str], entities: list[list[str]], anchors: Tensor) -> Batch:
+    def _still(
+        self, latents: Tensor, texts: list[str], entities: list[list[str]], tracks: Tensor, *, placed: bool
+    ) -> Batch:
+        """Stills [B, 1, C, h, w] of who is staged, [B, 1, S, TRACK], before a camera that sees everything."""
+        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(texts), 1, 3)
+        staging = self._staging(tracks, camera, latents, placed=placed)
+        state = conditioned(self._unknown(), self._text(texts, entities), staging)
         zero = torch.zeros(len(texts), dtype=torch.long)
-        return Batch(self._text(texts, entities), None, latents.float(), anchors, zero, None)
+        return Batch(_told(state.text), None, latents.float(), _told(state.anchors), zero, None)
 
     def _sheets(self, r: random.Random) -> Batch:
         drawn = [r.choice(self.drawn["prop" if r.random() < PROP_SHEETS else "subject"]) for _ in range(4 * self.batch)]
@@ -124,23 +132,24 @@ class Batches:
         texts = [_unless_dropped(sheet_caption(facts, style), r) for facts, style in cast]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
         tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *INERT))
-        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
-        anchors = self._anchors(tracks, camera, latents)
-        anchors[..., 0, :] = 0.0  # a sheet has no place
-        return self._still(latents, texts, [[f.entity] for f, _ in cast], anchors)
+        return self._still(latents, texts, [[f.entity] for f, _ in cast], tracks, placed=False)
 
     def _plates(self, r: random.Random) -> Batch:
         which = [r.randrange(len(self.scenes.specs)) for _ in range(6 * self.batch)]
         latents = self.scenes.plates[which][:, None]
         texts = [_unless_dropped(plate_caption(self.scenes.specs[n].facts), r) for n in which]
         tracks = torch.zeros(len(which), 1, self.config.dit.slots, TRACK)
-        camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(which), 1, 3)
-        return self._still(latents, texts, [[] for _ in which], self._anchors(tracks, camera, latents))
+        return self._still(latents, texts, [[] for _ in which], tracks, placed=True)
+
+    def _unknown(self) -> LatentState:
+        return LatentState(self.config.dit.slots)
 
     @staticmethod
-    def _anchors(tracks: Tensor, camera: Tensor, latents: Tensor) -> Tensor:
+    def _staging(
+        tracks: Tensor, camera: Tensor, latents: Tensor, *, placed: bool = True, known: Tensor | None = None
+    ) -> StagingCondition:
         height, width = latents.shape[-2:]
-        return target_anchors(tracks, camera, height, width, width / height)
+        return StagingCondition(tracks, camera, (height, width), width / height, placed, known)
 
     def _shots(self, task: str, r: random.Random, generator: torch.Generator) -> Batch:
         """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
@@ -151,30 +160,32 @@ class Batches:
         which = r.choices(by_cast[count], self.shares[task][count], k=samples)
         text = self._text([self._words(pool, n, r) for n in which], [entities_of(pool.specs[n]) for n in which])
         clips = pool.clips[which].float()
-        anchors = self._anchors(pool.tracks[which], pool.camera[which], clips)
         staged, kept = torch.rand(2, samples, self.config.dit.slots + 1, generator=generator) >= DROP
         if edit:  # whoever is in the clip is shown by the clip
             kept = self.edited.brought(which)
             kept[:, 0] = torch.rand(samples, generator=generator) < PLATED
         else:
             kept &= self._pictured(which, count, r.random() < PROPS_SHOWN)
-        anchors = drop_anchors(anchors, staged)
+        staging = self._staging(pool.tracks[which], pool.camera[which], clips, known=staged)
+        anchors = _told(staging.apply(self._unknown()).anchors)
         places = self.scenes if r.random() < 0.5 else pool  # a place may be known by its light before the edit
         around, start = self._around(pool, which, anchors, (window, draws), r, generator)
-        known = [*self._references(pool, places, which, kept, generator), *around]
+        references = self._references(pool, places, which, kept, generator)
         rows = torch.arange(samples).repeat_interleave(draws)[:, None]
         frames = start.reshape(-1, 1) + torch.arange(window)
         pictures = self._collages(pool, places, which, staged, kept, rows[:, 0], frames, generator)
         source = self.scenes.clips[which].float()[rows, frames] if edit else None
+        layout = LayoutCondition(self.vae, pictures, None if source is None else source.to(self.device))
+        state = conditioned(self._unknown(), text, references, *around, layout)
         return Batch(
-            text,
-            Rows.cat(*known) if known else None,
+            _told(state.text),
+            state.condition_rows,
             clips[rows, frames],
             anchors[rows, frames],
             start.reshape(-1),
             pool.cells[which][rows, frames],
             draws,
-            layout_rows(self.vae, pictures, source),
+            state.layout,
             None if source is None else ((clips[rows, frames] - source).abs() > SAME).any(2),
         )
 
@@ -203,8 +214,8 @@ class Batches:
         sizes: tuple[int, int],
         r: random.Random,
         generator: torch.Generator,
-    ) -> tuple[list[Rows], Tensor]:
-        """Rows of what is given before and after the window, and where the windows start, [B, draws].
+    ) -> tuple[list[Condition], Tensor]:
+        """What is given before and after the window, and where the windows start, [B, draws].
 
         ``sizes``: latent frames of a window, and windows a sample."""
         clips = pool.clips[which].float()
@@ -213,33 +224,31 @@ class Batches:
         if given == "nothing":
             return [], torch.randint(frames - window + 1, (len(which), draws), generator=generator)
         start = torch.randint(frames - window + 1, (len(which),), generator=generator)
-        rows = []
+        known: list[Condition] = []
         if given != "end":
-            rows.append(self._before(clips, anchors, start, generator))
+            known.append(self._before(clips, anchors, start, generator))
         if given != "before":
-            rows.append(self._end(pool, which, start + window, frames, r))
-        return rows, start[:, None].expand(-1, draws)
+            known.append(self._end(pool, which, start + window, frames, r))
+        return known, start[:, None].expand(-1, draws)
 
-    def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> Rows:
+    def _before(self, clips: Tensor, anchors: Tensor, start: Tensor, generator: torch.Generator) -> PastCondition:
         """The clean latent frame just before the window; padding where the window is the clip's beginning."""
         rows, before = torch.arange(len(clips)), (start - 1).clamp_min(0)
-        return context_rows(
+        return PastCondition(
             _worn(clips[rows, before][:, None], generator, CONTEXT_NOISE),
             before[:, None].float(),
-            self.config.dit.slots,
-            Role.CONTEXT,
             anchors[rows, before][:, None],
             start > 0,
         )
 
-    def _end(self, pool: LatentPool, which: list[int], end: Tensor, frames: int, r: random.Random) -> Rows:
+    def _end(self, pool: LatentPool, which: list[int], end: Tensor, frames: int, r: random.Random) -> EndingCondition:
         """A still: the last frame of the window, or the first after it where the clip goes on."""
         after = (end < frames) & torch.tensor([r.random() < 0.5 for _ in which])
         latent_frame = end - 1 + after.long()
         frame = torch.where(after, GROUP * latent_frame - GROUP + 1, GROUP * latent_frame)
         stills = torch.stack([pool.frames[n, t] for n, t in zip(which, frame.tolist(), strict=True)])
         latents = encoded(self.vae, stills[:, None]).float()
-        return context_rows(latents, latent_frame[:, None].float(), self.config.dit.slots, Role.STILL)
+        return EndingCondition(latents, latent_frame[:, None].float())
 
     def _collages(
         self,
@@ -262,20 +271,31 @@ class Batches:
         tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
         shown = grouped_frames(frames)
         cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
-        staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown], FRAME
-        return collages(plates[rows], cast, *staging, self.edited.clips(which)[rows[:, None], shown] if edit else None)
+        source = self.edited.clips(which)[rows[:, None], shown] if edit else None
+        staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown]
+        on = [picture if picture is None else picture.to(self.device) for picture in (plates[rows], *cast, source)]
+        return collages(on[0], on[1:-1], *(part.to(self.device) for part in staging), FRAME, on[-1])
 
     def _references(
         self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
-    ) -> list[Rows]:
-        """Rows of the plate (slot 0) and of the sheets that anybody has."""
+    ) -> ReferenceCondition:
+        """The plate (slot 0) and the sheets that anybody has."""
         sheets = self.edited.latents(which, self.vae) if pool is self.edits else pool.sheets[which]
         pictures = [places.plates[which], *sheets.unbind(1)]
-        return [
-            reference_rows(_worn(picture.float(), generator), slot, self.config.dit.slots, kept[:, slot])
-            for slot, picture in enumerate(pictures)
-            if kept[:, slot].any()
-        ]
+        return ReferenceCondition(
+            {
+                slot: Picture(_worn(picture.float(), generator), kept[:, slot])
+                for slot, picture in enumerate(pictures)
+                if kept[:, slot].any()
+            }
+        )
+
+
+def _told(value: T | None) -> T:
+    """What a condition put into the state. ValueError where none did."""
+    if value is None:
+        raise ValueError("a batch needs text and staging")
+    return value
 
 
 def _share(spec: SceneSpec) -> int:
