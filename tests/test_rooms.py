@@ -14,10 +14,7 @@ def rooms() -> dict[str, frozenset[str]]:
     """Room -> what it may import of ours, as the table says it."""
     rows = re.findall(r"^\| `(\w+)/` \|.*\| ([^|]+) \|$", (ROOT / "ARCHITECTURE.md").read_text(), re.M)
     names = frozenset(room for room, _ in rows)
-    return {
-        room: names if may == "every room" else frozenset(re.findall(r"`([\w.]+)`", may))
-        for room, may in rows
-    }
+    return {room: names if may == "every room" else frozenset(re.findall(r"`([\w.]+)`", may)) for room, may in rows}
 
 
 def imported(source: str, package: list[str]) -> Iterator[str]:

@@ -122,7 +122,8 @@ class Props(nn.Module):
     def look(self, frames: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
         """The boxes [N, 4] with their sides where they belong, and the logit [N] that a prop is in each: the mean of
         what is seen and what is seen in a mirror."""
-        pictures, both, there = both_ways(frames), torch.cat((boxes, in_mirror(boxes))), torch.zeros(2 * len(boxes))
+        pictures, both = both_ways(frames), torch.cat((boxes, in_mirror(boxes)))
+        there = torch.zeros(len(both), device=boxes.device)
         for _ in range(LOOKS):
             told = self(pictures, both).float()
             there, both = told[:, 0], set_right(both, told[:, 1:])

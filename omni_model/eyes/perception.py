@@ -122,7 +122,7 @@ def crops_of(frames: Tensor, boxes: Tensor, size: int, margin: float = 1.2) -> T
     height, width = frames.shape[-2:]
     cx, cy = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     side = torch.maximum((boxes[:, 2] - boxes[:, 0]) * width, (boxes[:, 3] - boxes[:, 1]) * height) * margin
-    line = torch.linspace(-0.5, 0.5, size)
+    line = torch.linspace(-0.5, 0.5, size, device=boxes.device)
     gx = (cx * 2 - 1)[:, None, None] + (side / width * 2)[:, None, None] * line[None, None, :]
     gy = (cy * 2 - 1)[:, None, None] + (side / height * 2)[:, None, None] * line[None, :, None]
     grid = torch.stack((gx.expand(-1, size, -1), gy.expand(-1, -1, size)), dim=-1)

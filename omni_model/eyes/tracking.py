@@ -87,7 +87,9 @@ def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
 def within(boxes: Tensor, beyond: tuple[float, ...], height: int, width: int) -> Tensor:
     """bool [T, H, W]: the pixels in boxes [T, 4] that reach ``beyond`` theirs on the left, above, right and below, in
     widths and heights of the box."""
-    y, x = ((torch.arange(n) + 0.5) / n for n in (height, width))
-    size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2) * torch.tensor((-1.0, -1.0, 1.0, 1.0))
-    x0, y0, x1, y1 = (boxes + size * torch.tensor(beyond))[..., None].unbind(1)
+    device = boxes.device
+    y, x = ((torch.arange(n, device=device) + 0.5) / n for n in (height, width))
+    outwards = torch.tensor((-1.0, -1.0, 1.0, 1.0), device=device) * torch.tensor(beyond, device=device)
+    size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
+    x0, y0, x1, y1 = (boxes + size * outwards)[..., None].unbind(1)
     return ((y0 < y) & (y < y1))[:, :, None] & ((x0 < x) & (x < x1))[:, None]

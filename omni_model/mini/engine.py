@@ -176,7 +176,7 @@ class OmniMini:
     @torch.inference_mode()
     def vae_roundtrip(self, frames: Tensor) -> Tensor:
         """uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
-        return self._decode(self.vae.encode(frames[None].float() / 127.5 - 1.0), goes_on=False)
+        return self._decode(self.vae.encode(signal_of(frames[None].to(self.vae.mean.device))), goes_on=False)
 
     def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
         """A rendered clip, four times larger each way where the upscaler's weights are there."""
@@ -209,7 +209,7 @@ class OmniMini:
             )
 
     def _drawn(self, shot: ShotTensors, step: Progress, frames: int) -> Clip:
-        with autocast(self.precision):
+        with autocast(self.precision, self.vae.mean.device.type):
             latents = self.windows.latents(shot, step)
         return Clip(self._decode(latents, shot.goes_on)[:frames], shot.request.fps)
 
@@ -218,7 +218,7 @@ class OmniMini:
         previous = latents[:, 0] if goes_on else None
         parts = []
         for piece in torch.split(latents[:, int(goes_on) :], _DECODED_AT_ONCE, 1):
-            parts.append(pixels_of(self.vae.decode(piece, previous)[0]))
+            parts.append(pixels_of(self.vae.decode(piece, previous)[0]).cpu())
             previous = piece[:, -1]
         return torch.cat(parts)
 

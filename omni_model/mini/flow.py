@@ -37,9 +37,9 @@ def loss_weight(sigma: Tensor, cap: float = 5.0) -> Tensor:
     return sigma.clamp(min=1e-4).square().reciprocal().clamp(max=cap)
 
 
-def schedule(steps: int, shift: float = 1.0) -> Tensor:
+def schedule(steps: int, shift: float = 1.0, device: torch.device | None = None) -> Tensor:
     """Noise levels [steps + 1] from 1 to 0."""
-    return shifted(torch.linspace(1.0, 0.0, steps + 1), shift)
+    return shifted(torch.linspace(1.0, 0.0, steps + 1, device=device), shift)
 
 
 def noise_like(shape: tuple[int, ...], seed: int) -> Tensor:
@@ -71,7 +71,7 @@ def sample(
 
     Rows that ``keep`` [B, N] (bool) holds start as ``clean`` [B, N, C] at noise level 0 and stay.
     """
-    levels = schedule(steps, shift).to(noise)
+    levels = schedule(steps, shift, noise.device).to(noise)
     free = torch.ones_like(noise[..., 0]) if keep is None else (~keep).to(noise)
     z = noise if clean is None or keep is None else torch.where(keep[..., None], clean, noise)
     for step in range(steps):

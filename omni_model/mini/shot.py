@@ -112,7 +112,7 @@ class ShotEncoder:
         time."""
         scene = self._scene(request, assets, len(clip))
         for at in frame_chunks(len(clip)):
-            yield at, self._composite(scene, request, signal_of(clip[at]), at)
+            yield at, self._composite(scene, request, signal_of(clip[at].to(self._device)), at)
 
     def composite(self, request: Conditioning, assets: Assets, clip: Tensor) -> Composite:
         """The same of all frames at once, of a clip [T, 3, H, W] in -1..1."""

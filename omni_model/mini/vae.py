@@ -108,8 +108,8 @@ class VideoVAE(nn.Module):
         """Takes new statistics of the raw latents, per channel; they become part of ``config``."""
         statistics = {"latents_mean": tuple(mean), "latents_std": tuple(std)}
         self.config = VAEConfig.model_validate(self.config.model_dump() | statistics)
-        self.mean.copy_(torch.tensor(mean).view(-1, 1, 1))
-        self.std.copy_(torch.tensor(std).view(-1, 1, 1))
+        self.mean.copy_(torch.tensor(mean, device=self.mean.device).view(-1, 1, 1))
+        self.std.copy_(torch.tensor(std, device=self.std.device).view(-1, 1, 1))
 
     def encode(self, frames: Tensor) -> Tensor:
         """The most likely normalised latents of frames."""

@@ -10,5 +10,6 @@ PRECISION = torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.f
 
 def autocast(precision: torch.dtype | None = None, device: str = "cpu") -> torch.autocast:
     """Products of matrices in ``precision``: by default as the CPU does them best, on a GPU in bfloat16."""
-    chosen = precision or (PRECISION if device == "cpu" else torch.bfloat16)
-    return torch.autocast(device, chosen, enabled=chosen is not torch.float32)
+    kind = torch.device(device).type
+    chosen = precision or (PRECISION if kind == "cpu" else torch.bfloat16)
+    return torch.autocast(kind, chosen, enabled=chosen is not torch.float32)

@@ -71,8 +71,8 @@ class SceneSpec(Frozen):
     subjects: tuple[SubjectSpec, ...] = ()
     props: tuple[PropSpec, ...] = ()
     camera: CameraPath = CameraPath()
-    frames: Annotated[int, Field(ge=1, le=1024)] = 25
-    span: Annotated[int, Field(ge=1, le=1024)] = 25
+    frames: Annotated[int, Field(ge=1, le=4096)] = 25
+    span: Annotated[int, Field(ge=1, le=4096)] = 25
     start: int = 0
     fps: float = 12.0
 

@@ -65,9 +65,7 @@ for number in range(100_000):
 
 
 def test_a_kill_while_writing_leaves_only_whole_blobs(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as writer:
+    with subprocess.Popen([sys.executable, "-c", _WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout is not None
         promised = [writer.stdout.readline().strip() for _ in range(5)]
         writer.send_signal(signal.SIGKILL)

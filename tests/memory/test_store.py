@@ -77,9 +77,7 @@ def test_pins_are_replaced_by_key(memory: Memory) -> None:
 def test_takes_keep_their_order_and_their_newest_review(memory: Memory) -> None:
     first, second = take(memory, "a", 1), take(memory, "a", 2)
     notes = [{"dimension": "identity", "text": "fox is red"}]
-    again = take(
-        memory, "a", 1, verdict="revise", notes=notes, scores={"identity": {"value": None, "n_failed": 1}}
-    )
+    again = take(memory, "a", 1, verdict="revise", notes=notes, scores={"identity": {"value": None, "n_failed": 1}})
     assert first.order < second.order
     assert memory.takes("a") == [again, second]
     assert again.order == first.order
@@ -126,8 +124,7 @@ def test_a_figure_that_is_no_number_is_refused(memory: Memory) -> None:
 def test_the_gate_records_whom_it_turns_away(memory: Memory) -> None:
     image = memory.blobs.put(b"png")
     judged = [
-        memory.admit("ghost", "a", image, fidelity, 0.7, frame)
-        for frame, fidelity in enumerate([0.9, 0.6, None])
+        memory.admit("ghost", "a", image, fidelity, 0.7, frame) for frame, fidelity in enumerate([0.9, 0.6, None])
     ]
     assert [row.admitted for row in judged] == [True, False, False]
     assert "below 0.700" in judged[1].reason and "could not be measured" in judged[2].reason
@@ -178,9 +175,7 @@ record(2)
 
 @pytest.mark.parametrize("moment", ["before the row", "inside the transaction"])
 def test_a_kill_loses_nothing_that_was_accepted(tmp_path: Path, moment: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(tmp_path), moment], capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path), moment], capture_output=True, text=True)
     assert done.returncode == 9, done.stderr
     with Memory.open(tmp_path) as memory:
         assert [row.digest for row in memory.takes("a")] == [f"{1:064x}"]

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 
 from omni_model.mini.dit import DiTConfig, OmniDiT
 from omni_model.mini.drawing import MiniConfig
+from omni_model.mini.edits.retouch import RetouchConfig, Retoucher, RetouchNet
 from omni_model.mini.engine import OmniMini
 from omni_model.mini.tokenizer import Tokenizer
 from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
@@ -28,6 +29,7 @@ from omni_model.spec.conditioning import (
 )
 from omni_model.spec.generator import Clip, Generator
 from omni_model.weights.io import EVERYTHING, load_weights, save_weights
+from tests.support.other_device import OTHER, OtherDevice
 
 NAMES = {"sheet": "a" * 64, "plate": "b" * 64, "clip": "c" * 64, "still": "d" * 64, "two": "e" * 64}
 TRACK = Track(entity="mia", keys=(TrackKey(t=0, x=0.2, y=0.9, height=0.5), TrackKey(t=1, x=0.8, y=0.9, height=0.5)))
@@ -304,3 +306,34 @@ def test_unusable_weights_are_refused_in_one_line(mini: OmniMini, tmp_path: Path
     dit.write_bytes(b"no weights at all")
     with pytest.raises(ValueError, match=r"dit\.safetensors is no safetensors file"):
         OmniMini.load(tmp_path)
+
+
+def test_a_shot_is_drawn_finished_and_enlarged_where_the_networks_are(editor: OmniMini) -> None:
+    torch.manual_seed(2)
+    upscaler, retoucher = (
+        Upscaler(UpscalerNet(UpscalerConfig(width=8, depth=1))),
+        Retoucher(RetouchNet(RetouchConfig())),
+    )
+    mini = OmniMini(editor.vae, editor.dit, editor.config, upscaler=upscaler, retoucher=retoucher)
+    context = (ContextClip(clip=NAMES["clip"], role="continue"),)
+    edit = {"context": (ContextClip(clip=NAMES["clip"], role="edit"),), "instruction": "make it glow", "references": ()}
+    shots = [SHOT, *(SHOT.model_copy(update=changes) for changes in ({"context": context}, edit))]
+    wanted = mini.render(shots, assets)
+    larger = mini.finish(SHOT, wanted[0], assets)
+    networks = (mini.vae, mini.dit, upscaler.net, retoucher.net)
+    with OtherDevice() as device:
+        try:
+            for network in networks:
+                network.to(OTHER)
+            clips = mini.render(shots, assets)
+            assert torch.equal(mini.finish(SHOT, clips[0], assets).frames, larger.frames)
+            assert device.moves > sum(len(list(network.parameters())) for network in networks)
+            assert all(torch.equal(one.frames, other.frames) for one, other in zip(clips, wanted, strict=True))
+        finally:
+            for network in networks:
+                network.cpu()
+
+
+def test_a_tensor_left_on_the_cpu_is_an_error_on_the_other_device() -> None:
+    with OtherDevice(), pytest.raises(RuntimeError, match="on the other device"):
+        torch.ones(3, device=OTHER) + torch.arange(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,12 +19,18 @@ from omni_model.eyes.perception import Perception
 from omni_model.mini.dit import OmniDiT
 from omni_model.mini.engine import OmniMini
 from omni_model.train.configs import Budget, config
-from omni_model.train.data.scenes import edited, generate, seen_in_training
+from omni_model.train.data.scenes import FRAME, edited, generate, seen_in_training
 from omni_model.train.loop import Training, rate_at
 from omni_model.train.recipe import STAGES, Recipe, train
-from omni_model.train.tasks.dit import start_from
+from omni_model.train.tasks.captioner import Shards, train_captioner
+from omni_model.train.tasks.dit import start_from, train_dit
+from omni_model.train.tasks.perception import train_perception
+from omni_model.train.tasks.retoucher import train_retoucher
+from omni_model.train.tasks.upscaler import Pairs, train_upscaler
+from omni_model.train.tasks.vae import train_vae
 from omni_model.weights.io import digest_of, read_weights
 from omni_model.world.sample import sample_scene
+from tests.support.other_device import OTHER, OtherDevice
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,29 @@ def test_the_largest_of_the_family_trains_by_its_config(run: Path, tmp_path: Pat
     Recipe(sized, tmp_path, resume=False).dit()
     assert OmniMini.load(tmp_path / "weights").dit.config == config("h200").dit
     assert json.loads((tmp_path / "weights" / "manifest.json").read_text())["dit"]["steps"] == 1
+
+
+@pytest.mark.parametrize("network", ["vae", "dit", "retoucher", "upscaler", "critic", "captioner"])
+def test_every_network_takes_its_steps_on_the_device_of_its_config(run: Path, tmp_path: Path, network: str) -> None:
+    away = replace(config("tiny"), device=str(OTHER))
+    recipe = Recipe(away, run, resume=True)
+    vae, scenes, edits = recipe.pairs()
+    outside = sorted((run / "data" / "outside").glob("*"))
+    shards = Shards(recipe.portraits(), recipe.props(), recipe.shards(), outside)
+    still = torch.zeros(2, 3, 3, *FRAME, dtype=torch.uint8)
+    pairs = Pairs(still, torch.zeros(2, 6, *(2 * n for n in FRAME)), still[:, 0].repeat(1, 1, 4, 4))
+    drafts = sorted((run / "drafts").glob("*"))
+    train_it: dict[str, Callable[[], object]] = {
+        "vae": lambda: train_vae(away, shards.clips, tmp_path, resume=False),
+        "dit": lambda: train_dit(away, vae, scenes, edits, tmp_path, resume=False),
+        "retoucher": lambda: train_retoucher(away, scenes, edits, drafts, tmp_path, resume=False),
+        "upscaler": lambda: train_upscaler(away, pairs, tmp_path, resume=False),
+        "critic": lambda: train_perception("critic", away, shards.portraits, shards.clips, tmp_path, resume=False),
+        "captioner": lambda: train_captioner(away, shards, tmp_path, resume=False),
+    }
+    with OtherDevice() as device:
+        train_it[network]()
+    assert device.moves > away.dit_budget.steps
 
 
 def test_finished_stages_are_read_back(run: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -74,8 +74,7 @@ def directives(told: Story, shot_id: str) -> list[str]:
 def test_a_shot_is_told_in_the_words_of_the_captions() -> None:
     shot = compiled(story({"staging": [{"entity": "ghost", "x": 0.3, "to_x": 0.6, "action": "hurries"}]}))
     assert shot.conditioning.caption == (
-        "@ghost a blue ghost runs to the right in the forest at night; "
-        "mysterious mood, pastel style; wide shot, static"
+        "@ghost a blue ghost runs to the right in the forest at night; mysterious mood, pastel style; wide shot, static"
     )
     assert (shot.conditioning.frames, shot.conditioning.fps, shot.conditioning.width) == (24, 12.0, 112)
 

@@ -81,7 +81,8 @@ def behind(clip: Tensor, gone: Tensor, hidden: Tensor, camera: Tensor) -> Tensor
     """A clip [T, 3, H, W] in whose pixels ``gone`` is what the frame nearest in time shows of the place there, under
     the camera [T, 3], where it is not ``hidden``; 0 where none shows it. Both are bool [T, H, W]."""
     count, _, height, width = clip.shape
-    size, times = torch.tensor([width, height]), torch.arange(count)
+    device = clip.device
+    size, times = torch.tensor([width, height], device=device), torch.arange(count, device=device)
     filled = clip.clone()
     for t, missing in enumerate(gone):
         rows, columns = missing.nonzero(as_tuple=True)
@@ -92,7 +93,7 @@ def behind(clip: Tensor, gone: Tensor, hidden: Tensor, camera: Tensor) -> Tensor
         shown &= ~hidden[times[:, None], y, x]
         apart = (times - t).abs()[:, None] + count * ~shown
         nearest = apart.argmin(0)
-        which = torch.arange(len(rows))
+        which = torch.arange(len(rows), device=device)
         pixels = clip[nearest, :, y[nearest, which], x[nearest, which]] * shown.any(0)[:, None]
         filled[t, :, rows, columns] = pixels.T
     return filled
@@ -112,7 +113,7 @@ def across(frames: Tensor, missing: Tensor) -> Tensor:
     """Frames [..., 3, H, W] whose ``missing`` pixels, bool [..., H, W], are drawn in along their rows, from the nearest
     that are there: skies, hills and floors lie across. A row of which nothing is there is 0."""
     width = frames.shape[-1]
-    columns = torch.arange(width).expand(missing.shape)
+    columns = torch.arange(width, device=missing.device).expand(missing.shape)
     left = torch.where(missing, -1, columns).cummax(-1).values
     right = torch.where(missing, width, columns).flip(-1).cummin(-1).values.flip(-1)
     before, after = left >= 0, right < width

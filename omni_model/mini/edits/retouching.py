@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -16,7 +15,7 @@ from omni_model.mini.conditions.regions import inside
 from omni_model.mini.edits.removal import behind, closed, holes, taken
 from omni_model.mini.edits.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.mini.imagine import Album, only
-from omni_model.mini.layout import frame_chunks
+from omni_model.mini.layout import frame_chunks, joined
 from omni_model.mini.pictures import clip_of, held
 from omni_model.mini.shot import ShotEncoder
 from omni_model.mini.vae import pixels_of
@@ -58,17 +57,19 @@ class Retouching:
         if any(reference.entity != FLYING for reference in asked.references):
             frames = self._touched_up(frames, only(asked, FLYING.__ne__), album)
         if any(track.entity == FLYING for track in asked.tracks):
-            signal = frames if frames.is_floating_point() else signal_of(frames)
+            signal = frames if frames.is_floating_point() else signal_of(frames.to(self.encoder.vae.mean.device))
             frames = self.encoder.composite(only(asked, FLYING.__eq__), album, signal).over
         return Clip(torch.cat([as_pixels(frames[at]) for at in frame_chunks(len(frames))]), clip.fps)
 
-    def _touched_up(self, frames: Tensor, asked: Conditioning, album: Album) -> Tensor:
+    def _touched_up(self, clip: Tensor, asked: Conditioning, album: Album) -> Tensor:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W], some frames at a time: with what the references show of it."""
-        parts: list[tuple[Tensor, Tensor, Tensor]] = []
-        for at, laid in self.encoder.composites(asked, album, frames):
-            plain = (laid.over == signal_of(frames[at])).all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True)
-            parts.append((self.retoucher.retouch_frames(frames, at, laid), laid.place, plain))
-        return steady(*(torch.cat(part) for part in zip(*parts, strict=True)))
+        frames, places, plain = [], [], []
+        for at, laid in self.encoder.composites(asked, album, clip):
+            untouched = laid.over == signal_of(clip[at].to(laid.over.device))
+            plain.append(untouched.all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True))
+            frames.append(self.retoucher.retouch_frames(clip, at, laid))
+            places.append(laid.place.transpose(0, 1))
+        return steady(joined(frames), joined(places, 1).transpose(0, 1), joined(plain))
 
     def _relit(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: under the words that are asked for, with whom sheets show."""
@@ -99,29 +100,26 @@ def steady(frames: Tensor, place: Tensor, plain: Tensor) -> Tensor:
         return frames
     chunks, count = list(frame_chunks(len(frames))), plain.float().sum((2, 3)).clamp_min(1.0)
 
-    def mean(pictures: Callable[[slice], Tensor]) -> Tensor:
-        parts = [(pictures(at) * plain[at].float()).sum((0, 2, 3)) for at in chunks]
-        return cast(Tensor, sum(parts[1:], parts[0]) / count.sum())[:, None, None]
+    def mean(like: Tensor, pictures: Callable[[slice], Tensor]) -> Tensor:
+        """Of all frames, made some at a time in memory that is laid out as ``like``."""
+        made = torch.empty_like(like)
+        for at in chunks:
+            made[at] = pictures(at) * plain[at].float()
+        return (made.sum((0, 2, 3)) / count.sum())[:, None, None]
 
-    level, shade = mean(lambda at: frames[at]), mean(lambda at: place[at])
-
-    def off(at: slice) -> Tensor:
-        return frames[at] - level
-
-    def bright(at: slice) -> Tensor:
-        return place[at] - shade
-
-    slope = mean(lambda at: off(at) * bright(at)) / mean(lambda at: bright(at) ** 2).clamp_min(1e-6)
+    level, shade = mean(frames, lambda at: frames[at]), mean(place, lambda at: place[at])
+    both = mean(frames, lambda at: (frames[at] - level) * (place[at] - shade))
+    slope = both / mean(place, lambda at: (place[at] - shade) ** 2).clamp_min(1e-6)
     held_to = torch.empty_like(frames)
     for at in chunks:
-        astray = ((off(at) - slope * bright(at)) * plain[at].float()).sum((2, 3)) / count[at]
+        astray = ((frames[at] - level - slope * (place[at] - shade)) * plain[at].float()).sum((2, 3)) / count[at]
         held_to[at] = (frames[at] - astray[..., None, None]).clamp(-1.0, 1.0)
     return held_to
 
 
 def as_pixels(frames: Tensor) -> Tensor:
     """uint8 pixels of frames that are pixels, or in -1..1."""
-    return pixels_of(frames) if frames.is_floating_point() else frames
+    return (pixels_of(frames) if frames.is_floating_point() else frames).cpu()
 
 
 def _fallen(frames: Tensor, seen: Reading, weather: str, asked: Conditioning) -> Tensor:

@@ -28,9 +28,9 @@ def found_boxes(net: CaptionerNet, frames: Tensor, staged: Tensor, generator: to
 def sides_off(net: CaptionerNet, frames: Tensor, staged: Tensor, around: Tensor, generator: torch.Generator) -> Tensor:
     """How far sides that are set right are from the extents, [M, 4], in sizes of the boxes that they begin from: half
     as staged, half as they are after a first look, and neither quite."""
-    first = torch.rand(len(frames), 1, generator=generator) < 0.5
+    first = (torch.rand(len(frames), 1, generator=generator) < 0.5).to(frames.device)
     begun = torch.where(first, jittered(staged, generator, FOUND_OFF), jittered(around, generator, FOUND_OFF))
-    with autocast():
+    with autocast(device=frames.device.type):
         found: Tensor = net.sides(frames, begun)
     return found.float() - (around - begun) / (begun[:, 2:] - begun[:, :2]).repeat(1, 2)
 
@@ -46,8 +46,9 @@ def strays(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, Ten
         alone = [box.corners for box in found if all(overlap(box, other) < _STRAY for other in real)]
         which += [n] * len(alone)
         boxes += alone
-    picks = torch.tensor(which, dtype=torch.long)
-    right = net.sides.right(frames[picks], torch.tensor(boxes).view(-1, 4))
+    device = frames.device
+    picks = torch.tensor(which, dtype=torch.long, device=device)
+    right = net.sides.right(frames[picks], torch.tensor(boxes, device=device).view(-1, 4))
     net.train(learning)
     return picks, right
 

@@ -53,6 +53,10 @@ class Truth:
     def __getitem__(self, which: Tensor) -> Truth:
         return Truth(*(getattr(self, f.name)[which] for f in fields(self)))
 
+    def to(self, device: torch.device | str) -> Truth:
+        """The same in the memory of ``device``."""
+        return Truth(*(getattr(self, f.name).to(device) for f in fields(self)))
+
 
 def size_at(zoom: float) -> str | None:
     """The shot size that a zoom of the camera makes; None between what the world calls one size and the next."""

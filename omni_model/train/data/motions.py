@@ -20,7 +20,7 @@ from omni_model.eyes.captioner_parts import FLYING_HEADS, MOVING_HEADS, Motion, 
 from omni_model.eyes.perception import crops_of, signal_of
 from omni_model.eyes.tracking import Track
 from omni_model.motion.tracks import camera_frames
-from omni_model.train.configs import Budget
+from omni_model.train.configs import TrainConfig
 from omni_model.train.data.boxes import found_boxes
 from omni_model.train.data.captioned import light_of, prop_boxes, whole_labels
 from omni_model.train.data.scenes import augmented, load_pool, scenes_of
@@ -120,18 +120,22 @@ def _flight(spec: SceneSpec, generator: torch.Generator) -> Tensor:
 
 
 def train_motion(
-    net: Motion, tracks: Tracks, budget: Budget, folder: Path, name: str, *, seed: int, resume: bool
+    net: Motion, tracks: Tracks, config: TrainConfig, folder: Path, name: str, *, seed: int, resume: bool
 ) -> None:
     """``net`` learns how the tracks move."""
+    budget = config.motion_budget
+    net.to(config.device)
 
     def step(number: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
         which = torch.randint(len(tracks.labels), (budget.batch,), generator=generator)
         places = tracks.places[which]
-        seen = net(tracks.features[which].float(), places + torch.randn(places.shape, generator=generator) * _ERROR)
-        return motion_loss(seen, tracks.labels[which])
+        places = places + torch.randn(places.shape, generator=generator) * _ERROR
+        seen = net(tracks.features[which].to(config.device).float(), places.to(config.device))
+        return motion_loss(seen, tracks.labels[which].to(config.device))
 
     training = Training(name, net, budget, folder, seed=seed)
     net.load_state_dict(training.run(step, resume))
+    net.cpu()
 
 
 def motion_loss(seen: dict[str, Tensor], labels: Tensor) -> tuple[Tensor, dict[str, float]]:

@@ -254,7 +254,7 @@ def augmented(frames: Tensor, generator: torch.Generator) -> Tensor:
     soft = F.avg_pool2d(F.pad(frames, (1, 1, 1, 1), mode="replicate"), 3, 1)
     share = torch.rand(n, 1, 1, 1, generator=generator) * (torch.rand(n, 1, 1, 1, generator=generator) < 0.5)
     noise = torch.randn(frames.shape, generator=generator) * torch.rand(n, 1, 1, 1, generator=generator) * 0.06
-    return (torch.lerp(frames, soft, share) + noise).clamp(-1, 1)
+    return (torch.lerp(frames, soft, share.to(frames)) + noise.to(frames)).clamp(-1, 1)
 
 
 def scenes_of(frames: int, held_out: bool = False) -> Callable[[int], SceneSpec]:

@@ -96,8 +96,9 @@ def _recoloured(truth: Truth, order: Tensor) -> Truth:
 def _losses(
     net: CaptionerNet, material: Material, generator: torch.Generator, batch: int, step: int
 ) -> tuple[Tensor, dict[str, float]]:
+    device = net.find.weight.device
     both = draw(material, batch, generator)
-    both = [mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5) for truth in both]
+    both = [mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5).to(device) for truth in both]
     seen = [augmented(signal_of(truth.frames), generator) for truth in both]
     if step % WHOLE_EVERY:
         return _boxed_step(net, both, seen, generator)
@@ -119,14 +120,14 @@ def _boxed_step(
         whole.append(truth.whole[picks])
         looks.append(truth.boxed[picks, slots])
         garments.append(truth.garments[picks, slots])
-    few = torch.randperm(len(both[0]), generator=generator)[: len(both[0]) // STRAYS_EVERY]
+    few = torch.randperm(len(both[0]), generator=generator)[: len(both[0]) // STRAYS_EVERY].to(frames[0].device)
     picks, boxes = strays(net, frames[0][few], both[0][few])
     crops.append(crops_of(frames[0][few[picks]], boxes, net.config.crop))
     whole.append(both[0].whole[few[picks]])
     empty, bare = of_nothing(len(picks))
-    looks.append(empty)
-    garments.append(bare)
-    with autocast():
+    looks.append(empty.to(picks.device))
+    garments.append(bare.to(picks.device))
+    with autocast(device=picks.device.type):
         seen = net.boxed(torch.cat(crops), light_of(torch.cat(whole)))
     loss, figures = boxed_loss(seen, torch.cat(looks), torch.cat(garments))
     sides = torch.cat(off)
@@ -136,7 +137,7 @@ def _boxed_step(
 
 def whole_loss(net: CaptionerNet, frames: Tensor, truth: Truth) -> tuple[Tensor, dict[str, float]]:
     """What the pictures are, and where their subjects and props are."""
-    with autocast():
+    with autocast(device=frames.device.type):
         seen = net.whole(frames)
     kinds = torch.stack([_entropy(seen.logits[k], truth.whole[:, i]) for i, k in enumerate(WHOLE_HEADS)])
     peaks, sides = find_loss(seen.map.float(), truth)
@@ -162,7 +163,8 @@ def find_loss(found: Tensor, truth: Truth) -> tuple[Tensor, Tensor]:
     peaks = -(hit.sum() + miss.sum()) / middle.sum().clamp_min(1)
     near = (wanted > 0.6) & ~ignored
     which, kind, row, column = torch.nonzero(near, as_tuple=True)
-    boxes = truth.boxes[which, nearest[which, kind, row, column]] * torch.tensor(found.shape[-1:-3:-1]).repeat(2)
+    sides = torch.tensor(found.shape[-1:-3:-1], device=found.device).repeat(2)
+    boxes = truth.boxes[which, nearest[which, kind, row, column]] * sides
     x, y = column + 0.5, row + 0.5
     asked = torch.stack((x - boxes[:, 0], y - boxes[:, 1], boxes[:, 2] - x, boxes[:, 3] - y), 1)
     size = (boxes[:, 2:] - boxes[:, :2]).mean(1, keepdim=True)
@@ -175,8 +177,9 @@ def targets(truth: Truth, h: int, w: int) -> tuple[Tensor, Tensor, Tensor, Tenso
     it is just there, whose box that is, and whether it is left out because something is seen in part."""
     boxes = truth.boxes.clamp(0, 1)
     middle, size = (boxes[..., :2] + boxes[..., 2:]) / 2, boxes[..., 2:] - boxes[..., :2]
-    cells = torch.tensor([w, h])
-    y, x = torch.meshgrid((torch.arange(h) + 0.5) / h, (torch.arange(w) + 0.5) / w, indexing="ij")
+    device = boxes.device
+    cells = torch.tensor([w, h], device=device)
+    y, x = torch.meshgrid(*((torch.arange(n, device=device) + 0.5) / n for n in (h, w)), indexing="ij")
     here = torch.stack((x, y), -1)
     spread = torch.maximum(0.10 * size, 0.5 / cells)
     off = ((here - middle[:, :, None, None]) / spread[:, :, None, None]).square().sum(-1)
@@ -209,11 +212,11 @@ def train_pictures(config: TrainConfig, material: Material, folder: Path, *, res
     """The network, able to read pictures."""
     torch.manual_seed(config.seed + 37)
     net = CaptionerNet(CaptionerConfig())
-    net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net.to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     budget = config.captioner_budget
     training = Training("captioner", net, budget, folder, seed=config.seed + 41)
     net.load_state_dict(training.run(lambda step, g: _losses(net, material, g, budget.batch, step), resume))
-    return net
+    return net.cpu()
 
 
 class Shards(NamedTuple):
@@ -233,7 +236,7 @@ def train_captioner(config: TrainConfig, shards: Shards, folder: Path, *, resume
     material = load_material(pictures, clips, shards.outside, config.frames)
     net = train_pictures(config, material, folder, resume=resume)
     seen = joined(material.portraits, portraits(shards.props))
-    train_props(net, seen, config.props_budget, folder, seed=config.seed + 47, resume=resume)
+    train_props(net, seen, config, folder, seed=config.seed + 47, resume=resume)
     return finish(net, config, (portraits(kept), material.outside), clips, kept_clips, folder, resume=resume)
 
 
@@ -250,10 +253,10 @@ def finish(
     """A network that reads pictures learns motion from ``clips``, and doubt from ``pictures`` (of the world, and not)
     and the clips that were ``kept``."""
     learned = tracks_in(net, clips, config.frames, config.seed)
-    budget, seed = config.motion_budget, config.seed
-    train_motion(net.motion, learned, budget, folder, "captioner-motion", seed=seed + 43, resume=resume)
+    seed = config.seed
+    train_motion(net.motion, learned, config, folder, "captioner-motion", seed=seed + 43, resume=resume)
     thrown = flights(config.props, config.frames, seed + 53)
-    train_motion(net.flight, thrown, budget, folder, "captioner-flight", seed=seed + 59, resume=resume)
+    train_motion(net.flight, thrown, config, folder, "captioner-flight", seed=seed + 59, resume=resume)
     ours, theirs = pictures
     some = theirs[torch.arange(min(len(theirs), len(ours) // 2))]
     pool = load_pool(kept, ("frames",), scene_of=scenes_of(config.frames))

@@ -57,7 +57,7 @@ def _subject_labels(cast: list[SubjectSpec]) -> dict[str, Tensor]:
 def jittered(boxes: Tensor, generator: torch.Generator, most: float = 0.05) -> Tensor:
     """Boxes [N, 4] each of whose sides is off by at most a share of their size."""
     size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
-    return boxes + size * (torch.rand(boxes.shape, generator=generator) * 2 - 1) * most
+    return boxes + size * (torch.rand(boxes.shape, generator=generator).to(boxes) * 2 - 1) * most
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,12 @@ def _losses(
     which = torch.randint(len(stills.specs), (batch,), generator=generator)
     pale = stills.pale[torch.randint(len(stills.pale), (round(PALE * batch),), generator=generator)]
     which[: len(pale)] = pale
-    frames = augmented(stills.frames[which].float() / 127.5 - 1.0, generator)
+    frames = augmented(stills.frames[which].to(_device(net)).float() / 127.5 - 1.0, generator)
     specs = [stills.specs[i] for i in which.tolist()]
-    labels = _scene_labels(specs)
+    labels = _on(_scene_labels(specs), frames.device)
     loss, figures = _subject_loss(net, stills, frames, which, specs, labels, generator)
     if step % SCENE_EVERY == 0:
-        with autocast():
+        with autocast(device=frames.device.type):
             logits = net.scene(frames)
         scene = torch.stack([F.cross_entropy(logits[k].float(), v) for k, v in labels.items()]).sum()
         loss, figures["scene"] = loss + SCENE_EVERY * scene, float(scene.detach())
@@ -119,23 +119,34 @@ def _subject_loss(
     generator: torch.Generator,
 ) -> tuple[Tensor, dict[str, float]]:
     picks, slots = torch.nonzero(stills.visible[which], as_tuple=True)
-    crops = crops_of(frames[picks], jittered(stills.boxes[which[picks], slots], generator), net.config.crop)
+    device = frames.device
+    boxes = jittered(stills.boxes[which[picks], slots], generator).to(device)
+    crops = crops_of(frames[picks.to(device)], boxes, net.config.crop)
     drawn = torch.randint(len(stills.sheeted), (max(len(which) // SHEETS, 1),), generator=generator)
-    sheets = augmented(stills.sheets[drawn].float() / 127.5 - 1.0, generator)
-    crops = torch.cat((crops, crops_of(sheets, jittered(SHEET_BOX.repeat(len(drawn), 1), generator), net.config.crop)))
+    sheets = augmented(stills.sheets[drawn].to(device).float() / 127.5 - 1.0, generator)
+    around_sheets = jittered(SHEET_BOX.repeat(len(drawn), 1), generator).to(device)
+    crops = torch.cat((crops, crops_of(sheets, around_sheets, net.config.crop)))
     mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
-    crops = torch.where(mirrored, crops.flip(-1), crops)
-    with autocast():
+    crops = torch.where(mirrored.to(device), crops.flip(-1), crops)
+    with autocast(device=device.type):
         with torch.no_grad():
             plain = net.scene(sheets)
-        known = {k: _SURE * F.one_hot(v[picks], plain[k].shape[1]).to(plain[k]) for k, v in around.items()}
+        known = {k: _SURE * F.one_hot(v[picks.to(device)], plain[k].shape[1]).to(plain[k]) for k, v in around.items()}
         seen, identity = net.subject(crops, {k: torch.cat((v, plain[k])) for k, v in known.items()})
     cast = [specs[i].subjects[s] for i, s in zip(picks.tolist(), slots.tolist(), strict=True)]
-    labels = _subject_labels(cast + [stills.sheeted[i] for i in drawn.tolist()])
+    labels = _on(_subject_labels(cast + [stills.sheeted[i] for i in drawn.tolist()]), device)
     subject = torch.stack([F.cross_entropy(seen[k].float(), labels[k]) for k in SUBJECT_HEADS]).sum()
     worn = F.binary_cross_entropy_with_logits(seen["wardrobe"].float(), labels["wardrobe"])
     right = (seen["species"].argmax(1) == labels["species"]).float().mean()
     return subject + 4 * worn + _likeness(identity, labels), {"species": float(right)}
+
+
+def _on(labels: dict[str, Tensor], device: torch.device) -> dict[str, Tensor]:
+    return {kind: values.to(device) for kind, values in labels.items()}
+
+
+def _device(net: PerceptionNet) -> torch.device:
+    return net.wardrobe.weight.device
 
 
 def _likeness(identity: Tensor, labels: dict[str, Tensor]) -> Tensor:
@@ -160,12 +171,12 @@ def train_perception(
     budget = config.critic_budget if who == "critic" else config.examiner_budget
     part = [p for i, p in enumerate(portraits) if len(portraits) == 1 or (i % 3 == 0) == (who == "critic")]
     torch.manual_seed(config.seed + (11 if who == "critic" else 23))
-    net = PerceptionNet(CONFIGS[who]).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = PerceptionNet(CONFIGS[who]).to(config.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     stills = load_stills(part, shards, config.frames)
     training = Training(who, net, budget, folder, seed=config.seed + len(who))
     average = training.run(lambda step, g: _losses(net, stills, g, budget.batch, step), resume)
     net.load_state_dict(average)
-    return Perception(net)
+    return Perception(net.cpu())
 
 
 def seen_kinds(scene: SceneSpec) -> list[str]:

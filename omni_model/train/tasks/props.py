@@ -18,7 +18,7 @@ from torch import Tensor
 from omni_model.eyes.captioner_net import CaptionerNet, boxes_of
 from omni_model.eyes.captioner_parts import FURTHEST, LOOKS, Props, set_right
 from omni_model.eyes.perception import in_mirror, signal_of
-from omni_model.train.configs import Budget
+from omni_model.train.configs import TrainConfig
 from omni_model.train.data.captioned import Truth, mirrored
 from omni_model.train.data.scenes import augmented
 from omni_model.train.loop import Training
@@ -74,11 +74,13 @@ def _shared(boxes: Tensor, truth: Truth, pictures: Tensor) -> Tensor:
     return torch.maximum(*(overlaps(boxes, sides[pictures, -1]) for sides in (truth.boxes, truth.extents)))
 
 
-def train_props(net: CaptionerNet, truth: Truth, budget: Budget, folder: Path, *, seed: int, resume: bool) -> None:
+def train_props(net: CaptionerNet, truth: Truth, config: TrainConfig, folder: Path, *, seed: int, resume: bool) -> None:
     """``net.props`` learns; nothing else of the network changes."""
-    found = found_in(net, truth)
+    found, budget = found_in(net, truth), config.props_budget
+    net.props.to(config.device)
     training = Training("captioner-props", net.props, budget, folder, seed=seed)
     net.props.load_state_dict(training.run(lambda _, g: _step(net.props, truth, found, budget.batch, g), resume))
+    net.props.cpu()
 
 
 def _step(
@@ -88,7 +90,9 @@ def _step(
     flip = torch.rand(len(pictures), generator=generator) < 0.5
     some = mirrored(truth[pictures], flip)
     boxes = torch.where(flip[:, None], in_mirror(boxes), boxes)
-    return looks_loss(net, augmented(signal_of(some.frames), generator), boxes, some, real)
+    device = net.out.weight.device
+    frames = augmented(signal_of(some.frames.to(device)), generator)
+    return looks_loss(net, frames, boxes.to(device), some.to(device), real.to(device))
 
 
 def _drawn(truth: Truth, found: Found, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -120,7 +124,7 @@ def looks_loss(
     is there, and where its sides are."""
     losses: list[Tensor] = []
     figures: dict[str, float] = {}
-    itself = torch.arange(len(frames))
+    itself = torch.arange(len(frames), device=frames.device)
     for look in range(LOOKS):
         told = net(frames, boxes).float()
         met = real & (_shared(boxes, truth, itself) > _MET[look])

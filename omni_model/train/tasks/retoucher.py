@@ -76,6 +76,11 @@ class Sample:
     words: Tensor
     wanted: Tensor
 
+    def to(self, device: str) -> Sample:
+        """The same samples in the memory of ``device``."""
+        laid = Composite(*(part.to(device) for part in self.laid))
+        return Sample(self.frames.to(device), laid, self.words.to(device), self.wanted.to(device))
+
     @staticmethod
     def cat(parts: list[Sample]) -> Sample:
         """The samples of all parts, in order."""
@@ -250,7 +255,7 @@ def _told(before: SceneSpec, after: SceneSpec, generator: torch.Generator) -> Te
 
 def loss_of(net: RetouchNet, sample: Sample) -> tuple[Tensor, dict[str, float]]:
     """L1 of pixels, more where the edit changes them, and of their differences: outlines count."""
-    with autocast():
+    with autocast(device=sample.frames.device.type):
         out = net(sample.frames, sample.laid, sample.words)
     off, wanted = out.float() - sample.wanted, sample.wanted
     changed = ((wanted - sample.frames[:, 1]).abs().amax(1, keepdim=True) > _CHANGED).float()
@@ -264,12 +269,12 @@ def train_retoucher(
 ) -> Retoucher:
     """``edits`` of the same ``scenes``; ``drafts`` as :func:`generate_drafts` wrote them."""
     torch.manual_seed(config.seed + 41)
-    net, samples = RetouchNet(RetouchConfig()), Samples(scenes, edits, drafts, config.dit.slots)
+    net, samples = RetouchNet(RetouchConfig()).to(config.device), Samples(scenes, edits, drafts, config.dit.slots)
     budget = config.retoucher_budget
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        return loss_of(net, samples.draw(budget.batch, generator))
+        return loss_of(net, samples.draw(budget.batch, generator).to(config.device))
 
     training = Training("retoucher", net, budget, folder, seed=config.seed + 41)
     net.load_state_dict(training.run(step, resume))
-    return Retoucher(net)
+    return Retoucher(net.cpu())

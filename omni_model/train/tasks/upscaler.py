@@ -124,16 +124,16 @@ def _loss(out: Tensor, wanted: Tensor) -> Tensor:
 
 def train_upscaler(config: TrainConfig, pairs: Pairs, folder: Path, *, resume: bool) -> Upscaler:
     torch.manual_seed(config.seed + 31)
-    net = UpscalerNet(UpscalerConfig())
+    net = UpscalerNet(UpscalerConfig()).to(config.device)
     budget = config.upscaler_budget
 
     def step(_: int, generator: torch.Generator) -> tuple[Tensor, dict[str, float]]:
-        small, hints, large = _batch(pairs, budget.batch, generator)
-        with autocast():
+        small, hints, large = (part.to(config.device) for part in _batch(pairs, budget.batch, generator))
+        with autocast(device=config.device):
             out = net(small, hints)
         psnr = -10 * torch.log10(((out.detach().float() - large) ** 2).mean() / 4)
         return _loss(out.float(), large), {"psnr": float(psnr)}
 
     training = Training("upscaler", net, budget, folder, seed=config.seed + 31)
     net.load_state_dict(training.run(step, resume))
-    return Upscaler(net)
+    return Upscaler(net.cpu())
