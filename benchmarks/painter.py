@@ -26,13 +26,13 @@ from torch import Tensor, nn
 
 from benchmarks.measure import Tally, gflops, machine, peak_memory, plain, side_by_side, timed, within
 from benchmarks.stock import Stock
-from omni_model.evaluate.cases import Case, case_of, scenes
+from omni_model.evaluate.cases import EvaluationCase, case_of, scenes
 from omni_model.evaluate.reading import psnr
 from omni_model.media import write_film
-from omni_model.mini.dit import KV, Block, Cache, OmniDiT, Prediction
+from omni_model.mini.dit import KV, ConditionCache, DiTBlock, OmniDiT, Prediction
 from omni_model.mini.engine import OmniMini
 from omni_model.mini.rows import Rows
-from omni_model.mini.tokenizer import PAD, Text
+from omni_model.mini.tokenizer import PAD, PromptTokens
 from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.mini.vae import SPATIAL
 from omni_model.spec.generator import Clip
@@ -67,27 +67,27 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class _Told(Cache):
+class _Told(ConditionCache):
     """A condition that nothing was computed of yet."""
 
-    text: Text
+    text: PromptTokens
     rows: Rows | None
 
-    def repeat(self, draws: int) -> Cache:
+    def repeat(self, draws: int) -> ConditionCache:
         def each(t: Tensor) -> Tensor:
             return t.repeat_interleave(draws, 0)
 
         rows = None if self.rows is None else Rows(*(each(t) for t in vars(self.rows).values()))
-        return _Told((), each(self.valid), Text(each(self.text.ids), each(self.text.slots)), rows)
+        return _Told((), each(self.valid), PromptTokens(each(self.text.ids), each(self.text.slots)), rows)
 
 
 class Forgetful(OmniDiT):
     """The same network without its cache: each step computes the condition of each window anew."""
 
-    def condition(self, text: Text, rows: Rows | None = None) -> Cache:
+    def condition(self, text: PromptTokens, rows: Rows | None = None) -> ConditionCache:
         return _Told((), text.ids != PAD, text, rows)
 
-    def forward(self, rows: Rows, cache: Cache, layout: Tensor | None = None) -> Prediction:
+    def forward(self, rows: Rows, cache: ConditionCache, layout: Tensor | None = None) -> Prediction:
         if not isinstance(cache, _Told):
             raise TypeError("a forgetful network is told its condition at every step")
         return super().forward(rows, super().condition(cache.text, cache.rows), layout)
@@ -102,7 +102,7 @@ def forgetful(mini: OmniMini) -> OmniMini:
     return found
 
 
-def held_out(cases: int, steps: int = FEW, seed: int = 0) -> list[Case]:
+def held_out(cases: int, steps: int = FEW, seed: int = 0) -> list[EvaluationCase]:
     """Scenes of two subjects: three references each."""
     found = [case_of(scene, truth.frames, i) for i, (scene, truth) in enumerate(scenes(cases, seed, subjects=2))]
     for case in found:
@@ -110,12 +110,12 @@ def held_out(cases: int, steps: int = FEW, seed: int = 0) -> list[Case]:
     return found
 
 
-def drawn(mini: OmniMini, case: Case, **changes: object) -> Tensor:
+def drawn(mini: OmniMini, case: EvaluationCase, **changes: object) -> Tensor:
     """Frames, uint8 [T, 3, H, W]."""
     return mini.render([case.asked.model_copy(update=changes)], case.assets.__getitem__)[0].frames
 
 
-def in_transformer(mini: OmniMini, case: Case) -> float:
+def in_transformer(mini: OmniMini, case: EvaluationCase) -> float:
     """Wall seconds of one shot that the transformer takes, condition and steps."""
     clock = Tally()
     with within(mini.dit, _DIT, clock.seconds):
@@ -123,7 +123,7 @@ def in_transformer(mini: OmniMini, case: Case) -> float:
     return clock.total
 
 
-def cache(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figure]:
+def cache(mini: OmniMini, case: EvaluationCase, repeats: int) -> Iterator[Figure]:
     """Keys and values of text and references: once a shot, or at every step of every window."""
     without = forgetful(mini)
     times = side_by_side({"on": partial(drawn, mini, case), "off": partial(drawn, without, case)}, repeats)
@@ -136,7 +136,7 @@ def cache(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figure]:
     yield Figure("condition without cache / with it, whole shot", times["off"].wall / times["on"].wall, behind=whole)
 
 
-def few_steps(mini: OmniMini, cases: list[Case], few: int = FEW, many: int = MANY) -> Iterator[Figure]:
+def few_steps(mini: OmniMini, cases: list[EvaluationCase], few: int = FEW, many: int = MANY) -> Iterator[Figure]:
     """What many steps cost, and what they add: how near few and many come to the truth, and to each other."""
     drawn(mini, cases[0])  # warm
     spent: dict[int, list[float]] = {few: [], many: []}
@@ -157,7 +157,7 @@ def few_steps(mini: OmniMini, cases: list[Case], few: int = FEW, many: int = MAN
     yield Figure(f"{many} steps to the truth", means["many_to_truth_db"], "dB")
 
 
-def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figure]:
+def against_diffusers(mini: OmniMini, case: EvaluationCase, repeats: int) -> Iterator[Figure]:
     """Our sampler from a request to its latents, pictures and layout included, beside diffusers' pipeline to its own.
 
     It is given our target rows, and as many whole latent frames more as hold our references; the same steps, no
@@ -188,7 +188,7 @@ def against_diffusers(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figu
     yield Figure("memory while sampling: ours / diffusers", ours / theirs, aim=1.0, at_most=True, behind=behind)
 
 
-def _sampling(mini: OmniMini, case: Case) -> Callable[[], Tensor]:
+def _sampling(mini: OmniMini, case: EvaluationCase) -> Callable[[], Tensor]:
     """The latents of a shot that is prepared, as diffusers' pipeline makes them."""
     with torch.inference_mode():
         shot = mini.encoder.encode(case.asked, case.assets.__getitem__)
@@ -213,7 +213,7 @@ def operations(dit: OmniDiT) -> Iterator[Tally]:
         done.total += 4 * out[0].numel() * sum(keys.key.shape[-2] for keys in seen)
 
     handles = [module.register_forward_hook(layer) for module in dit.modules() if isinstance(module, nn.Linear)]
-    handles += [module.register_forward_hook(attention) for module in dit.modules() if isinstance(module, Block)]
+    handles += [module.register_forward_hook(attention) for module in dit.modules() if isinstance(module, DiTBlock)]
     try:
         yield done
     finally:
@@ -221,7 +221,7 @@ def operations(dit: OmniDiT) -> Iterator[Tally]:
             handle.remove()
 
 
-def share_of_machine(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figure]:
+def share_of_machine(mini: OmniMini, case: EvaluationCase, repeats: int) -> Iterator[Figure]:
     """What the transformer reaches of the rate of large products in single precision, measured in turn."""
     with operations(mini.dit) as counted:
         drawn(mini, case)
@@ -234,7 +234,7 @@ def share_of_machine(mini: OmniMini, case: Case, repeats: int) -> Iterator[Figur
     mini.precision = PRECISION
 
 
-def film(mini: OmniMini, cases: list[Case], folder: Path, repeats: int) -> Figure:
+def film(mini: OmniMini, cases: list[EvaluationCase], folder: Path, repeats: int) -> Figure:
     """Seconds of film a second of wall time, from the requests to the file."""
     trained = mini.upscaler is not None
     mini.upscaler = mini.upscaler or Upscaler(UpscalerNet(UpscalerConfig()))
@@ -245,7 +245,7 @@ def film(mini: OmniMini, cases: list[Case], folder: Path, repeats: int) -> Figur
     return Figure("film made, all stages", seconds_of_film / stages["all"], "s/s", aim=1.0, behind=behind)
 
 
-def _stages(mini: OmniMini, cases: list[Case], folder: Path) -> dict[str, float]:
+def _stages(mini: OmniMini, cases: list[EvaluationCase], folder: Path) -> dict[str, float]:
     """Wall seconds of each stage; 'all' holds what lies between them too."""
     assets = {name: image for case in cases for name, image in case.assets.items()}.__getitem__
     dit, vae, upscale, encode = (Tally() for _ in range(4))
@@ -267,7 +267,7 @@ def _stages(mini: OmniMini, cases: list[Case], folder: Path) -> dict[str, float]
     return {"dit": dit.total, "vae": vae.total, "upscale": upscale.total, "encode": encode.total, "all": total}
 
 
-def table(mini: OmniMini, cases: list[Case], repeats: int) -> Iterator[Figure]:
+def table(mini: OmniMini, cases: list[EvaluationCase], repeats: int) -> Iterator[Figure]:
     """Every figure; the first case is the one that single shots are measured with."""
     yield from cache(mini, cases[0], repeats)
     yield from few_steps(mini, cases)

@@ -22,7 +22,7 @@ import torch
 from benchmarks.painter import operations
 from omni_model.mini.dit import DiTConfig, OmniDiT
 from omni_model.mini.vae import VAEConfig, VideoVAE
-from omni_model.train.configs import Budget, TrainConfig, config
+from omni_model.train.configs import TrainConfig, TrainingBudget, config
 from omni_model.train.data.batches import Batches
 from omni_model.train.data.latents import LatentPool, load_latents
 from omni_model.train.tasks.dit import channel_weights, loss_of, train_dit
@@ -51,7 +51,9 @@ def sized(base: TrainConfig, width: int, depth: int, steps: int) -> TrainConfig:
     dit = DiTConfig.model_validate(
         base.dit.model_dump() | {"width": width, "depth": depth, "heads": max(width // 64, 2)}
     )
-    return replace(base, dit=dit, dit_budget=Budget(steps, base.dit_budget.batch, base.dit_budget.rate, 50, 0.99))
+    return replace(
+        base, dit=dit, dit_budget=TrainingBudget(steps, base.dit_budget.batch, base.dit_budget.rate, 50, 0.99)
+    )
 
 
 def pools(run: Path, shards: slice, frames: int) -> tuple[LatentPool, LatentPool]:

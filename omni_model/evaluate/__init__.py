@@ -15,7 +15,7 @@ from omni_model.evaluate.rows import LIMITS, Row
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from omni_model.evaluate.cases import Bench, Case
+    from omni_model.evaluate.cases import Bench, EvaluationCase
     from omni_model.eyes.perception import Perception
     from omni_model.mini.engine import OmniMini
 
@@ -36,7 +36,7 @@ TASKS = tuple(dict.fromkeys(task for task, _ in LIMITS))
 #: called with (cases done, cases in all).
 Progress = Callable[[int, int], None]
 #: called with the family of tasks, a case of it, and what was drawn.
-Watch = Callable[[str, "Case", "Tensor"], None]
+Watch = Callable[[str, "EvaluationCase", "Tensor"], None]
 
 
 def evaluate(
@@ -64,7 +64,7 @@ def evaluate(
         if progress is not None:
             progress(done, cases * len(_modules(tasks)))
 
-    def paint(case: Case) -> Tensor:
+    def paint(case: EvaluationCase) -> Tensor:
         case.ask(steps=steps or generator.capabilities.steps)
         return generator.render([case.asked], case.assets.__getitem__)[0].frames
 
@@ -88,7 +88,7 @@ def _watched(bench: Bench, family: str, watch: Watch | None) -> Bench:
     if watch is None:
         return bench
 
-    def paint(case: Case) -> Tensor:
+    def paint(case: EvaluationCase) -> Tensor:
         frames = bench.paint(case)
         watch(family, case, frames)
         return frames

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from omni_model.evaluate.cases import Bench, scenes
 from omni_model.evaluate.reading import psnr
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 
 
 def rows(bench: Bench) -> list[Row]:
     """PSNR of clips that are encoded and decoded, against themselves."""
-    tally = Tally("VAE", "PSNR, dB")
+    tally = MeasureTally("VAE", "PSNR, dB")
     for _, truth in scenes(bench.cases, bench.seed):
         tally.add(psnr(bench.vae_roundtrip(truth.frames), truth.frames))
         bench.tick()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from omni_model.evaluate.rows import Tally
+from omni_model.evaluate.rows import MeasureTally
 from omni_model.eyes.perception import Perception
 from omni_model.motion.physics import prop_track
 from omni_model.motion.tracks import camera_frames, track_frames
@@ -22,11 +22,11 @@ from omni_model.world.spec import SceneSpec
 _FIRST_SEED = 90_000_000_000
 """Held-out scenes for examination, far from the seeds of any training shard."""
 
-Scene = tuple[SceneSpec, Rendering]
+HeldOutScene = tuple[SceneSpec, Rendering]
 
 
 @dataclass
-class Case:
+class EvaluationCase:
     """One request, the pictures that it names, and the exact truth of it, uint8 ``[T, 3, H, W]``."""
 
     asked: Conditioning
@@ -48,7 +48,7 @@ class Case:
 class Bench:
     """Who is examined, by whom, on how many cases."""
 
-    paint: Callable[[Case], Tensor]
+    paint: Callable[[EvaluationCase], Tensor]
     """Frames uint8 [T, 3, H, W] for a case; ValueError for what the painter refuses."""
     vae_roundtrip: Callable[[Tensor], Tensor]
     """A clip uint8 [4k + 1, 3, H, W] as the autoencoder alone gives it back."""
@@ -58,7 +58,7 @@ class Bench:
     tick: Callable[[], None] = field(default=lambda: None)
     """Called after every case."""
 
-    def painted(self, case: Case, *tallies: Tally) -> Tensor | None:
+    def painted(self, case: EvaluationCase, *tallies: MeasureTally) -> Tensor | None:
         """The painter's frames; None, and one failure in every tally, where it refuses."""
         try:
             return self.paint(case)
@@ -73,11 +73,13 @@ def digest_of(frames: Tensor) -> str:
     return sha256(frames.contiguous().numpy().tobytes())
 
 
-def case_of(scene: SceneSpec, wanted: Tensor, seed: int, *, references: bool = True, props: bool = True) -> Case:
+def case_of(
+    scene: SceneSpec, wanted: Tensor, seed: int, *, references: bool = True, props: bool = True
+) -> EvaluationCase:
     """Asks for a scene, staging subjects and ``props`` as a plan does. Its camera and tracks are told frame by frame
     where it is a window of a longer one."""
     asked, pictures = request(scene, seed, Conditioning.model_fields["steps"].default)
-    case = Case(asked, pictures, wanted)
+    case = EvaluationCase(asked, pictures, wanted)
     if not references:
         case.ask(references=())
     if (scene.start, scene.frames) != (0, scene.span):
@@ -121,7 +123,7 @@ def scenes(
     skip: int = 0,
     change: Callable[[SceneSpec], SceneSpec] = lambda scene: scene,
     fits: Callable[[SceneSpec, Rendering], bool] = keep,
-) -> Iterator[Scene]:
+) -> Iterator[HeldOutScene]:
     """Scenes of combinations never trained on that ``fits`` accepts (its first subject can be seen), with their truth.
 
     ``subjects`` None: one and two in turn. ``skip``: seeds passed over first, below a million.

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Case, case_of, scenes
+from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, scenes
 from omni_model.evaluate.reading import psnr
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.measures import frame_steps
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.render import render
@@ -28,7 +28,7 @@ _GIVEN = 9
 class _Join:
     """A case, the exact clip around it, and where the asked frames lie in that."""
 
-    case: Case
+    case: EvaluationCase
     whole: Tensor
     """uint8 [N, 3, H, W], exact."""
     cuts: tuple[int, ...]
@@ -48,8 +48,8 @@ def rows(bench: Bench) -> list[Row]:
     means: where nothing moves there is next to no true change to divide by.
     """
     ways = {"forward": _forward, "backward": _backward, "first and last frame": _between}
-    alike = {way: Tally("continuation", f"{way} PSNR, dB") for way in ways}
-    jump = {way: Tally("continuation", f"{way} jump, ratio") for way in ways}
+    alike = {way: MeasureTally("continuation", f"{way} PSNR, dB") for way in ways}
+    jump = {way: MeasureTally("continuation", f"{way} jump, ratio") for way in ways}
     for number, (spec, _) in enumerate(scenes(bench.cases, bench.seed)):
         for way, joining in ways.items():
             join = joining(bench, spec, bench.seed + number)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, scenes
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.perception import Perception
 
 _OTHERS = 500_000
@@ -17,7 +17,7 @@ class Distribution:
     """Fréchet distance of painted clips to real clips of other scenes, over that of the painted scenes' own truth."""
 
     def __init__(self, bench: Bench) -> None:
-        self.bench, self.tally = bench, Tally("distribution", "Fréchet distance, ratio")
+        self.bench, self.tally = bench, MeasureTally("distribution", "Fréchet distance, ratio")
         self.painted: list[Tensor] = []
         self.real: list[Tensor] = []
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
-from omni_model.evaluate.reading import LEAST_CHANGED, changed, nearer, psnr, things_right
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.cases import Bench, EvaluationCase, HeldOutScene, case_of, scenes
+from omni_model.evaluate.reading import LEAST_CHANGED, is_nearer, psnr, things_right, visible_changes
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
@@ -23,7 +23,7 @@ NO_CAPTION = " "
 class Edited:
     """A held-out scene, one edit of it, and the exact clips before and after."""
 
-    before: Scene
+    before: HeldOutScene
     edit: Edit
     truth: Rendering
 
@@ -35,17 +35,17 @@ class Edited:
     @property
     def touched(self) -> Tensor:
         """Pixels that the edit changes, bool [T, H, W]."""
-        return changed(self.before[1].frames, self.truth.frames)
+        return visible_changes(self.before[1].frames, self.truth.frames)
 
 
-def edited(scene: Scene, edit: Edit) -> Edited:
+def edited(scene: HeldOutScene, edit: Edit) -> Edited:
     return Edited(scene, edit, render(edit.after))
 
 
 def rows(bench: Bench) -> list[Row]:
     """Three rows over the eight kinds of edits, drawn evenly; the JSON has each kind's figure."""
     names = "asked change present", "everything else kept", "PSNR, dB"
-    present, kept, alike = tallies = [Tally("instruction edit", name) for name in names]
+    present, kept, alike = tallies = [MeasureTally("instruction edit", name) for name in names]
     for number, scene in enumerate(scenes(bench.cases, bench.seed)):
         edit = edit_of(scene[0], bench.seed + number, lambda _: True)
         done = None if edit is None else edited(scene, edit)
@@ -61,7 +61,7 @@ def rows(bench: Bench) -> list[Row]:
     return [present.shares(), kept.shares(), alike.exact()]
 
 
-def instructed(done: Edited, seed: int) -> Case:
+def instructed(done: Edited, seed: int) -> EvaluationCase:
     """The clip before and the instruction, without caption or references. Tracks and camera are those of the scene as
     it is to be: a plan that removes a character no longer stages it."""
     case = case_of(done.edit.after, done.truth.frames, seed, references=False)
@@ -75,7 +75,7 @@ def is_present(bench: Bench, frames: Tensor, done: Edited) -> bool:
     replaced: where the exact clips before and after differ, the clip is nearer to the one after."""
     if done.edit.kind in SCENE_HEADS:
         return bool(bench.examiner.scene(frames).best(done.edit.kind)[0] == getattr(done.edit.after, done.edit.kind))
-    return bool(nearer(frames, done.truth.frames, done.before[1].frames))
+    return bool(is_nearer(frames, done.truth.frames, done.before[1].frames))
 
 
 def things_kept(bench: Bench, frames: Tensor, done: Edited) -> list[bool]:

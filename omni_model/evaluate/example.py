@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Case, case_of, scenes
+from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, scenes
 from omni_model.evaluate.edits import NO_CAPTION, Edited, edited, is_present, things_kept
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
@@ -21,7 +21,7 @@ def rows(bench: Bench) -> list[Row]:
 
     Skipped where the edit cannot be done again (it is so already) or changes nothing that can be seen.
     """
-    tally = Tally("in-context example", "change present and rest kept")
+    tally = MeasureTally("in-context example", "change present and rest kept")
     drawn = (scenes(bench.cases, bench.seed, subjects=1, skip=skip) for skip in (_SHOWING, 0))
     for number, (shown, scene) in enumerate(zip(*drawn, strict=True)):
         edit = edit_of(shown[0], bench.seed + number, lambda _: True)
@@ -40,7 +40,7 @@ def _done(bench: Bench, frames: Tensor, done: Edited) -> bool:
     return is_present(bench, frames, done) and all(things_kept(bench, frames, done))
 
 
-def by_example(shown: Edited, wanted: Edited, seed: int) -> Case:
+def by_example(shown: Edited, wanted: Edited, seed: int) -> EvaluationCase:
     """The clips before and after of one scene, and the clip before of another with its tracks and camera: no
     instruction, no caption, no references. Where something is added its track is told too: no example shows where."""
     scene, truth = wanted.before

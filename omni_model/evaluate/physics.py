@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Case, case_of, in_view, scenes
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, in_view, scenes
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.measures import Unmeasurable
 from omni_model.spec.conditioning import CameraPath, ContextClip
 from omni_model.spec.vocabulary import COLOURS
@@ -54,7 +54,7 @@ class Fall:
         """Time since the prop's release of every frame asked, [T]."""
         return (self.start + torch.arange(_ASKED)) / self.spec.fps
 
-    def case(self, bench: Bench, seed: int) -> Case:
+    def case(self, bench: Bench, seed: int) -> EvaluationCase:
         """Goes on from the five frames before, as the autoencoder gives them back."""
         before = bench.vae_roundtrip(self.truth.frames[self.start - _GIVEN : self.start])
         case = case_of(self.spec.window(self.start, _ASKED), self.wanted, seed, props=False)
@@ -64,7 +64,10 @@ class Fall:
 
 def rows(bench: Bench) -> list[Row]:
     """Gravity from the frames soon after the release, bounce time from those around the bounce."""
-    gravity, bounce = Tally("physics", "gravity, median error"), Tally("physics", "bounce time, median error")
+    gravity, bounce = (
+        MeasureTally("physics", "gravity, median error"),
+        MeasureTally("physics", "bounce time, median error"),
+    )
     drawn = scenes(bench.cases, bench.seed, subjects=1, change=with_fall, fits=_seen)
     for number, (spec, truth) in enumerate(drawn):
         late = max(round(bounce_time(spec.props[0]) * spec.fps - _BOUNCES), _GIVEN)
@@ -75,7 +78,7 @@ def rows(bench: Bench) -> list[Row]:
     return [gravity.median(), bounce.median()]
 
 
-def _measure(tally: Tally, bench: Bench, fall: Fall, seed: int) -> None:
+def _measure(tally: MeasureTally, bench: Bench, fall: Fall, seed: int) -> None:
     """Skipped where the measure fails on the true clip; failed where the prop is lost, or never bounces."""
     error = gravity_error if tally.measure.startswith("gravity") else bounce_error
     try:

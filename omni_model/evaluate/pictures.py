@@ -6,21 +6,21 @@ from pathlib import Path
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Case
+from omni_model.evaluate.cases import EvaluationCase
 from omni_model.media import SheetRow, contact_sheet
 
 CASES = 4
 """Cases that a picture shows: the first ones, whatever became of them."""
 
 
-class Pictures:
+class TablePictures:
     """Collects the first cases of every family, and writes one picture each into a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.shown: dict[str, list[SheetRow]] = {}
 
-    def add(self, family: str, case: Case, frames: Tensor) -> None:
+    def add(self, family: str, case: EvaluationCase, frames: Tensor) -> None:
         """One case and what was drawn for it, uint8 ``[T, 3, H, W]``."""
         rows = self.shown.setdefault(family, [])
         if len(rows) < CASES:
@@ -38,7 +38,7 @@ class Pictures:
         return paths
 
 
-def _given(case: Case, frames: Tensor) -> Tensor:
+def _given(case: EvaluationCase, frames: Tensor) -> Tensor:
     """A clip that the request names, or else its plate, or else how the drawn clip begins."""
     clips = [case.assets[item.clip][-1] for item in case.asked.context]
     plates = [case.assets[r.image] for r in case.asked.references if r.role == "plate"]

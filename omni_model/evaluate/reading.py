@@ -7,7 +7,7 @@ from statistics import fmean
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Scene, in_view
+from omni_model.evaluate.cases import HeldOutScene, in_view
 from omni_model.eyes.perception import SUBJECT_HEADS, Perception
 from omni_model.train.tasks.perception import seen_kinds
 
@@ -20,7 +20,12 @@ _SAME = 60.0
 
 
 def things_right(
-    examiner: Perception, frames: Tensor, scene: Scene, but: Sequence[int] = (), *, seen_as: Tensor | None = None
+    examiner: Perception,
+    frames: Tensor,
+    scene: HeldOutScene,
+    but: Sequence[int] = (),
+    *,
+    seen_as: Tensor | None = None,
 ) -> dict[str, float]:
     """Per kind, the share that the examiner reads as it should.
 
@@ -52,14 +57,14 @@ def psnr(frames: Tensor, truth: Tensor, where: Tensor | None = None) -> float:
     return min(float(-10 * error.mean().clamp_min(1e-12).log10()), _SAME)
 
 
-def changed(before: Tensor, after: Tensor) -> Tensor:
+def visible_changes(before: Tensor, after: Tensor) -> Tensor:
     """Pixels that differ visibly in two exact clips: bool ``[T, H, W]``."""
     return (before.float() - after.float()).abs().amax(1) > VISIBLE_CHANGE * 255
 
 
-def nearer(frames: Tensor, wanted: Tensor, other: Tensor) -> bool | None:
+def is_nearer(frames: Tensor, wanted: Tensor, other: Tensor) -> bool | None:
     """Whether a clip is nearer to one exact clip than to another, where those two differ; None if they do not."""
-    where = changed(wanted, other)
+    where = visible_changes(wanted, other)
     if int(where.sum()) < LEAST_CHANGED * len(frames):
         return None
     return psnr(frames, wanted, where) > psnr(frames, other, where)

@@ -6,9 +6,9 @@ from statistics import fmean
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Scene, all_in_view, case_of, scenes
-from omni_model.evaluate.reading import nearer, psnr
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.cases import Bench, HeldOutScene, all_in_view, case_of, scenes
+from omni_model.evaluate.reading import is_nearer, psnr
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.evaluate.stability import Stability
 from omni_model.eyes.perception import SUBJECT_HEADS
 from omni_model.spec.captions import caption
@@ -21,7 +21,7 @@ _TERSE = 2
 def rows(bench: Bench) -> list[Row]:
     """Sheets, two bodies, plate and steadiness in time, all on the same clips."""
     names = "look of the sheet right", "two subjects on the right bodies", "plate kept, dB"
-    look, bodies, place = tallies = [Tally("reference images", name) for name in names]
+    look, bodies, place = tallies = [MeasureTally("reference images", name) for name in names]
     stability = Stability(bench.examiner)
     for number, scene in enumerate(scenes(bench.cases, bench.seed, subjects=2, fits=all_in_view)):
         spec, truth = scene
@@ -39,7 +39,7 @@ def rows(bench: Bench) -> list[Row]:
     return [look.shares(), bodies.shares(), place.exact(), *stability.rows()]
 
 
-def _subjects(bench: Bench, frames: Tensor, scene: Scene) -> dict[str, float]:
+def _subjects(bench: Bench, frames: Tensor, scene: HeldOutScene) -> dict[str, float]:
     """Share of subjects whose species, and whose colour, the examiner reads rightly at their own true boxes.
 
     The two differ in species in every scene: exchanged, both are wrong.
@@ -52,7 +52,7 @@ def _subjects(bench: Bench, frames: Tensor, scene: Scene) -> dict[str, float]:
     }
 
 
-def _dressed(frames: Tensor, scene: Scene) -> dict[str, float]:
+def _dressed(frames: Tensor, scene: HeldOutScene) -> dict[str, float]:
     """Share of dressed subjects whose clip is nearer, where they differ, to the truth than to the same scene with that
     subject bare; nothing where nobody is seen to wear anything. Exact: on the true clip it is always 1."""
     spec, truth = scene
@@ -60,6 +60,6 @@ def _dressed(frames: Tensor, scene: Scene) -> dict[str, float]:
     for i, subject in enumerate(spec.subjects):
         bare = (*spec.subjects[:i], subject.model_copy(update={"wardrobe": ()}), *spec.subjects[i + 1 :])
         if subject.wardrobe:
-            worn.append(nearer(frames, truth.frames, render(spec.model_copy(update={"subjects": bare})).frames))
+            worn.append(is_nearer(frames, truth.frames, render(spec.model_copy(update={"subjects": bare})).frames))
     judged = [float(w) for w in worn if w is not None]
     return {"wardrobe": fmean(judged)} if judged else {}

@@ -72,7 +72,7 @@ class Row:
 
 
 @dataclass
-class Tally:
+class MeasureTally:
     """The cases of one row, gathered one by one."""
 
     task: str

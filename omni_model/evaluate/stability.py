@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from omni_model.evaluate.cases import Scene
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.cases import HeldOutScene
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.measures import flicker
 from omni_model.eyes.perception import Perception
 
@@ -15,9 +15,9 @@ class Stability:
 
     def __init__(self, examiner: Perception) -> None:
         self.examiner = examiner
-        self.tallies = Tally("time", "flicker, ratio"), Tally("time", "identity drift, ratio")
+        self.tallies = MeasureTally("time", "flicker, ratio"), MeasureTally("time", "identity drift, ratio")
 
-    def add(self, frames: Tensor, scene: Scene) -> None:
+    def add(self, frames: Tensor, scene: HeldOutScene) -> None:
         """One clip uint8 ``[T, 3, H, W]`` of a scene whose subjects are in view throughout."""
         _, truth = scene
         light, who = self.tallies

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from omni_model.evaluate.cases import Bench, Scene, case_of, in_view, scenes
+from omni_model.evaluate.cases import Bench, HeldOutScene, case_of, in_view, scenes
 from omni_model.evaluate.distribution import Distribution
 from omni_model.evaluate.moves import move_seen
 from omni_model.evaluate.reading import things_right
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.camera import move_of
 from omni_model.spec.conditioning import TrackKey
 from omni_model.spec.vocabulary import ACTIONS
@@ -29,7 +29,7 @@ _WAY = 0.2
 def rows(bench: Bench) -> list[Row]:
     """Look, action, camera move and distribution, all on the same clips."""
     names = "look right", "action and direction right", "camera move right"
-    look, action, move = tallies = [Tally("text to video", name) for name in names]
+    look, action, move = tallies = [MeasureTally("text to video", name) for name in names]
     distribution = Distribution(bench)
     for number, scene in enumerate(scenes(bench.cases, bench.seed)):
         spec, truth = scene
@@ -44,7 +44,7 @@ def rows(bench: Bench) -> list[Row]:
     return [*(tally.shares() for tally in tallies), distribution.row()]
 
 
-def _add_move(tally: Tally, frames: Tensor, scene: Scene) -> None:
+def _add_move(tally: MeasureTally, frames: Tensor, scene: HeldOutScene) -> None:
     """The move that explains the clip best is the asked one; skipped where the edge of the stage stops the camera."""
     spec, truth = scene
     if move_of(truth.camera) != spec.move:
@@ -54,7 +54,7 @@ def _add_move(tally: Tally, frames: Tensor, scene: Scene) -> None:
     tally.add({spec.move: found}, {spec.move: real})
 
 
-def _add_action(tally: Tally, bench: Bench, frames: Tensor, scene: Scene) -> None:
+def _add_action(tally: MeasureTally, bench: Bench, frames: Tensor, scene: HeldOutScene) -> None:
     """The nearest of the exact renderings with another action or direction is the asked one.
 
     The examiner's error is the same on the true clip as the autoencoder gives it back: on the true clip itself the

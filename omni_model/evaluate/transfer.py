@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from omni_model.evaluate.cases import Bench, Case, Scene, case_of, scenes
+from omni_model.evaluate.cases import Bench, EvaluationCase, HeldOutScene, case_of, scenes
 from omni_model.evaluate.moves import move_seen
-from omni_model.evaluate.rows import Row, Tally
+from omni_model.evaluate.rows import MeasureTally, Row
 from omni_model.eyes.camera import from_first, move_of, moved
 from omni_model.spec.captions import caption
 from omni_model.spec.conditioning import CameraPath, ContextClip
@@ -17,7 +17,7 @@ _SHOWING = 250_000
 
 def rows(bench: Bench) -> list[Row]:
     """The move that explains the painted clip best is the one that the shown clip makes; by kind of move."""
-    tally = Tally("camera transfer", "move right")
+    tally = MeasureTally("camera transfer", "move right")
     showing = scenes(bench.cases, bench.seed, skip=_SHOWING, fits=_moves)
     following = scenes(bench.cases, bench.seed, change=_still)
     for number, (shown, (spec, _)) in enumerate(zip(showing, following, strict=True)):
@@ -31,7 +31,7 @@ def rows(bench: Bench) -> list[Row]:
     return [tally.shares()]
 
 
-def transferred(shown: Scene, spec: SceneSpec, seed: int) -> tuple[Case, Rendering]:
+def transferred(shown: HeldOutScene, spec: SceneSpec, seed: int) -> tuple[EvaluationCase, Rendering]:
     """A scene with its references and tracks, a caption that is silent about the camera, and a clip that shows it; and
     the scene with exactly that camera."""
     path = moved(spec.camera.keys[0], from_first(shown[1].camera))

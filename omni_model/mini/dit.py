@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from omni_model.mini.layout import LAYERS
 from omni_model.mini.rows import ANCHOR, Role, Rows
-from omni_model.mini.tokenizer import PAD, Text
+from omni_model.mini.tokenizer import PAD, PromptTokens
 from omni_model.spec.conditioning import Frozen
 
 _OCTAVES = 6
@@ -87,20 +87,20 @@ class KV(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Cache:
+class ConditionCache:
     """What target rows need to know of the condition: K/V per layer, and which of it is real."""
 
     layers: tuple[KV, ...]
     valid: Tensor
     """[B, M], see :class:`~omni_model.mini.rows.Rows`."""
 
-    def repeat(self, draws: int) -> Cache:
+    def repeat(self, draws: int) -> ConditionCache:
         """The same condition for ``draws`` targets per sample, sample by sample: [B draws, ...]."""
 
         def each(t: Tensor) -> Tensor:
             return t[:, None].expand(-1, draws, *t.shape[1:]).flatten(0, 1)  # of one sample, a view
 
-        return Cache(tuple(KV(each(key), each(value)) for key, value in self.layers), each(self.valid))
+        return ConditionCache(tuple(KV(each(key), each(value)) for key, value in self.layers), each(self.valid))
 
 
 class Prediction(NamedTuple):
@@ -172,7 +172,7 @@ def _modulate(x: Tensor, shift: Tensor, scale: Tensor) -> Tensor:
     return torch.addcmul(shift, F.layer_norm(x, x.shape[-1:]), 1 + scale)
 
 
-class Block(nn.Module):
+class DiTBlock(nn.Module):
     """Attention and MLP, each gated. ``table`` is zero at first: a new block changes nothing."""
 
     def __init__(self, width: int, heads: int, expansion: int) -> None:
@@ -279,8 +279,8 @@ class OmniDiT(nn.Module):
         self.entity = nn.Linear(width, config.aux_classes) if config.aux_classes else None
         self._initialise()
 
-    def _block(self) -> Block:
-        return Block(self.config.width, self.config.heads, self.config.expansion)
+    def _block(self) -> DiTBlock:
+        return DiTBlock(self.config.width, self.config.heads, self.config.expansion)
 
     def _initialise(self) -> None:
         for module in self.modules():
@@ -295,9 +295,9 @@ class OmniDiT(nn.Module):
             nn.init.zeros_(zero.weight)
         self.choice.bias.data = torch.tensor(_FIRST_CHOICE)
         for block in self.refiner:
-            cast(Block, block).table.data[[2, 5]] = 1.0  # text is not modulated: its gates start open
+            cast(DiTBlock, block).table.data[[2, 5]] = 1.0  # text is not modulated: its gates start open
 
-    def condition(self, text: Text, rows: Rows | None = None) -> Cache:
+    def condition(self, text: PromptTokens, rows: Rows | None = None) -> ConditionCache:
         """K/V of text [B, L] and condition rows [B, N]; L is at most ``config.text_length``."""
         x = self._read(text)
         valid = text.ids != PAD
@@ -313,10 +313,10 @@ class OmniDiT(nn.Module):
         for block in self.blocks[:-1]:
             x, own = block(x, shared, by, mask)
             layers.append(own)
-        layers.append(cast(Block, self.blocks[-1]).remember(x, shared, by))
-        return Cache(tuple(layers), valid)
+        layers.append(cast(DiTBlock, self.blocks[-1]).remember(x, shared, by))
+        return ConditionCache(tuple(layers), valid)
 
-    def forward(self, rows: Rows, cache: Cache, layout: Tensor | None = None) -> Prediction:
+    def forward(self, rows: Rows, cache: ConditionCache, layout: Tensor | None = None) -> Prediction:
         """The clean latents of target rows at their noise levels; ``layout``, if any, is [B, N, LAYERS C]."""
         x = self._embed(rows)
         if layout is not None:
@@ -348,7 +348,7 @@ class OmniDiT(nn.Module):
         tinted = (tints @ layers).flatten(-2) @ self.colours.to(x.dtype).flatten(0, 1)
         return torch.where(shown.any(-1, keepdim=True), chosen + tinted + self.change(x), drawn)
 
-    def _read(self, text: Text) -> Tensor:
+    def _read(self, text: PromptTokens) -> Tensor:
         slots = F.pad(self.anchoring.slots, (0, 0, 1, 0))
         words = self.words(text.ids) + self.order[: text.ids.shape[1]]
         x: Tensor = (words + F.embedding(text.slots, slots)).to(self._dtype())

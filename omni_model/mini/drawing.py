@@ -22,10 +22,10 @@ from torch import Tensor
 from omni_model.mini.conditions.ending import EndingCondition
 from omni_model.mini.conditions.past import PastCondition
 from omni_model.mini.conditions.regions import RegionCondition
-from omni_model.mini.conditions.state import Condition, LatentState, conditioned
+from omni_model.mini.conditions.state import LatentCondition, LatentState, conditioned
 from omni_model.mini.conditions.text import TextCondition
 from omni_model.mini.dit import OmniDiT
-from omni_model.mini.flow import Predict, guided, noise_like, sample
+from omni_model.mini.flow import Predict, noise_like, sample, with_guidance
 from omni_model.mini.rows import Rows, from_rows, target_rows
 from omni_model.mini.shot import ShotTensors
 from omni_model.mini.tokenizer import WORDS, Tokenizer, prompt
@@ -139,7 +139,7 @@ class WindowSampler:
         read = predicting(prompt(shot.request.caption, shot.request.instruction), shot.entities)
         blind = predicting("", []) if shot.request.guidance != 1.0 else read
         clean = sample(
-            guided(read, blind, shot.request.guidance),
+            with_guidance(read, blind, shot.request.guidance),
             fresh.latent,
             shot.request.steps,
             self.config.shift,
@@ -163,7 +163,7 @@ class WindowSampler:
     def _conditioned(self, shot: ShotTensors, latents: Tensor, window: Window, begin: int) -> LatentState:
         """References and whatever is known of this window's past and end."""
         start, end = window
-        conditions: list[Condition] = [shot.references]
+        conditions: list[LatentCondition] = [shot.references]
         if self._goes_on(shot, window):
             past = slice(start - 1, start)
             time = torch.tensor([begin - 1.0], device=latents.device)

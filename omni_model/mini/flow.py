@@ -17,19 +17,19 @@ from omni_model.spec.generator import Progress
 Predict = Callable[[Tensor, Tensor], Tensor]
 
 
-def noised(clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
+def add_noise(clean: Tensor, noise: Tensor, sigma: Tensor) -> Tensor:
     """``clean`` [B, ...] at noise level ``sigma`` [B]."""
     return torch.lerp(clean, noise, sigma.view(-1, *(1,) * (clean.dim() - 1)).to(clean.dtype))
 
 
-def shifted(sigma: Tensor, shift: float) -> Tensor:
+def shift_sigma(sigma: Tensor, shift: float) -> Tensor:
     """Moves noise levels towards 1 for ``shift`` > 1; keeps 0 and 1 (arXiv:2403.03206, eq. 23)."""
     return shift * sigma / (1 + (shift - 1) * sigma)
 
 
 def sample_sigma(count: int, generator: torch.Generator, shift: float = 1.0, spread: float = 1.0) -> Tensor:
     """Noise levels [count] for training: logit-normal, then shifted."""
-    return shifted(torch.sigmoid(spread * torch.randn(count, generator=generator)), shift)
+    return shift_sigma(torch.sigmoid(spread * torch.randn(count, generator=generator)), shift)
 
 
 def loss_weight(sigma: Tensor, cap: float = 5.0) -> Tensor:
@@ -39,7 +39,7 @@ def loss_weight(sigma: Tensor, cap: float = 5.0) -> Tensor:
 
 def schedule(steps: int, shift: float = 1.0, device: torch.device | None = None) -> Tensor:
     """Noise levels [steps + 1] from 1 to 0."""
-    return shifted(torch.linspace(1.0, 0.0, steps + 1, device=device), shift)
+    return shift_sigma(torch.linspace(1.0, 0.0, steps + 1, device=device), shift)
 
 
 def noise_like(shape: tuple[int, ...], seed: int) -> Tensor:
@@ -47,7 +47,7 @@ def noise_like(shape: tuple[int, ...], seed: int) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(seed))
 
 
-def guided(conditional: Predict, unconditional: Predict, guidance: float) -> Predict:
+def with_guidance(conditional: Predict, unconditional: Predict, guidance: float) -> Predict:
     """Classifier-free guidance; 1 costs no second pass."""
     if guidance == 1.0:
         return conditional

@@ -50,7 +50,7 @@ def collages(
         _collage(plate, sheets, tracks[:, at], camera[:, at], size, None if source is None else source[:, at], nearness)
         for at in frame_chunks(camera.shape[1])
     ]
-    place, cast = (joined(part, 1) for part in zip(*parts, strict=True))
+    place, cast = (join_chunks(part, 1) for part in zip(*parts, strict=True))
     return place, cast
 
 
@@ -96,7 +96,7 @@ def frame_chunks(frames: int, most: int = FRAMES_AT_ONCE) -> Iterator[slice]:
     return (slice(at, min(at + most, frames)) for at in range(0, frames, most))
 
 
-def joined(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
+def join_chunks(parts: Sequence[Tensor], dim: int = 0) -> Tensor:
     """The parts one after the other; one alone as it lies in memory, which sums over it depend on in their last bit."""
     return torch.cat(list(parts), dim) if len(parts) > 1 else parts[0]
 

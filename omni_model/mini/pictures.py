@@ -13,7 +13,7 @@ _GROUPS_AT_ONCE = 32
 """Groups of frames that are encoded together."""
 
 
-class Pictures:
+class PictureEncoder:
     """Pictures and clips as latents."""
 
     def __init__(self, assets: Assets, vae: VideoVAE) -> None:

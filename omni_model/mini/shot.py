@@ -16,7 +16,7 @@ from omni_model.mini.conditions.staging import StagingCondition, camera_windows,
 from omni_model.mini.conditions.state import LatentState, conditioned
 from omni_model.mini.edits.retouch import Composite
 from omni_model.mini.layout import FRAMES_AT_ONCE, collages, frame_chunks, grouped_frames, nearness_of
-from omni_model.mini.pictures import Pictures
+from omni_model.mini.pictures import PictureEncoder
 from omni_model.mini.upscale import HINT_SCALE
 from omni_model.mini.vae import GROUP, SPATIAL, VideoVAE
 from omni_model.spec.conditioning import Assets, Conditioning, Reference
@@ -72,7 +72,7 @@ class ShotEncoder:
 
     def encode(self, request: Conditioning, assets: Assets) -> ShotTensors:
         """ValueError, in one line, for what a request names and is not there, or is something else."""
-        look = Pictures(assets, self.vae)
+        look = PictureEncoder(assets, self.vae)
         roles = {item.role: item.clip for item in request.context}
         goes_on = "continue" in roles
         count = -(-(request.frames - (not goes_on)) // GROUP) + 1
@@ -128,7 +128,7 @@ class ShotEncoder:
         entities = self._entities(request)
         tracks, camera = self._staging(request, entities, -(-(request.frames - 1) // GROUP) + 1, goes_on=False)
         shown = slice(request.frames if frames is None else frames)
-        pictures = self._pictures(self._used(request, entities), Pictures(assets, self.vae))
+        pictures = self._pictures(self._used(request, entities), PictureEncoder(assets, self.vae))
         return _Scene(tracks[:, shown], camera[:, shown], *pictures)
 
     @property
@@ -157,11 +157,11 @@ class ShotEncoder:
                 used.setdefault(0 if reference.role == "plate" else entities.index(reference.entity) + 1, reference)
         return dict(sorted(used.items()))
 
-    def _references(self, used: dict[int, Reference], look: Pictures) -> ReferenceCondition:
+    def _references(self, used: dict[int, Reference], look: PictureEncoder) -> ReferenceCondition:
         weights = {slot: torch.tensor([reference.weight], device=self._device) for slot, reference in used.items()}
         return ReferenceCondition({slot: Picture(look.still(used[slot].image), weights[slot]) for slot in used})
 
-    def _pictures(self, used: dict[int, Reference], look: Pictures) -> tuple[Tensor | None, list[Tensor | None]]:
+    def _pictures(self, used: dict[int, Reference], look: PictureEncoder) -> tuple[Tensor | None, list[Tensor | None]]:
         """The plate and one sheet per slot, each [1, 3, H, W], where there are any."""
         found = {slot: look.picture(reference.image) for slot, reference in used.items()}
         return found.get(0), [found.get(slot) for slot in range(1, self.slots + 1)]
@@ -170,7 +170,7 @@ class ShotEncoder:
         self,
         request: Conditioning,
         used: dict[int, Reference],
-        look: Pictures,
+        look: PictureEncoder,
         staging: tuple[Tensor, Tensor],
         clip: Tensor | None,
         source: Tensor | None,

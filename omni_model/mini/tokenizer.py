@@ -37,14 +37,14 @@ def _words() -> tuple[str, ...]:
 WORDS = _words()
 
 
-class Text(NamedTuple):
+class PromptTokens(NamedTuple):
     """Token ids [B, L] (0 = padding) and the slot that each token speaks of [B, L] (0 = none)."""
 
     ids: Tensor
     slots: Tensor
 
-    def to(self, device: torch.device | str) -> Text:
-        return Text(self.ids.to(device), self.slots.to(device))
+    def to(self, device: torch.device | str) -> PromptTokens:
+        return PromptTokens(self.ids.to(device), self.slots.to(device))
 
 
 def normalise(text: str) -> str:
@@ -96,18 +96,18 @@ class Tokenizer:
     def _spell(self, piece: str) -> Iterator[int]:
         return (self._bytes + byte for byte in piece.encode("utf-8", "replace"))
 
-    def encode(self, text: str, entities: Sequence[str] = (), length: int | None = None) -> Text:
+    def encode(self, text: str, entities: Sequence[str] = (), length: int | None = None) -> PromptTokens:
         """Ids and slots [L] of one text, begun by BEGIN; cut or padded to ``length`` when it is given."""
         ids = [BEGIN, *self.tokens(text, entities)][:length]
         padding = [0] * ((length or len(ids)) - len(ids))
-        return Text(torch.tensor(ids + padding), torch.tensor(self._slots_of(ids) + padding))
+        return PromptTokens(torch.tensor(ids + padding), torch.tensor(self._slots_of(ids) + padding))
 
-    def batch(self, texts: Sequence[str], entities: Sequence[Sequence[str]], limit: int) -> Text:
+    def batch(self, texts: Sequence[str], entities: Sequence[Sequence[str]], limit: int) -> PromptTokens:
         """Ids and slots [B, L] of several texts, L being the longest, at most ``limit``."""
         ids = [[BEGIN, *self.tokens(text, names)] for text, names in zip(texts, entities, strict=True)]
         length = min(max(map(len, ids)), limit)
         rows = [self.encode(text, names, length) for text, names in zip(texts, entities, strict=True)]
-        return Text(torch.stack([row.ids for row in rows]), torch.stack([row.slots for row in rows]))
+        return PromptTokens(torch.stack([row.ids for row in rows]), torch.stack([row.slots for row in rows]))
 
     def _slots_of(self, ids: Sequence[int]) -> list[int]:
         """A subject's phrase runs from its handle to the next handle, comma or semicolon."""

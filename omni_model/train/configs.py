@@ -17,7 +17,7 @@ def _dit(width: int, depth: int, heads: int) -> DiTConfig:
 
 
 @dataclass(frozen=True)
-class Budget:
+class TrainingBudget:
     """How long one network trains, and how fast."""
 
     steps: int
@@ -42,21 +42,21 @@ class TrainConfig:
     width: int = 112
     vae: VAEConfig = field(default_factory=VAEConfig)
     dit: DiTConfig = field(default_factory=lambda: _dit(256, 8, 4))
-    vae_budget: Budget = Budget(12_000, 8, 8e-4, 200, 0.998)
-    dit_budget: Budget = Budget(13_700, 5, 1.2e-3, 50, 0.998)
-    critic_budget: Budget = Budget(9_000, 32, 1.2e-3)
-    examiner_budget: Budget = Budget(30_500, 48, 1.2e-3)
-    captioner_budget: Budget = Budget(20_000, 36, 1.5e-3)
-    props_budget: Budget = Budget(10_000, 124, 1.5e-3)
-    motion_budget: Budget = Budget(2_000, 96, 1e-3)
+    vae_budget: TrainingBudget = TrainingBudget(12_000, 8, 8e-4, 200, 0.998)
+    dit_budget: TrainingBudget = TrainingBudget(13_700, 5, 1.2e-3, 50, 0.998)
+    critic_budget: TrainingBudget = TrainingBudget(9_000, 32, 1.2e-3)
+    examiner_budget: TrainingBudget = TrainingBudget(30_500, 48, 1.2e-3)
+    captioner_budget: TrainingBudget = TrainingBudget(20_000, 36, 1.5e-3)
+    props_budget: TrainingBudget = TrainingBudget(10_000, 124, 1.5e-3)
+    motion_budget: TrainingBudget = TrainingBudget(2_000, 96, 1e-3)
     outside: int = 5_000
     """Pictures that are not of the world."""
     large: int = 40
     """Scenes of each shard that are drawn large, for the upscaler."""
-    upscaler_budget: Budget = Budget(4_000, 16, 1.5e-3)
+    upscaler_budget: TrainingBudget = TrainingBudget(4_000, 16, 1.5e-3)
     drafts: int = 50
     """Scenes of each shard that are drawn, for the retoucher."""
-    retoucher_budget: Budget = Budget(27_600, 16, 2e-3)
+    retoucher_budget: TrainingBudget = TrainingBudget(27_600, 16, 2e-3)
     poses: int = 4
     """In which the outlines of figures are learned."""
     threads: int = 1
@@ -77,18 +77,18 @@ def config(name: str) -> TrainConfig:
             frames=9,
             vae=VAEConfig(width=16, inner_width=16),
             dit=_dit(32, 2, 2),
-            vae_budget=Budget(4, 2, 1e-3, 2),
-            dit_budget=Budget(4, 2, 1e-3, 2),
-            critic_budget=Budget(4, 4, 1e-3, 2),
-            examiner_budget=Budget(4, 4, 1e-3, 2),
-            captioner_budget=Budget(4, 4, 1e-3, 2),
-            props_budget=Budget(4, 8, 1e-3, 2),
-            motion_budget=Budget(4, 4, 1e-3, 2),
+            vae_budget=TrainingBudget(4, 2, 1e-3, 2),
+            dit_budget=TrainingBudget(4, 2, 1e-3, 2),
+            critic_budget=TrainingBudget(4, 4, 1e-3, 2),
+            examiner_budget=TrainingBudget(4, 4, 1e-3, 2),
+            captioner_budget=TrainingBudget(4, 4, 1e-3, 2),
+            props_budget=TrainingBudget(4, 8, 1e-3, 2),
+            motion_budget=TrainingBudget(4, 4, 1e-3, 2),
             outside=12,
             large=2,
-            upscaler_budget=Budget(4, 2, 1e-3, 2),
+            upscaler_budget=TrainingBudget(4, 2, 1e-3, 2),
             drafts=2,
-            retoucher_budget=Budget(4, 2, 1e-3, 2),
+            retoucher_budget=TrainingBudget(4, 2, 1e-3, 2),
             poses=1,
         )
     if name == "cpu":
@@ -98,8 +98,8 @@ def config(name: str) -> TrainConfig:
             "h200",
             scenes=60_000,
             dit=_dit(512, 12, 8),
-            vae_budget=Budget(20_000, 64, 1.5e-3),
-            dit_budget=Budget(60_000, 128, 1e-3),
+            vae_budget=TrainingBudget(20_000, 64, 1.5e-3),
+            dit_budget=TrainingBudget(60_000, 128, 1e-3),
             threads=0,
             device="cuda",
         )

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from omni_model.train.configs import Budget
+from omni_model.train.configs import TrainingBudget
 from omni_model.train.muon import Muon
 
 log = logging.getLogger(__name__)
@@ -31,14 +31,14 @@ _SPEAK_EVERY = 20.0
 Step = Callable[[int, torch.Generator], tuple[Tensor, dict[str, float]]]
 
 
-def rate_at(step: int, budget: Budget) -> float:
+def rate_at(step: int, budget: TrainingBudget) -> float:
     """Linear warm-up, constant, then a linear decay to a twentieth over the last 40% of the run."""
     warm = min(1.0, (step + 1) / max(budget.warmup, 1))
     left = (budget.steps - step) / max(0.4 * budget.steps, 1)
     return budget.rate * warm * max(min(1.0, left), 0.05)
 
 
-def optimisers(net: nn.Module, budget: Budget, muon: bool) -> list[torch.optim.Optimizer]:
+def optimisers(net: nn.Module, budget: TrainingBudget, muon: bool) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices of a transformer where asked (its rate is the budget's), AdamW for the rest."""
     hidden = [m.weight for m in net.modules() if isinstance(m, nn.Linear) and min(m.weight.shape) >= 64]
     matrices = hidden if muon else []
@@ -54,7 +54,7 @@ class Training:
     """One network being trained in ``folder``; ``run`` resumes from its checkpoint when there is one."""
 
     def __init__(
-        self, name: str, net: nn.Module, budget: Budget, folder: Path, *, seed: int, muon: bool = False
+        self, name: str, net: nn.Module, budget: TrainingBudget, folder: Path, *, seed: int, muon: bool = False
     ) -> None:
         self.name, self.net, self.budget, self.seed = name, net, budget, seed
         self.path = folder / f"{name}.checkpoint.safetensors"

@@ -30,7 +30,7 @@ from omni_model.train.data.scenes import generate, generate_edits, generate_port
 from omni_model.train.tasks.captioner import Shards, train_captioner
 from omni_model.train.tasks.dit import SHIFT, train_dit
 from omni_model.train.tasks.evaluate import as_json, examine
-from omni_model.train.tasks.judgement import judged
+from omni_model.train.tasks.judgement import judge_captioner
 from omni_model.train.tasks.outlines import outlines_of_the_world
 from omni_model.train.tasks.perception import accuracy, train_perception
 from omni_model.train.tasks.retoucher import generate_drafts, train_retoucher
@@ -174,7 +174,10 @@ class Recipe:
         captioner = train_captioner(self.config, shards, self.out, resume=self.resume)
         captioner.save(self.weights / "captioner.safetensors")
         held_out = load_pool(self.shards(True), ("frames",), scene_of=scenes_of(self.config.frames, True))
-        figures = {"clips": judged(captioner, held_out), "stills": judged(captioner, held_out, still=True)}
+        figures = {
+            "clips": judge_captioner(captioner, held_out),
+            "stills": judge_captioner(captioner, held_out, still=True),
+        }
         self.note(captioner={"steps": self.config.captioner_budget.steps, "read_of_real_held_out": figures})
 
     def _perception(self, who: Any) -> None:

@@ -13,7 +13,7 @@ import torch
 from omni_model.motion.palette import NAMED, Colour, dark, light, mix
 from omni_model.motion.poses import Pose
 from omni_model.spec.captions import Garment
-from omni_model.world.shapes import Drawing, Value
+from omni_model.world.shapes import Drawing, Number
 
 WHITE: Colour = (0.99, 0.99, 0.99)
 PUPIL: Colour = (0.05, 0.05, 0.08)
@@ -226,7 +226,7 @@ class _Figure:
         if s in ("owl", "penguin"):
             d.polygon(((x - 0.03, y + 0.03), (x + 0.09, y + 0.03), (x + 0.05, y + 0.13)), BEAK)
 
-    def _eyes(self, y: Value) -> None:
+    def _eyes(self, y: Number) -> None:
         d, p, e = self.drawing, self.pose, self.build.eye
         gap = 0.15 if self.species == "frog" else (0.12 if self.species == "owl" else 0.088)
         tall = e * (0.12 + 0.88 * p.open)
@@ -263,7 +263,7 @@ class _Figure:
             if worn is not None:
                 worn(NAMED[g.colour])
 
-    def _neck(self) -> Value:
+    def _neck(self) -> Number:
         return self.hy + self.hh * (0.55 if self.species in ("ghost", "owl") else 0.92)
 
     def _scarf(self, c: Colour) -> None:
@@ -304,7 +304,7 @@ class _Figure:
             d.ellipse(self.hx + 0.045 + side * gap, y, r - 0.038, r - 0.038, (0.80, 0.93, 0.98), outlined=False)
             d.ellipse(self.hx + 0.065 + side * gap, y + 0.005, 0.027, 0.03, PUPIL, outlined=False)
 
-    def _crown_line(self) -> Value:
+    def _crown_line(self) -> Number:
         return self.hy - self.hh * (1.36 if self.species == "frog" else 0.82)
 
     def _hat(self, c: Colour) -> None:

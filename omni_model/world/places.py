@@ -18,7 +18,7 @@ SNOW: Colour = (0.93, 0.95, 0.99)
 TRUNK: Colour = (0.36, 0.24, 0.15)
 
 
-class Place:
+class PlaceDrawing:
     """A place being drawn. Colours given are surfaces by daylight; ``lit`` puts them under the scene's light."""
 
     def __init__(self, lighting: Light, weather: str, layout: int) -> None:
@@ -110,7 +110,7 @@ class Place:
         return (1.0, 0.86, 0.45) if self.light.stars else self.lit((0.62, 0.80, 0.92))
 
 
-def _meadow(p: Place) -> None:
+def _meadow(p: PlaceDrawing) -> None:
     p.sky()
     p.hills((0.36, 0.62, 0.30), 4, 0.17, 0.25)
     p.ground((0.45, 0.70, 0.28))
@@ -121,7 +121,7 @@ def _meadow(p: Place) -> None:
         p.drawing.ellipse(x, y - 0.035, 0.017, 0.015, p.lit(petal), outlined=False)
 
 
-def _forest(p: Place) -> None:
+def _forest(p: PlaceDrawing) -> None:
     p.sky()
     p.hills((0.16, 0.34, 0.22), 5, 0.12, 0.3)
     for x in p.spread(8):
@@ -131,7 +131,7 @@ def _forest(p: Place) -> None:
         p.pine(x, p.random.uniform(0.72, 0.80), p.random.uniform(0.58, 0.72), (0.10, 0.30, 0.17), 0.0)
 
 
-def _desert(p: Place) -> None:
+def _desert(p: PlaceDrawing) -> None:
     p.sky()
     p.hills((0.88, 0.68, 0.40), 4, 0.12, 0.2)
     p.ground((0.93, 0.76, 0.45))
@@ -144,7 +144,7 @@ def _desert(p: Place) -> None:
             p.drawing.capsule((x + side * 0.065, y - t * up), (x + side * 0.065, y - t * (up + 0.35)), 0.018, c)
 
 
-def _beach(p: Place) -> None:
+def _beach(p: PlaceDrawing) -> None:
     p.sky()
     sea = mix((0.15, 0.50, 0.72), p.light.horizon, 0.15)
     p.drawing.box(-0.1, HORIZON - 0.04, ASPECT + 0.1, 1.1, p.light.on(sea))
@@ -166,7 +166,7 @@ def _beach(p: Place) -> None:
         )
 
 
-def _mountains(p: Place) -> None:
+def _mountains(p: PlaceDrawing) -> None:
     p.sky()
     for x in p.spread(4, 0.7):
         tall, wide = p.random.uniform(0.30, 0.44), p.random.uniform(0.30, 0.40)
@@ -183,7 +183,7 @@ def _mountains(p: Place) -> None:
         p.drawing.ellipse(x, y, s * 1.4, s * 0.7, p.lit((0.48, 0.49, 0.52)))
 
 
-def _city(p: Place) -> None:
+def _city(p: PlaceDrawing) -> None:
     p.sky()
     for far, count, low, high in ((0.4, 8, 0.24, 0.42), (0.05, 7, 0.20, 0.46)):
         for x in p.spread(count):
@@ -199,7 +199,7 @@ def _city(p: Place) -> None:
         p.drawing.box(k * 0.32 + 0.06, 0.845, k * 0.32 + 0.22, 0.862, p.lit((0.93, 0.90, 0.75)), outlined=False)
 
 
-def _windows(p: Place, x: float, wide: float, top: float) -> None:
+def _windows(p: PlaceDrawing, x: float, wide: float, top: float) -> None:
     rows = int((HORIZON - top) / 0.075)
     for i in range(rows):
         for side in (-0.5, 0.0, 0.5):
@@ -208,7 +208,7 @@ def _windows(p: Place, x: float, wide: float, top: float) -> None:
                 p.drawing.box(wx - 0.016, wy - 0.018, wx + 0.016, wy + 0.018, p.window(), outlined=False)
 
 
-def _village(p: Place) -> None:
+def _village(p: PlaceDrawing) -> None:
     p.sky()
     p.hills((0.40, 0.58, 0.34), 4, 0.13, 0.3)
     p.ground((0.50, 0.66, 0.34))
@@ -232,7 +232,7 @@ def _village(p: Place) -> None:
         )
 
 
-def _room(p: Place) -> None:
+def _room(p: PlaceDrawing) -> None:
     d = p.drawing
     lamp = p.light.indoors
     d.box(-0.1, -0.1, ASPECT + 0.1, 1.1, lamp((0.86, 0.74, 0.60)), outlined=False)
@@ -269,7 +269,7 @@ def _room(p: Place) -> None:
     )
 
 
-def _seen_through(p: Place, x: float) -> None:
+def _seen_through(p: PlaceDrawing, x: float) -> None:
     """The weather, as the window shows it."""
     if p.weather == "fog":
         p.drawing.box(x - 0.24, 0.13, x + 0.24, 0.47, p.light.haze, alpha=0.85, outlined=False)
@@ -281,7 +281,7 @@ def _seen_through(p: Place, x: float) -> None:
             p.drawing.ellipse(wx, wy, 0.014, 0.014, (0.98, 0.98, 1.0), outlined=False)
 
 
-_PLACES: dict[str, Callable[[Place], None]] = {
+_PLACES: dict[str, Callable[[PlaceDrawing], None]] = {
     "meadow": _meadow,
     "forest": _forest,
     "desert": _desert,
@@ -295,7 +295,7 @@ _PLACES: dict[str, Callable[[Place], None]] = {
 
 def place(setting: str, weather: str, lighting: Light, layout: int) -> Drawing:
     """The empty place in stage heights, back to front, under its light."""
-    p = Place(lighting, weather, layout)
+    p = PlaceDrawing(lighting, weather, layout)
     _PLACES[setting](p)
     return p.drawing
 

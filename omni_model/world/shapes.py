@@ -15,8 +15,8 @@ from torch import Tensor
 
 from omni_model.motion.palette import Colour
 
-Value = float | Tensor
-Point = tuple[Value, Value]
+Number = float | Tensor
+Point = tuple[Number, Number]
 
 INK: Colour = (0.07, 0.06, 0.09)
 
@@ -26,9 +26,9 @@ class Shape:
     """kind 'ellipse' (cx cy rx ry rot), 'capsule' (x1 y1 x2 y2 r) or 'polygon' (convex, x1 y1 x2 y2 ...)."""
 
     kind: str
-    numbers: tuple[Value, ...]
-    colour: tuple[Value, Value, Value]
-    alpha: Value = 1.0
+    numbers: tuple[Number, ...]
+    colour: tuple[Number, Number, Number]
+    alpha: Number = 1.0
     outlined: bool = True
 
 
@@ -40,43 +40,43 @@ class Drawing:
 
     def ellipse(
         self,
-        cx: Value,
-        cy: Value,
-        rx: Value,
-        ry: Value,
+        cx: Number,
+        cy: Number,
+        rx: Number,
+        ry: Number,
         colour: Colour,
-        rot: Value = 0.0,
-        alpha: Value = 1.0,
+        rot: Number = 0.0,
+        alpha: Number = 1.0,
         outlined: bool = True,
     ) -> None:
         self.shapes.append(Shape("ellipse", (cx, cy, rx, ry, rot), colour, alpha, outlined))
 
     def capsule(
-        self, a: Point, b: Point, radius: Value, colour: Colour, alpha: Value = 1.0, outlined: bool = True
+        self, a: Point, b: Point, radius: Number, colour: Colour, alpha: Number = 1.0, outlined: bool = True
     ) -> None:
         self.shapes.append(Shape("capsule", (*a, *b, radius), colour, alpha, outlined))
 
-    def polygon(self, points: Sequence[Point], colour: Colour, alpha: Value = 1.0, outlined: bool = True) -> None:
+    def polygon(self, points: Sequence[Point], colour: Colour, alpha: Number = 1.0, outlined: bool = True) -> None:
         self.shapes.append(Shape("polygon", tuple(v for p in points for v in p), colour, alpha, outlined))
 
     def box(
-        self, x0: Value, y0: Value, x1: Value, y1: Value, colour: Colour, alpha: Value = 1.0, outlined: bool = True
+        self, x0: Number, y0: Number, x1: Number, y1: Number, colour: Colour, alpha: Number = 1.0, outlined: bool = True
     ) -> None:
         self.polygon(((x0, y0), (x1, y0), (x1, y1), (x0, y1)), colour, alpha, outlined)
 
-    def placed(self, x: Value, y: Value, scale: Value, mirror: Value = 1.0, turn: Value = 0.0) -> Drawing:
+    def placed(self, x: Number, y: Number, scale: Number, mirror: Number = 1.0, turn: Number = 0.0) -> Drawing:
         """Every shape rotated by ``turn`` radians about the local origin, mirrored, scaled and moved."""
-        c: Value = turn.cos() if isinstance(turn, Tensor) else math.cos(turn)
-        s: Value = turn.sin() if isinstance(turn, Tensor) else math.sin(turn)
+        c: Number = turn.cos() if isinstance(turn, Tensor) else math.cos(turn)
+        s: Number = turn.sin() if isinstance(turn, Tensor) else math.sin(turn)
 
-        def point(px: Value, py: Value) -> Point:
+        def point(px: Number, py: Number) -> Point:
             return x + scale * mirror * (px * c - py * s), y + scale * (px * s + py * c)
 
         out = Drawing()
         for shape in self.shapes:
             n = shape.numbers
             if shape.kind == "ellipse":
-                moved: tuple[Value, ...] = (*point(n[0], n[1]), n[2] * scale, n[3] * scale, mirror * (n[4] + turn))
+                moved: tuple[Number, ...] = (*point(n[0], n[1]), n[2] * scale, n[3] * scale, mirror * (n[4] + turn))
             elif shape.kind == "capsule":
                 moved = (*point(n[0], n[1]), *point(n[2], n[3]), n[4] * scale)
             else:
@@ -85,7 +85,7 @@ class Drawing:
         return out
 
 
-def _column(value: Value, frames: int, device: torch.device) -> Tensor:
+def _column(value: Number, frames: int, device: torch.device) -> Tensor:
     t = torch.as_tensor(value, dtype=torch.float32, device=device)
     return t.expand(frames).view(frames, 1, 1)
 

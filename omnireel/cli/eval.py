@@ -74,7 +74,7 @@ def omni_mini(
       omnireel eval omni-mini --cases 8 --pictures out/table
     """
     from omni_model import evaluate as table
-    from omni_model.evaluate.pictures import Pictures
+    from omni_model.evaluate.pictures import TablePictures
     from omni_model.eyes.perception import WEIGHTS, Perception
     from omni_model.mini.engine import OmniMini
     from omnireel.show import figures
@@ -85,7 +85,7 @@ def omni_mini(
         painter, examiner = OmniMini.load(weights), Perception.load("examiner", weights or WEIGHTS)
     except (OSError, ValueError) as error:
         raise typer.BadParameter(str(error), param_hint="--weights") from None
-    album = None if pictures is None else Pictures(pictures)
+    album = None if pictures is None else TablePictures(pictures)
     with figures.counting(quiet=as_json) as progress:
         rows = table.evaluate(
             painter,

@@ -23,7 +23,7 @@ from benchmarks.painter import (
     operations,
     share_of_machine,
 )
-from omni_model.evaluate.cases import Case
+from omni_model.evaluate.cases import EvaluationCase
 from omni_model.media import probe
 from omni_model.mini.dit import DiTConfig, OmniDiT
 from omni_model.mini.drawing import MiniConfig
@@ -46,11 +46,11 @@ def mini() -> OmniMini:
 
 
 @pytest.fixture(scope="module")
-def case() -> Case:
+def case() -> EvaluationCase:
     return held_out(1, steps=2)[0]
 
 
-def test_without_its_cache_the_painter_draws_the_same(mini: OmniMini, case: Case) -> None:
+def test_without_its_cache_the_painter_draws_the_same(mini: OmniMini, case: EvaluationCase) -> None:
     assert len(case.asked.references) == 3
     off = forgetful(mini)
     for precision in (torch.float32, torch.bfloat16):
@@ -58,7 +58,7 @@ def test_without_its_cache_the_painter_draws_the_same(mini: OmniMini, case: Case
         assert torch.equal(drawn(mini, case), drawn(off, case))
 
 
-def test_without_its_cache_every_step_reads_the_condition(mini: OmniMini, case: Case) -> None:
+def test_without_its_cache_every_step_reads_the_condition(mini: OmniMini, case: EvaluationCase) -> None:
     def work(painter: OmniMini, steps: int) -> float:
         with operations(painter.dit) as done:
             drawn(painter, case, steps=steps)
@@ -72,7 +72,7 @@ def test_without_its_cache_every_step_reads_the_condition(mini: OmniMini, case: 
     assert more == pytest.approx((2 * windows - passes) * condition, rel=0.01)
 
 
-def test_every_figure_of_the_table(mini: OmniMini, case: Case, tmp_path: Path) -> None:
+def test_every_figure_of_the_table(mini: OmniMini, case: EvaluationCase, tmp_path: Path) -> None:
     figures = [*cache(mini, case, 1), *few_steps(mini, [case], 1, 3), *share_of_machine(mini, case, 1)]
     figures.append(film(mini, [case, case], tmp_path, 1))
     assert all(figure.value is not None and figure.value > 0 for figure in figures)
@@ -82,7 +82,7 @@ def test_every_figure_of_the_table(mini: OmniMini, case: Case, tmp_path: Path) -
     json.dumps([figure.behind for figure in figures])
 
 
-def test_diffusers_is_given_as_many_rows(mini: OmniMini, case: Case) -> None:
+def test_diffusers_is_given_as_many_rows(mini: OmniMini, case: EvaluationCase) -> None:
     pytest.importorskip("diffusers")
     step, memory = against_diffusers(mini, case, 1)
     assert step.value is not None and step.value > 0 and memory.at_most

@@ -29,7 +29,7 @@ from omni_model.eyes.tracking import tracked, within
 from omni_model.media import load_image
 from omni_model.spec.captions import Garment, caption, sheet_caption
 from omni_model.spec.vocabulary import COLOURS
-from omni_model.train.data.captioned import UNTOLD, Truth, mirrored, of_cast, shows_move, size_at, squared
+from omni_model.train.data.captioned import UNTOLD, Truth, crop_squares, mirror_pictures, of_cast, shows_move, size_at
 from omni_model.train.data.outside import outside
 from omni_model.train.data.scenes import SLOTS, extents
 from omni_model.train.tasks.calibration import _temperature, calibration_error
@@ -158,7 +158,7 @@ def test_a_mirror_twice_is_no_mirror(where: tuple[float, float, float, float]) -
     frames = torch.randint(0, 256, (1, 3, H, W), dtype=torch.uint8)
     truth = truth_of(torch.tensor([[x, y, x + w, y + h]]), frames)
     both = torch.tensor([True])
-    again = mirrored(mirrored(truth, both), both)
+    again = mirror_pictures(mirror_pictures(truth, both), both)
     assert torch.equal(again.frames, frames)
     assert torch.allclose(again.boxes, truth.boxes, atol=1e-6) and torch.allclose(
         again.extents, truth.extents, atol=1e-6
@@ -167,7 +167,7 @@ def test_a_mirror_twice_is_no_mirror(where: tuple[float, float, float, float]) -
 
 def test_in_a_square_of_a_frame_who_is_cut_off_is_not_learned_as_there() -> None:
     truth = truth_of(torch.tensor([[0.05, 0.2, 0.25, 0.8], [0.5, 0.2, 0.7, 0.8], [0.12, 0.2, 0.4, 0.8]]))
-    square = squared(truth, 30)
+    square = crop_squares(truth, 30)
     assert square.frames.shape[-2:] == (H, H)
     assert square.seen[0].tolist() == [0, 1, UNTOLD, 0]
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from omni_model.mini.dit import Block, DiTConfig, OmniDiT, attend, rotate, rotation
+from omni_model.mini.dit import DiTBlock, DiTConfig, OmniDiT, attend, rotate, rotation
 from omni_model.mini.layout import LAYERS
 from omni_model.mini.rows import ANCHOR, Role, Rows, context_rows, reference_rows, target_rows
-from omni_model.mini.tokenizer import Text
+from omni_model.mini.tokenizer import PromptTokens
 
 CONFIG = DiTConfig(vocabulary=40, channels=4, width=64, depth=2, heads=2, text_length=12, aux_classes=5)
 CLOSE = {"atol": 1e-5, "rtol": 1e-5}
@@ -27,11 +27,11 @@ def model() -> OmniDiT:
     return model
 
 
-def _text(*lengths: int) -> Text:
+def _text(*lengths: int) -> PromptTokens:
     ids = torch.arange(3, 3 + max(lengths)).repeat(len(lengths), 1)
     for row, length in zip(ids, lengths, strict=True):
         row[length:] = 0
-    return Text(ids, ids % 3 * (ids > 0))
+    return PromptTokens(ids, ids % 3 * (ids > 0))
 
 
 def _noise(*shape: int, seed: int) -> Tensor:
@@ -70,7 +70,7 @@ def test_cached_equals_one_pass_with_a_block_mask(model: OmniDiT) -> None:
     mask[:known, known:] = -torch.inf
     shared, by = model._modulation(sigma), model._rotation(position, x)
     for block in model.blocks:
-        x, _ = cast(Block, block)(x, shared, by, mask[None, None])
+        x, _ = cast(DiTBlock, block)(x, shared, by, mask[None, None])
     shift, scale = (shared[..., :2, :] + model.table).unbind(-2)
     normal = torch.nn.functional.layer_norm(x, x.shape[-1:])
     expected = model.head(normal * (1 + scale) + shift)[:, known:]
@@ -81,7 +81,7 @@ def test_a_padded_batch_equals_one_by_one(model: OmniDiT) -> None:
     text, condition, target = _text(9, 4), _condition(2, second=torch.tensor([True, False])), _target(2)
     together = model(target, model.condition(text, condition))
     for sample in range(2):
-        alone = Text(*(part[sample : sample + 1][:, text.ids[sample] > 0] for part in text))
+        alone = PromptTokens(*(part[sample : sample + 1][:, text.ids[sample] > 0] for part in text))
         rows = _pick(condition, sample, condition.valid[sample])
         one = model(_pick(target, sample), model.condition(alone, rows))
         torch.testing.assert_close(together.clean[sample : sample + 1], one.clean, **CLOSE)
@@ -98,7 +98,7 @@ def test_a_reference_of_weight_two_counts_twice(model: OmniDiT) -> None:
 def test_every_condition_matters(model: OmniDiT) -> None:
     text, condition, target = _text(7), _condition(1), _target(1)
     base = model(target, model.condition(text, condition)).clean
-    no_slots = Text(text.ids, torch.zeros_like(text.slots))
+    no_slots = PromptTokens(text.ids, torch.zeros_like(text.slots))
     others = [
         model.condition(_text(6), condition),
         model.condition(no_slots, condition),
@@ -125,7 +125,7 @@ def test_noise_levels_may_differ_by_row(model: OmniDiT) -> None:
 def test_one_condition_serves_several_draws(model: OmniDiT) -> None:
     cache, target = model.condition(_text(7, 5), _condition(2)), _target(4)
     draws = model(target, cache.repeat(2)).clean
-    text = Text(*(part[1:, :5] for part in _text(7, 5)))
+    text = PromptTokens(*(part[1:, :5] for part in _text(7, 5)))
     second = model(_pick(target, 3), model.condition(text, _pick(_condition(2), 1)))
     torch.testing.assert_close(draws[3:], second.clean, **CLOSE)
 

@@ -13,10 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.evaluate import LIMITS, TASKS, Row, as_json, measure
-from omni_model.evaluate.cases import Bench, Case, scenes
+from omni_model.evaluate.cases import Bench, EvaluationCase, scenes
 from omni_model.evaluate.distribution import Distribution, frechet
 from omni_model.evaluate.reading import psnr
-from omni_model.evaluate.rows import Tally
+from omni_model.evaluate.rows import MeasureTally
 from omni_model.eyes.perception import Perception
 
 EXACT = [key for key in LIMITS if key[1].endswith("dB")]
@@ -68,40 +68,40 @@ def test_real_props_fall_as_they_should(perfect: dict[tuple[str, str], Row], nam
     assert row.value is not None and row.value < 0.05 and row.aim_met
 
 
-def mirrored(case: Case) -> Tensor:
+def mirrored(case: EvaluationCase) -> Tensor:
     return case.wanted.flip(-1)
 
 
-def backwards(case: Case) -> Tensor:
+def backwards(case: EvaluationCase) -> Tensor:
     return case.wanted.flip(0)
 
 
-def slow(case: Case) -> Tensor:
+def slow(case: EvaluationCase) -> Tensor:
     return case.wanted[torch.arange(len(case.wanted)) // 2]
 
 
-def dark(case: Case) -> Tensor:
+def dark(case: EvaluationCase) -> Tensor:
     return case.wanted // 5
 
 
-def pumping(case: Case) -> Tensor:
+def pumping(case: EvaluationCase) -> Tensor:
     gain = 1 - 0.3 * (torch.arange(len(case.wanted)) % 2)
     return (case.wanted * gain.view(-1, 1, 1, 1)).to(torch.uint8)
 
 
-def repainted_late(case: Case) -> Tensor:
+def repainted_late(case: EvaluationCase) -> Tensor:
     return torch.cat([case.wanted[:12], case.wanted[12:].roll(1, 1)])
 
 
-def repainted(case: Case) -> Tensor:
+def repainted(case: EvaluationCase) -> Tensor:
     return case.wanted.roll(1, 1)
 
 
-def shifted(case: Case) -> Tensor:
+def shifted(case: EvaluationCase) -> Tensor:
     return case.wanted.roll(12, -1)
 
 
-def unedited(case: Case) -> Tensor:
+def unedited(case: EvaluationCase) -> Tensor:
     return case.assets[case.asked.context[-1].clip]
 
 
@@ -130,7 +130,7 @@ def unedited(case: Case) -> Tensor:
     ],
 )
 def test_a_planted_fault_is_seen_in_its_row(
-    bench: Bench, perfect: dict[tuple[str, str], Row], task: str, name: str, fault: Callable[[Case], Tensor]
+    bench: Bench, perfect: dict[tuple[str, str], Row], task: str, name: str, fault: Callable[[EvaluationCase], Tensor]
 ) -> None:
     faulty = {row.measure: row for row in measure(replace(bench, paint=fault), [task])}[name]
     good = perfect[task, name].value
@@ -146,7 +146,7 @@ def test_a_blurred_autoencoder_is_below_its_floor(bench: Bench) -> None:
 
 
 def test_a_refusal_is_a_failure_and_never_a_figure(bench: Bench) -> None:
-    def refuse(case: Case) -> Tensor:
+    def refuse(case: EvaluationCase) -> Tensor:
         raise ValueError("not today")
 
     for row in measure(replace(bench, paint=refuse), ["reference images", "camera transfer"]):
@@ -155,11 +155,11 @@ def test_a_refusal_is_a_failure_and_never_a_figure(bench: Bench) -> None:
 
 
 def test_one_failure_keeps_a_row_from_its_floor_and_counts_as_infinite_in_a_median() -> None:
-    right = Tally("text to video", "look right")
+    right = MeasureTally("text to video", "look right")
     right.add(1.0, 1.0)
     right.fail("lost")
     assert right.shares().value == 1.0 and right.shares().floor_met is False
-    errors = Tally("physics", "gravity, median error")
+    errors = MeasureTally("physics", "gravity, median error")
     for error in (0.01, 0.02, 0.03):
         errors.add(error, 0.0)
     for _ in range(2):
@@ -172,7 +172,7 @@ def test_one_failure_keeps_a_row_from_its_floor_and_counts_as_infinite_in_a_medi
 
 
 def test_the_value_is_the_mean_over_kinds() -> None:
-    tally = Tally("instruction edit", "asked change present")
+    tally = MeasureTally("instruction edit", "asked change present")
     for kind, seen in (("mood", True), ("mood", True), ("mood", True), ("add", False)):
         tally.add({kind: seen}, {kind: True})
     tally.add({})

@@ -6,7 +6,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from omni_model.mini.flow import guided, loss_weight, noise_like, noised, sample, sample_sigma, schedule, shifted
+from omni_model.mini.flow import (
+    add_noise,
+    loss_weight,
+    noise_like,
+    sample,
+    sample_sigma,
+    schedule,
+    shift_sigma,
+    with_guidance,
+)
 
 TRUTH = torch.linspace(-1, 1, 24).view(1, 6, 4)
 
@@ -54,14 +63,14 @@ def test_progress_counts_the_steps() -> None:
 
 def test_guidance_extrapolates_and_costs_nothing_at_one() -> None:
     zero = torch.zeros_like
-    assert guided(_knows, lambda z, sigma: zero(z), 1.0) is _knows
-    doubled = guided(_knows, lambda z, sigma: zero(z), 2.0)(TRUTH, torch.ones(1, 6))
+    assert with_guidance(_knows, lambda z, sigma: zero(z), 1.0) is _knows
+    doubled = with_guidance(_knows, lambda z, sigma: zero(z), 2.0)(TRUTH, torch.ones(1, 6))
     torch.testing.assert_close(doubled, 2 * TRUTH)
 
 
 def test_noising_ends_at_data_and_noise() -> None:
     noise = noise_like((2, 6, 4), 4)
-    mixed = noised(TRUTH.expand(2, -1, -1), noise, torch.tensor([0.0, 1.0]))
+    mixed = add_noise(TRUTH.expand(2, -1, -1), noise, torch.tensor([0.0, 1.0]))
     assert torch.equal(mixed[0], TRUTH[0]) and torch.equal(mixed[1], noise[1])
 
 
@@ -69,7 +78,7 @@ def test_schedules_fall_from_one_to_zero() -> None:
     for shift in (1.0, 3.0):
         levels = schedule(7, shift)
         assert levels[0] == 1 and levels[-1] == 0 and (levels.diff() < 0).all()
-    assert shifted(torch.tensor(0.5), 3.0) == pytest.approx(0.75)
+    assert shift_sigma(torch.tensor(0.5), 3.0) == pytest.approx(0.75)
 
 
 def test_training_levels_are_seeded_and_in_range() -> None:

@@ -13,7 +13,7 @@ from omni_model.motion.poses import body_motion
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import TrackKey
 from omni_model.spec.vocabulary import ACTIONS, WARDROBE
-from omni_model.train.data.latents import staged
+from omni_model.train.data.latents import stage_tracks
 from omni_model.world import render, sample_scene, sheet
 from omni_model.world.render import plate
 from omni_model.world.spec import SceneSpec, SubjectSpec
@@ -59,7 +59,7 @@ def _seen(species: str, action: str, facing: float = 1.0) -> tuple[torch.Tensor,
     who = SubjectSpec(entity="a", species=species, colour="blue", action=action, keys=keys)
     scene = SceneSpec(setting="meadow", subjects=(who,), frames=13, span=13)
     truth = render(scene)
-    tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
+    tracks = stage_tracks(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
     figure = _signal(sheet(species, "blue", (), "flat"))
     place, cast = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))
     return cast[0], place[0], truth.frames.float() / 127.5 - 1
@@ -106,7 +106,7 @@ def test_the_collage_of_a_real_scene_is_near_it() -> None:
     """For a scene of the world, the collages are the clip but for limbs, light and shadow."""
     scene = sample_scene(5, subjects=1, frames=5).model_copy(update={"weather": "clear", "props": ()})
     truth = render(scene)
-    tracks = staged(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
+    tracks = stage_tracks(torch.nn.functional.pad(truth.tracks, (0, 0, 0, 2)), scene)[None]
     who = scene.subjects[0]
     figure = _signal(sheet(who.species, who.colour, who.wardrobe, scene.style))
     place, _ = collages(_signal(plate(scene)), [figure, None, None], tracks, truth.camera[None], (64, 112))

@@ -9,10 +9,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from omni_model.eyes.perception import signal_of
 from omni_model.mini.dit import DiTConfig, OmniDiT
 from omni_model.mini.drawing import MiniConfig
 from omni_model.mini.edits.retouch import RetouchConfig, Retoucher, RetouchNet
 from omni_model.mini.engine import OmniMini
+from omni_model.mini.layout import FRAMES_AT_ONCE
 from omni_model.mini.tokenizer import Tokenizer
 from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.mini.vae import VAEConfig, VideoVAE
@@ -337,3 +339,22 @@ def test_a_shot_is_drawn_finished_and_enlarged_where_the_networks_are(editor: Om
 def test_a_tensor_left_on_the_cpu_is_an_error_on_the_other_device() -> None:
     with OtherDevice(), pytest.raises(RuntimeError, match="on the other device"):
         torch.ones(3, device=OTHER) + torch.arange(3)
+
+
+def test_a_long_shot_is_made_in_pieces_that_are_the_whole(mini: OmniMini) -> None:
+    frames = FRAMES_AT_ONCE + 13
+    asked = SHOT.model_copy(update={"frames": frames})
+    clip = torch.randint(0, 256, (frames, 3, 16, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    parts = list(mini.encoder.composites(asked, assets, clip))
+    assert [at.stop - at.start for at, _ in parts] == [FRAMES_AT_ONCE, 13]
+    whole = mini.encoder.composite(asked, assets, signal_of(clip))
+    for name, expected in zip(whole._fields, whole, strict=True):
+        assert torch.equal(torch.cat([getattr(part, name) for _, part in parts]), expected), name
+    hints = list(mini.encoder.hints(asked, assets))
+    assert len(hints) > 1 and sum(map(len, hints)) == frames
+    upscaler = Upscaler(UpscalerNet(UpscalerConfig(width=8, depth=1)))
+    pieces = list(upscaler.pieces(clip, hints))
+    assert max(map(len, pieces)) < 16 and torch.equal(torch.cat(pieces), upscaler.enlarge(clip, torch.cat(hints)))
+    retoucher = Retoucher(RetouchNet(RetouchConfig()))
+    retouched = [retoucher.retouch_frames(clip, at, part) for at, part in parts]
+    assert torch.equal(torch.cat(retouched), retoucher.retouch(signal_of(clip), whole))

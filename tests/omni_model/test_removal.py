@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 import torch
 
-from omni_model.evaluate.cases import Scene, scenes
+from omni_model.evaluate.cases import HeldOutScene, scenes
 from omni_model.evaluate.edits import edited, instructed
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception
@@ -18,7 +18,7 @@ LOOKERS = (Captioner.load, lambda: Perception.load("critic"))
 
 
 @cache
-def _removals() -> list[tuple[Scene, Edit]]:
+def _removals() -> list[tuple[HeldOutScene, Edit]]:
     """The first eight."""
     found = []
     for number, scene in enumerate(scenes(40, 5, subjects=2)):

@@ -7,9 +7,9 @@ from functools import cache
 import pytest
 import torch
 
-from omni_model.evaluate.cases import Scene, case_of, scenes
+from omni_model.evaluate.cases import HeldOutScene, case_of, scenes
 from omni_model.evaluate.edits import Edited, edited, instructed
-from omni_model.evaluate.reading import nearer, psnr
+from omni_model.evaluate.reading import is_nearer, psnr
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.mini.edits.retouch import (
     WORDS,
@@ -76,7 +76,7 @@ def mini() -> OmniMini:
 
 
 @cache
-def _scenes() -> list[Scene]:
+def _scenes() -> list[HeldOutScene]:
     return list(scenes(40, 7))
 
 
@@ -96,7 +96,7 @@ def test_edits_come_nearer_to_their_truth_than_the_clips_before(mini: OmniMini, 
     for number, done in enumerate(_edits(kind, 5)):
         case, before = instructed(done, number), done.before[1].frames
         frames = mini.render([case.asked], case.assets.__getitem__)[0].frames
-        near.append(nearer(frames, done.truth.frames, before))
+        near.append(is_nearer(frames, done.truth.frames, before))
         gained.append(psnr(frames, done.truth.frames) - psnr(before, done.truth.frames))
     least = 3 if kind == "add" else 4  # no sheet shows the top of a balloon
     assert len(near) == 5 and sum(map(bool, near)) >= least

@@ -18,7 +18,7 @@ from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception
 from omni_model.mini.dit import OmniDiT
 from omni_model.mini.engine import OmniMini
-from omni_model.train.configs import Budget, config
+from omni_model.train.configs import TrainingBudget, config
 from omni_model.train.data.scenes import FRAME, edited, generate, seen_in_training
 from omni_model.train.loop import Training, rate_at
 from omni_model.train.recipe import STAGES, Recipe, train
@@ -72,7 +72,7 @@ def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
 def test_the_largest_of_the_family_trains_by_its_config(run: Path, tmp_path: Path) -> None:
     for part in ("data", "latents", "vae.safetensors"):
         (tmp_path / part).symlink_to(run / part)
-    sized = replace(config("tiny"), dit=config("h200").dit, dit_budget=Budget(1, 1, 1e-3, 1))
+    sized = replace(config("tiny"), dit=config("h200").dit, dit_budget=TrainingBudget(1, 1, 1e-3, 1))
     Recipe(sized, tmp_path, resume=False).dit()
     assert OmniMini.load(tmp_path / "weights").dit.config == config("h200").dit
     assert json.loads((tmp_path / "weights" / "manifest.json").read_text())["dit"]["steps"] == 1
@@ -146,7 +146,7 @@ def test_a_partial_shard_is_made_again(tmp_path: Path) -> None:
 def _training(folder: Path, steps: int) -> tuple[Training, nn.Linear]:
     torch.manual_seed(0)
     net = nn.Linear(64, 64)
-    return Training("line", net, Budget(steps, 4, 1e-2, 2), folder, seed=3, muon=True), net
+    return Training("line", net, TrainingBudget(steps, 4, 1e-2, 2), folder, seed=3, muon=True), net
 
 
 def _step(net: nn.Linear, stop_at: int | None = None):  # type: ignore[no-untyped-def]
@@ -175,7 +175,7 @@ def test_a_killed_run_ends_in_the_same_weights(tmp_path: Path) -> None:
 
 
 def test_the_rate_warms_up_and_decays() -> None:
-    budget = Budget(100, 1, 1.0, 10)
+    budget = TrainingBudget(100, 1, 1.0, 10)
     assert rate_at(0, budget) == pytest.approx(0.1)
     assert rate_at(30, budget) == 1.0
     assert rate_at(99, budget) == pytest.approx(0.05)

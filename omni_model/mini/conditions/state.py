@@ -11,7 +11,7 @@ from typing import Protocol
 from torch import Tensor
 
 from omni_model.mini.rows import Rows
-from omni_model.mini.tokenizer import Text
+from omni_model.mini.tokenizer import PromptTokens
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class LatentState:
     """The conditions of B samples, for a network of so many subject ``slots``."""
 
     slots: int
-    text: Text | None = None
+    text: PromptTokens | None = None
     rows: tuple[Rows, ...] = ()
     """Condition rows, in the order in which they were applied."""
     anchors: Tensor | None = None
@@ -41,7 +41,7 @@ class LatentState:
         return Rows.cat(*self.rows) if self.rows else None
 
 
-class Condition(Protocol):
+class LatentCondition(Protocol):
     """A conditioning role."""
 
     def apply(self, state: LatentState) -> LatentState:
@@ -49,7 +49,7 @@ class Condition(Protocol):
         ...
 
 
-def conditioned(state: LatentState, *conditions: Condition) -> LatentState:
+def conditioned(state: LatentState, *conditions: LatentCondition) -> LatentState:
     """The state with every condition in it, in order."""
     for condition in conditions:
         state = condition.apply(state)

@@ -15,7 +15,7 @@ from omni_model.mini.conditions.regions import inside
 from omni_model.mini.edits.removal import behind, closed, holes, taken
 from omni_model.mini.edits.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.mini.imagine import Album, only
-from omni_model.mini.layout import frame_chunks, joined
+from omni_model.mini.layout import frame_chunks, join_chunks
 from omni_model.mini.pictures import clip_of, held
 from omni_model.mini.shot import ShotEncoder
 from omni_model.mini.vae import pixels_of
@@ -69,7 +69,7 @@ class Retouching:
             plain.append(untouched.all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True))
             frames.append(self.retoucher.retouch_frames(clip, at, laid))
             places.append(laid.place.transpose(0, 1))
-        return steady(joined(frames), joined(places, 1).transpose(0, 1), joined(plain))
+        return steady(join_chunks(frames), join_chunks(places, 1).transpose(0, 1), join_chunks(plain))
 
     def _relit(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: under the words that are asked for, with whom sheets show."""

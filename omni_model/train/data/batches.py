@@ -17,19 +17,19 @@ from omni_model.mini.conditions.layout import LayoutCondition
 from omni_model.mini.conditions.past import PastCondition
 from omni_model.mini.conditions.references import Picture, ReferenceCondition
 from omni_model.mini.conditions.staging import StagingCondition
-from omni_model.mini.conditions.state import Condition, LatentState, conditioned
+from omni_model.mini.conditions.state import LatentCondition, LatentState, conditioned
 from omni_model.mini.conditions.text import TextCondition
 from omni_model.mini.layout import collages, grouped_frames
 from omni_model.mini.rows import TRACK, Rows
-from omni_model.mini.tokenizer import Text, Tokenizer, prompt
+from omni_model.mini.tokenizer import PromptTokens, Tokenizer, prompt
 from omni_model.mini.vae import GROUP, VideoVAE
 from omni_model.motion.poses import INERT, LIMBS
 from omni_model.spec.captions import caption, plate_caption, sheet_caption
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.train.configs import TrainConfig
-from omni_model.train.data.edited import Edited
-from omni_model.train.data.latents import LatentPool, encoded, entities_of
-from omni_model.train.data.scenes import FRAME, augmented
+from omni_model.train.data.edited import EditedScenes
+from omni_model.train.data.latents import LatentPool, encode_images, entities_of
+from omni_model.train.data.scenes import FRAME, augment
 from omni_model.world.spec import SceneSpec
 
 T = TypeVar("T")
@@ -63,10 +63,10 @@ DRAWS = 2
 
 
 @dataclass(frozen=True)
-class Batch:
+class TrainingBatch:
     """B samples of conditions and B * ``draws`` targets."""
 
-    text: Text
+    text: PromptTokens
     conditions: Rows | None
     clean: Tensor
     anchors: Tensor
@@ -77,12 +77,12 @@ class Batch:
     changed: Tensor | None = None
     """bool [B draws, F, h, w]: cells in which an edit differs from its source."""
 
-    def to(self, device: str) -> Batch:
+    def to(self, device: str) -> TrainingBatch:
         """The same batch in the memory of ``device``."""
         moved: dict[str, Any] = {
             f.name: value.to(device)
             for f in fields(self)
-            if isinstance(value := getattr(self, f.name), (Tensor, Rows, Text))
+            if isinstance(value := getattr(self, f.name), (Tensor, Rows, PromptTokens))
         }
         return replace(self, **moved)
 
@@ -95,14 +95,14 @@ class Batches:
         self.device = vae.mean.device
         self.tokenizer = Tokenizer(slots=config.dit.slots)
         self.drawn = _drawn(scenes, config.dit.slots)
-        self.edited = Edited(scenes, edits, config.dit.slots)
+        self.edited = EditedScenes(scenes, edits, config.dit.slots)
         self.by_cast = {"shot": scenes.by_cast(), "edit": edits.by_cast(changed=True)}
         self.shares = {
             task: {count: [_share(pool.specs[n]) for n in numbers] for count, numbers in self.by_cast[task].items()}
             for task, pool in (("shot", scenes), ("edit", edits))
         }
 
-    def draw(self, generator: torch.Generator) -> Batch:
+    def draw(self, generator: torch.Generator) -> TrainingBatch:
         r = random.Random(int(torch.randint(1 << 60, (1,), generator=generator)))
         task = r.choices(list(TASKS), list(TASKS.values()))[0]
         if task == "sheet":
@@ -116,15 +116,15 @@ class Batches:
 
     def _still(
         self, latents: Tensor, texts: list[str], entities: list[list[str]], tracks: Tensor, *, placed: bool
-    ) -> Batch:
+    ) -> TrainingBatch:
         """Stills [B, 1, C, h, w] of who is staged, [B, 1, S, TRACK], before a camera that sees everything."""
         camera = torch.tensor((0.5, 0.5, 1.0)).expand(len(texts), 1, 3)
         staging = self._staging(tracks, camera, latents, placed=placed)
         state = conditioned(self._unknown(), self._text(texts, entities), staging)
         zero = torch.zeros(len(texts), dtype=torch.long)
-        return Batch(_told(state.text), None, latents.float(), _told(state.anchors), zero, None)
+        return TrainingBatch(_told(state.text), None, latents.float(), _told(state.anchors), zero, None)
 
-    def _sheets(self, r: random.Random) -> Batch:
+    def _sheets(self, r: random.Random) -> TrainingBatch:
         drawn = [r.choice(self.drawn["prop" if r.random() < PROP_SHEETS else "subject"]) for _ in range(4 * self.batch)]
         which, slots = [n for n, _ in drawn], [slot for _, slot in drawn]
         cast = [(self.scenes.specs[n].facts.shown[slot], self.scenes.specs[n].style) for n, slot in drawn]
@@ -134,7 +134,7 @@ class Batches:
         tracks[:, :, 0] = torch.tensor((0.5, SHEET_FOOT, SHEET_HEIGHT, 1.0, *INERT))
         return self._still(latents, texts, [[f.entity] for f, _ in cast], tracks, placed=False)
 
-    def _plates(self, r: random.Random) -> Batch:
+    def _plates(self, r: random.Random) -> TrainingBatch:
         which = [r.randrange(len(self.scenes.specs)) for _ in range(6 * self.batch)]
         latents = self.scenes.plates[which][:, None]
         texts = [_unless_dropped(plate_caption(self.scenes.specs[n].facts), r) for n in which]
@@ -151,7 +151,7 @@ class Batches:
         height, width = latents.shape[-2:]
         return StagingCondition(tracks, camera, (height, width), width / height, placed, known)
 
-    def _shots(self, task: str, r: random.Random, generator: torch.Generator) -> Batch:
+    def _shots(self, task: str, r: random.Random, generator: torch.Generator) -> TrainingBatch:
         """``batch`` scenes, each with its conditions once and DRAWS windows of its clip as targets."""
         edit = task == "edit"
         pool, by_cast = self.edits if edit else self.scenes, self.by_cast[task]
@@ -177,7 +177,7 @@ class Batches:
         source = self.scenes.clips[which].float()[rows, frames] if edit else None
         layout = LayoutCondition(self.vae, pictures, None if source is None else source.to(self.device))
         state = conditioned(self._unknown(), text, references, *around, layout)
-        return Batch(
+        return TrainingBatch(
             _told(state.text),
             state.condition_rows,
             clips[rows, frames],
@@ -214,7 +214,7 @@ class Batches:
         sizes: tuple[int, int],
         r: random.Random,
         generator: torch.Generator,
-    ) -> tuple[list[Condition], Tensor]:
+    ) -> tuple[list[LatentCondition], Tensor]:
         """What is given before and after the window, and where the windows start, [B, draws].
 
         ``sizes``: latent frames of a window, and windows a sample."""
@@ -224,7 +224,7 @@ class Batches:
         if given == "nothing":
             return [], torch.randint(frames - window + 1, (len(which), draws), generator=generator)
         start = torch.randint(frames - window + 1, (len(which),), generator=generator)
-        known: list[Condition] = []
+        known: list[LatentCondition] = []
         if given != "end":
             known.append(self._before(clips, anchors, start, generator))
         if given != "before":
@@ -247,7 +247,7 @@ class Batches:
         latent_frame = end - 1 + after.long()
         frame = torch.where(after, GROUP * latent_frame - GROUP + 1, GROUP * latent_frame)
         stills = torch.stack([pool.frames[n, t] for n, t in zip(which, frame.tolist(), strict=True)])
-        latents = encoded(self.vae, stills[:, None]).float()
+        latents = encode_images(self.vae, stills[:, None]).float()
         return EndingCondition(latents, latent_frame[:, None].float())
 
     def _collages(
@@ -263,10 +263,10 @@ class Batches:
     ) -> tuple[Tensor, Tensor]:
         """The collages of every target, of who is ``staged`` and which pictures are ``kept``, bool [B, S + 1] each."""
         seen = (staged & kept)[:, :, None, None, None]
-        plates = augmented(places.plate[which].float() / 127.5 - 1.0, generator) * seen[:, 0]
+        plates = augment(places.plate[which].float() / 127.5 - 1.0, generator) * seen[:, 0]
         edit = pool is self.edits
         sheets = (self.edited.sheets(which) if edit else pool.sheet[which]).float() / 127.5 - 1.0
-        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets) * seen[:, 1:]
+        sheets = augment(sheets.flatten(0, 1), generator).view_as(sheets) * seen[:, 1:]
         tracks = pool.tracks[which] * staged[:, None, 1:, None]
         tracks[..., -LIMBS:] *= torch.rand(len(which), 1, tracks.shape[2], 1, generator=generator) >= UNPOSED
         shown = grouped_frames(frames)

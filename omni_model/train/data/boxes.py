@@ -10,7 +10,7 @@ from torch import Tensor
 
 from omni_model.eyes.captioner_net import Box, CaptionerNet, boxes_of, overlap
 from omni_model.train.data.captioned import Truth
-from omni_model.train.tasks.perception import jittered
+from omni_model.train.tasks.perception import jitter_boxes
 from omni_model.weights.precision import autocast
 
 FOUND_OFF, RIGHT_OFF = 0.15, 0.07
@@ -22,14 +22,14 @@ _STRAY = 0.15
 def found_boxes(net: CaptionerNet, frames: Tensor, staged: Tensor, generator: torch.Generator) -> Tensor:
     """Boxes [N, 4] of what is staged in frames [N, 3, H, W], as they are found: the network sets right what it found
     a little off."""
-    return net.sides.right(frames, jittered(staged, generator, FOUND_OFF))
+    return net.sides.right(frames, jitter_boxes(staged, generator, FOUND_OFF))
 
 
 def sides_off(net: CaptionerNet, frames: Tensor, staged: Tensor, around: Tensor, generator: torch.Generator) -> Tensor:
     """How far sides that are set right are from the extents, [M, 4], in sizes of the boxes that they begin from: half
     as staged, half as they are after a first look, and neither quite."""
     first = (torch.rand(len(frames), 1, generator=generator) < 0.5).to(frames.device)
-    begun = torch.where(first, jittered(staged, generator, FOUND_OFF), jittered(around, generator, FOUND_OFF))
+    begun = torch.where(first, jitter_boxes(staged, generator, FOUND_OFF), jitter_boxes(around, generator, FOUND_OFF))
     with autocast(device=frames.device.type):
         found: Tensor = net.sides(frames, begun)
     return found.float() - (around - begun) / (begun[:, 2:] - begun[:, :2]).repeat(1, 2)

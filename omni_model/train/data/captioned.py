@@ -188,14 +188,14 @@ def of_nothing(count: int) -> tuple[Tensor, Tensor]:
     return boxed[:, 0], garments[:, 0]
 
 
-def mirrored(truth: Truth, which: Tensor) -> Truth:
+def mirror_pictures(truth: Truth, which: Tensor) -> Truth:
     """The same pictures, those of ``which`` (bool [N]) in a mirror."""
     frames = torch.where(which[:, None, None, None], truth.frames.flip(-1), truth.frames)
     boxes, around = (torch.where(which[:, None, None], in_mirror(b), b) for b in (truth.boxes, truth.extents))
     return replace(truth, frames=frames, boxes=boxes, extents=around)
 
 
-def squared(truth: Truth, left: int) -> Truth:
+def crop_squares(truth: Truth, left: int) -> Truth:
     """The squares of the pictures that begin ``left`` pixels from their side. Who is cut off there is seen in part."""
     height, width = truth.frames.shape[-2:]
     boxes, around = truth.boxes.clone(), truth.extents.clone()
@@ -208,6 +208,6 @@ def squared(truth: Truth, left: int) -> Truth:
     return replace(truth, frames=frames, boxes=boxes, extents=around.clamp(0, 1), seen=seen)
 
 
-def joined(*parts: Truth) -> Truth:
+def join_pictures(*parts: Truth) -> Truth:
     """Several sets of pictures of one size as one."""
     return Truth(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(Truth)))

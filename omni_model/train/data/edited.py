@@ -10,10 +10,10 @@ from torch import Tensor
 
 from omni_model.mini.puppet import difference
 from omni_model.mini.vae import VideoVAE
-from omni_model.train.data.latents import LatentPool, encoded
+from omni_model.train.data.latents import LatentPool, encode_images
 
 
-class Edited:
+class EditedScenes:
     """Scenes as they were and, under the same numbers, as they became."""
 
     def __init__(self, scenes: LatentPool, edits: LatentPool, slots: int) -> None:
@@ -45,7 +45,7 @@ class Edited:
         latents, sheets = self._after.sheets[which], self.sheets(which)
         for row, sheet, n in zip(latents, sheets, which, strict=True):
             for slot in self._dressed(n):
-                row[slot] = encoded(vae, sheet[slot][None, None])[0, 0]
+                row[slot] = encode_images(vae, sheet[slot][None, None])[0, 0]
         return latents
 
     def _dressed(self, n: int) -> list[int]:

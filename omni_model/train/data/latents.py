@@ -76,7 +76,7 @@ class LatentPool:
 
 
 @torch.inference_mode()
-def encoded(vae: VideoVAE, images: Tensor) -> Tensor:
+def encode_images(vae: VideoVAE, images: Tensor) -> Tensor:
     """uint8 [N, T, 3, H, W] -> half-precision latents [N, F, C, h, w], a few clips at a time."""
     device = vae.mean.device
     parts = []
@@ -92,10 +92,10 @@ def encode_shard(vae: VideoVAE, shard: Path, folder: Path) -> Path:
     if not out.exists():
         folder.mkdir(parents=True, exist_ok=True)
         raw = load_file(shard)
-        sheets = encoded(vae, raw["sheets"].flatten(0, 1)[:, None])[:, 0]
+        sheets = encode_images(vae, raw["sheets"].flatten(0, 1)[:, None])[:, 0]
         made = {
-            "clips": encoded(vae, raw["frames"]),
-            "plates": encoded(vae, raw["plate"][:, None])[:, 0],
+            "clips": encode_images(vae, raw["frames"]),
+            "plates": encode_images(vae, raw["plate"][:, None])[:, 0],
             "sheets": sheets.view(*raw["sheets"].shape[:2], *sheets.shape[1:]),
         }
         kept = {k: raw[k] for k in ("tracks", "camera", "cells", "seed")}
@@ -116,14 +116,14 @@ def load_latents(latents: list[Path], shards: list[Path], frames: int, *, edits:
             if edit := edited(spec, number):
                 specs[n], instructions[n] = edit.after, edit.instruction
     pool.tensors["tracks"] = torch.stack(
-        [staged(tracks, spec) for tracks, spec in zip(pool.tensors["tracks"], specs, strict=True)]
+        [stage_tracks(tracks, spec) for tracks, spec in zip(pool.tensors["tracks"], specs, strict=True)]
     )
     pictures = load_pool(shards, _PICTURES, scene_of=scene_of).tensors
     shown = {"plate": pictures["plate"], "sheet": pictures["sheets"], "boxes": pictures["boxes"]}
     return LatentPool(**pool.tensors, **shown, frames=StoredFrames(shards), specs=specs, instructions=instructions)
 
 
-def staged(places: Tensor, spec: SceneSpec) -> Tensor:
+def stage_tracks(places: Tensor, spec: SceneSpec) -> Tensor:
     """Tracks [T, S, TRACK] of subjects at ``places`` [T, S, 4], moving as their actions say. Props take the slots
     that subjects leave free: staged, but shown by no sheet."""
     tracks = torch.zeros(*places.shape[:2], TRACK)

@@ -23,7 +23,7 @@ from omni_model.motion.tracks import camera_frames
 from omni_model.train.configs import TrainConfig
 from omni_model.train.data.boxes import found_boxes
 from omni_model.train.data.captioned import light_of, prop_boxes, whole_labels
-from omni_model.train.data.scenes import augmented, load_pool, scenes_of
+from omni_model.train.data.scenes import augment, load_pool, scenes_of
 from omni_model.train.loop import Training
 from omni_model.train.tasks.perception import visible_subjects
 from omni_model.weights.precision import autocast
@@ -68,7 +68,7 @@ def _rows(
         told = _told(spec, pool.tensors["boxes"][n])
         if not told:
             continue
-        signal = augmented(signal_of(pool.tensors["frames"][n]), generator)
+        signal = augment(signal_of(pool.tensors["frames"][n]), generator)
         light = light_of(torch.tensor([whole_labels(spec, spec.size)]).repeat(frames * len(told), 1))
         signals = signal.repeat(len(told), 1, 1, 1)
         with autocast():

@@ -248,7 +248,7 @@ def load_pool(paths: list[Path], names: tuple[str, ...], *, scene_of: Callable[[
     return Pool(tensors, [scene_of(n) for n in numbers], numbers)
 
 
-def augmented(frames: Tensor, generator: torch.Generator) -> Tensor:
+def augment(frames: Tensor, generator: torch.Generator) -> Tensor:
     """Frames [N, 3, H, W] in -1..1 as a generator might render them: a little soft, a little noisy."""
     n = len(frames)
     soft = F.avg_pool2d(F.pad(frames, (1, 1, 1, 1), mode="replicate"), 3, 1)

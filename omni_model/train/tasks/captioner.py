@@ -22,22 +22,22 @@ from omni_model.train.data.boxes import RIGHT_OFF, sides_off, strays
 from omni_model.train.data.captioned import (
     UNTOLD,
     Truth,
-    joined,
+    crop_squares,
+    join_pictures,
     light_of,
-    mirrored,
+    mirror_pictures,
     of_nothing,
     plates,
     portraits,
     sheets,
-    squared,
     stills_of,
     strangers,
 )
 from omni_model.train.data.motions import flights, tracks_in, train_motion
-from omni_model.train.data.scenes import SLOTS, augmented, load_pool, scenes_of
+from omni_model.train.data.scenes import SLOTS, augment, load_pool, scenes_of
 from omni_model.train.loop import Training
 from omni_model.train.tasks.calibration import calibrate
-from omni_model.train.tasks.perception import jittered
+from omni_model.train.tasks.perception import jitter_boxes
 from omni_model.train.tasks.props import train_props
 from omni_model.weights.precision import autocast
 
@@ -75,15 +75,15 @@ def draw(material: Material, batch: int, generator: torch.Generator) -> list[Tru
     height, width = material.portraits.frames.shape[-2:]
     left = int(torch.randint(width - height + 1, (), generator=generator))
     order = torch.randperm(3, generator=generator)
-    wide = joined(
+    wide = join_pictures(
         some(material.portraits, 1),
         some(material.plates, _SHARES["plates"]),
         _recoloured(some(material.outside, _SHARES["outside"]), order),
     )
-    square = joined(
+    square = join_pictures(
         some(material.sheets, _SHARES["sheets"]),
-        squared(some(material.portraits, _SHARES["squares"]), left),
-        squared(_recoloured(some(material.outside, _SHARES["outside_squares"]), order), left),
+        crop_squares(some(material.portraits, _SHARES["squares"]), left),
+        crop_squares(_recoloured(some(material.outside, _SHARES["outside_squares"]), order), left),
     )
     return [wide, square]
 
@@ -98,8 +98,8 @@ def _losses(
 ) -> tuple[Tensor, dict[str, float]]:
     device = net.find.weight.device
     both = draw(material, batch, generator)
-    both = [mirrored(truth, torch.rand(len(truth), generator=generator) < 0.5).to(device) for truth in both]
-    seen = [augmented(signal_of(truth.frames), generator) for truth in both]
+    both = [mirror_pictures(truth, torch.rand(len(truth), generator=generator) < 0.5).to(device) for truth in both]
+    seen = [augment(signal_of(truth.frames), generator) for truth in both]
     if step % WHOLE_EVERY:
         return _boxed_step(net, both, seen, generator)
     losses, told = zip(*(whole_loss(net, *given) for given in zip(seen, both, strict=True)), strict=True)
@@ -116,7 +116,7 @@ def _boxed_step(
         picks, slots = torch.nonzero(truth.seen == 1, as_tuple=True)
         around = truth.extents[picks, slots]
         off.append(sides_off(net, pictures[picks], truth.boxes[picks, slots], around, generator))
-        crops.append(crops_of(pictures[picks], jittered(around, generator, RIGHT_OFF), net.config.crop))
+        crops.append(crops_of(pictures[picks], jitter_boxes(around, generator, RIGHT_OFF), net.config.crop))
         whole.append(truth.whole[picks])
         looks.append(truth.boxed[picks, slots])
         garments.append(truth.garments[picks, slots])
@@ -235,7 +235,7 @@ def train_captioner(config: TrainConfig, shards: Shards, folder: Path, *, resume
     clips, kept_clips = _held_back(shards.clips, 1)
     material = load_material(pictures, clips, shards.outside, config.frames)
     net = train_pictures(config, material, folder, resume=resume)
-    seen = joined(material.portraits, portraits(shards.props))
+    seen = join_pictures(material.portraits, portraits(shards.props))
     train_props(net, seen, config, folder, seed=config.seed + 47, resume=resume)
     return finish(net, config, (portraits(kept), material.outside), clips, kept_clips, folder, resume=resume)
 
@@ -260,7 +260,7 @@ def finish(
     ours, theirs = pictures
     some = theirs[torch.arange(min(len(theirs), len(ours) // 2))]
     pool = load_pool(kept, ("frames",), scene_of=scenes_of(config.frames))
-    wide, square = joined(ours, some), sheets(stills_of(kept, config.frames))
+    wide, square = join_pictures(ours, some), sheets(stills_of(kept, config.frames))
     moving = (tracks_in(net, kept, config.frames, seed + 1), flights(len(pool), config.frames, seed + 61))
     calibrate(net, (wide, square), moving, pool, seed + 2)
     return Captioner(net)

@@ -12,11 +12,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.mini.dit import OmniDiT
-from omni_model.mini.flow import loss_weight, noised, sample_sigma
+from omni_model.mini.flow import add_noise, loss_weight, sample_sigma
 from omni_model.mini.rows import target_rows, to_rows
 from omni_model.mini.vae import VideoVAE
 from omni_model.train.configs import ENTITY_CLASSES, TrainConfig
-from omni_model.train.data.batches import Batch, Batches
+from omni_model.train.data.batches import Batches, TrainingBatch
 from omni_model.train.data.latents import LatentPool
 from omni_model.train.loop import Training
 from omni_model.weights.io import read_weights
@@ -34,7 +34,7 @@ AUX_WEIGHT = 0.05
 
 
 def loss_of(
-    net: OmniDiT, batch: Batch, generator: torch.Generator, channels: Tensor
+    net: OmniDiT, batch: TrainingBatch, generator: torch.Generator, channels: Tensor
 ) -> tuple[Tensor, dict[str, float]]:
     """Weighted squared error of the clean latents, and the cross-entropy of 'which entity is here'.
 
@@ -42,7 +42,7 @@ def loss_of(
     """
     sigma = sample_sigma(len(batch.clean), generator, SHIFT).to(channels.device)
     noise = torch.randn(batch.clean.shape, generator=generator).to(channels.device)
-    rows = target_rows(noised(batch.clean, noise, sigma), sigma, batch.anchors, batch.start)
+    rows = target_rows(add_noise(batch.clean, noise, sigma), sigma, batch.anchors, batch.start)
     cache = net.condition(batch.text, batch.conditions)
     out = net(rows, cache if batch.draws == 1 else cache.repeat(batch.draws), batch.layout)
     error = ((out.clean.float() - to_rows(batch.clean)) ** 2 * channels).mean(-1)

@@ -22,7 +22,7 @@ _FIRST_SEED = 90_000_000_000
 
 
 @dataclass(frozen=True)
-class Row:
+class ExamRow:
     """One line of the table. ``value`` is a share 0..1; ``examiner_error`` its own share of errors on real renders."""
 
     task: str
@@ -83,7 +83,7 @@ def _score(examiner: Perception, frames: Tensor, scene: SceneSpec, truth: Render
 
 def examine(
     generator: Generator, examiner: Perception, *, cases: int = 100, seed: int = 0, steps: int | None = None
-) -> list[Row]:
+) -> list[ExamRow]:
     """Share of held-out prompts that the examiner recognises, per kind, beside its own error on the true clips.
 
     ``steps``: by default the generator's own.
@@ -99,12 +99,12 @@ def examine(
     return [_row(kind, seen[kind], real[kind]) for kind in seen]
 
 
-def _row(kind: str, seen: list[bool | None], real: list[bool | None]) -> Row:
+def _row(kind: str, seen: list[bool | None], real: list[bool | None]) -> ExamRow:
     judged, judged_real = ([v for v in values if v is not None] for values in (seen, real))
     error = None if not judged_real else 1 - sum(judged_real) / len(judged_real)
     value = None if not judged else sum(judged) / len(judged)
-    return Row("sheets and plate to shot", kind, value, len(judged), 0, len(seen) - len(judged), error)
+    return ExamRow("sheets and plate to shot", kind, value, len(judged), 0, len(seen) - len(judged), error)
 
 
-def as_json(rows: list[Row]) -> list[dict[str, Any]]:
+def as_json(rows: list[ExamRow]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows]

@@ -51,7 +51,7 @@ class Score:
         return row | ({"calibration_error": round(calibration_error(sure), 4)} if sure else {})
 
 
-def judged(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
+def judge_captioner(captioner: Captioner, pool: Pool, *, still: bool = False) -> dict[str, dict[str, float]]:
     """Of held-out clips (or of their middle frames): share of facts read rightly where they can be seen.
 
     ``found``: subjects in plain sight that were found; ``there``: found ones that are there; of props likewise;

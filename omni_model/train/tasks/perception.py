@@ -22,7 +22,7 @@ from omni_model.eyes.perception import (
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
 from omni_model.spec.vocabulary import WARDROBE
 from omni_model.train.configs import TrainConfig
-from omni_model.train.data.scenes import Pool, augmented, load_pool, portrait_scene, scenes_of
+from omni_model.train.data.scenes import Pool, augment, load_pool, portrait_scene, scenes_of
 from omni_model.train.loop import Training
 from omni_model.weights.precision import autocast
 from omni_model.world.spec import SceneSpec, SubjectSpec
@@ -54,7 +54,7 @@ def _subject_labels(cast: list[SubjectSpec]) -> dict[str, Tensor]:
     return labels | {"wardrobe": worn}
 
 
-def jittered(boxes: Tensor, generator: torch.Generator, most: float = 0.05) -> Tensor:
+def jitter_boxes(boxes: Tensor, generator: torch.Generator, most: float = 0.05) -> Tensor:
     """Boxes [N, 4] each of whose sides is off by at most a share of their size."""
     size = (boxes[:, 2:] - boxes[:, :2]).repeat(1, 2)
     return boxes + size * (torch.rand(boxes.shape, generator=generator).to(boxes) * 2 - 1) * most
@@ -97,7 +97,7 @@ def _losses(
     which = torch.randint(len(stills.specs), (batch,), generator=generator)
     pale = stills.pale[torch.randint(len(stills.pale), (round(PALE * batch),), generator=generator)]
     which[: len(pale)] = pale
-    frames = augmented(stills.frames[which].to(_device(net)).float() / 127.5 - 1.0, generator)
+    frames = augment(stills.frames[which].to(_device(net)).float() / 127.5 - 1.0, generator)
     specs = [stills.specs[i] for i in which.tolist()]
     labels = _on(_scene_labels(specs), frames.device)
     loss, figures = _subject_loss(net, stills, frames, which, specs, labels, generator)
@@ -120,11 +120,11 @@ def _subject_loss(
 ) -> tuple[Tensor, dict[str, float]]:
     picks, slots = torch.nonzero(stills.visible[which], as_tuple=True)
     device = frames.device
-    boxes = jittered(stills.boxes[which[picks], slots], generator).to(device)
+    boxes = jitter_boxes(stills.boxes[which[picks], slots], generator).to(device)
     crops = crops_of(frames[picks.to(device)], boxes, net.config.crop)
     drawn = torch.randint(len(stills.sheeted), (max(len(which) // SHEETS, 1),), generator=generator)
-    sheets = augmented(stills.sheets[drawn].to(device).float() / 127.5 - 1.0, generator)
-    around_sheets = jittered(SHEET_BOX.repeat(len(drawn), 1), generator).to(device)
+    sheets = augment(stills.sheets[drawn].to(device).float() / 127.5 - 1.0, generator)
+    around_sheets = jitter_boxes(SHEET_BOX.repeat(len(drawn), 1), generator).to(device)
     crops = torch.cat((crops, crops_of(sheets, around_sheets, net.config.crop)))
     mirrored = torch.rand(len(crops), 1, 1, 1, generator=generator) < 0.5
     crops = torch.where(mirrored.to(device), crops.flip(-1), crops)

@@ -19,10 +19,10 @@ from omni_model.eyes.captioner_net import CaptionerNet, boxes_of
 from omni_model.eyes.captioner_parts import FURTHEST, LOOKS, Props, set_right
 from omni_model.eyes.perception import in_mirror, signal_of
 from omni_model.train.configs import TrainConfig
-from omni_model.train.data.captioned import Truth, mirrored
-from omni_model.train.data.scenes import augmented
+from omni_model.train.data.captioned import Truth, mirror_pictures
+from omni_model.train.data.scenes import augment
 from omni_model.train.loop import Training
-from omni_model.train.tasks.perception import jittered
+from omni_model.train.tasks.perception import jitter_boxes
 
 _NEAR, _APART = 0.25, 0.15
 """Overlap of a box found and a prop from which it is of that prop, and below which it is of nothing."""
@@ -35,7 +35,7 @@ _CHUNK = 50
 
 
 @dataclass(frozen=True)
-class Found:
+class PropCandidates:
     """Boxes found in pictures: ``pictures`` [M] whose, ``boxes`` [M, 4], ``heights`` [M] of the peaks, 0..1; ``near``
     and ``apart`` bool [M]: of the picture's prop, of nothing."""
 
@@ -55,7 +55,7 @@ def overlaps(one: Tensor, other: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def found_in(net: CaptionerNet, truth: Truth) -> Found:
+def found_in(net: CaptionerNet, truth: Truth) -> PropCandidates:
     """What the first look takes for props."""
     rows: list[tuple[float, ...]] = []
     for first in range(0, len(truth), _CHUNK):
@@ -66,7 +66,7 @@ def found_in(net: CaptionerNet, truth: Truth) -> Found:
     pictures, boxes = table[:, 0].long(), table[:, 1:5]
     share = _shared(boxes, truth, pictures)
     seen = truth.seen[pictures, -1]
-    return Found(pictures, boxes, table[:, 5], (share > _NEAR) & (seen == 1), (share < _APART) | (seen == 0))
+    return PropCandidates(pictures, boxes, table[:, 5], (share > _NEAR) & (seen == 1), (share < _APART) | (seen == 0))
 
 
 def _shared(boxes: Tensor, truth: Truth, pictures: Tensor) -> Tensor:
@@ -84,27 +84,29 @@ def train_props(net: CaptionerNet, truth: Truth, config: TrainConfig, folder: Pa
 
 
 def _step(
-    net: Props, truth: Truth, found: Found, batch: int, generator: torch.Generator
+    net: Props, truth: Truth, found: PropCandidates, batch: int, generator: torch.Generator
 ) -> tuple[Tensor, dict[str, float]]:
     pictures, boxes, real = _drawn(truth, found, batch, generator)
     flip = torch.rand(len(pictures), generator=generator) < 0.5
-    some = mirrored(truth[pictures], flip)
+    some = mirror_pictures(truth[pictures], flip)
     boxes = torch.where(flip[:, None], in_mirror(boxes), boxes)
     device = net.out.weight.device
-    frames = augmented(signal_of(some.frames.to(device)), generator)
+    frames = augment(signal_of(some.frames.to(device)), generator)
     return looks_loss(net, frames, boxes.to(device), some.to(device), real.to(device))
 
 
-def _drawn(truth: Truth, found: Found, batch: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _drawn(
+    truth: Truth, found: PropCandidates, batch: int, generator: torch.Generator
+) -> tuple[Tensor, Tensor, Tensor]:
     """Pictures and boxes of a batch, and whether each box is of a prop."""
     count = {kind: max(round(share * batch), 1) for kind, share in _MIX.items()}
     near = _some(found.near.float(), count["found"], generator)
     true = _some((truth.seen[:, -1] == 1).float(), count["true"], generator)
     nothing = _some(found.apart * found.heights, count["nothing"], generator)
     boxes = (
-        jittered(found.boxes[near], generator, _FOUND_OFF),
-        jittered(truth.boxes[true, -1], generator, _TRUE_OFF),
-        jittered(found.boxes[nothing], generator, _FOUND_OFF),
+        jitter_boxes(found.boxes[near], generator, _FOUND_OFF),
+        jitter_boxes(truth.boxes[true, -1], generator, _TRUE_OFF),
+        jitter_boxes(found.boxes[nothing], generator, _FOUND_OFF),
     )
     pictures = torch.cat((found.pictures[near], true, found.pictures[nothing]))
     return pictures, torch.cat(boxes), torch.arange(len(pictures)) < len(near) + len(true)

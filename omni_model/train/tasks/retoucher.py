@@ -35,9 +35,9 @@ from omni_model.mini.upscale import neighbours
 from omni_model.mini.vae import pixels_of
 from omni_model.motion.physics import prop_track
 from omni_model.train.configs import TrainConfig
-from omni_model.train.data.edited import Edited
+from omni_model.train.data.edited import EditedScenes
 from omni_model.train.data.latents import LatentPool
-from omni_model.train.data.scenes import FRAME, augmented
+from omni_model.train.data.scenes import FRAME, augment
 from omni_model.train.loop import Training
 from omni_model.train.tasks.evaluate import request
 from omni_model.weights.precision import autocast
@@ -142,7 +142,7 @@ class Changes:
     """Frames of edited clips; those of light, weather, mood and style in both directions."""
 
     def __init__(self, scenes: LatentPool, edits: LatentPool, slots: int) -> None:
-        self.scenes, self.edits, self.edited = scenes, edits, Edited(scenes, edits, slots)
+        self.scenes, self.edits, self.edited = scenes, edits, EditedScenes(scenes, edits, slots)
         self.kinds: dict[str, list[int]] = {kind: [] for kind in _KINDS}
         brought = self.edited.brought(list(range(len(edits.specs)))).any(1)
         for n, instruction in enumerate(edits.instructions):
@@ -172,7 +172,7 @@ class Changes:
         """Frames [B, 3, H, W] with whoever is brought in laid over them."""
         brought = self.edited.brought(which)[:, 1:]
         sheets = self.edited.sheets(which).float() / 127.5 - 1.0
-        sheets = augmented(sheets.flatten(0, 1), generator).view_as(sheets) * brought[:, :, None, None, None]
+        sheets = augment(sheets.flatten(0, 1), generator).view_as(sheets) * brought[:, :, None, None, None]
         tracks = self.edits.tracks[which, moment] * brought[..., None]
         cast = [sheets[:, slot] if brought[:, slot].any() else None for slot in range(sheets.shape[1])]
         camera = self.edits.camera[which, moment]
@@ -232,7 +232,7 @@ class Samples:
 def _worn(frames: Tensor, generator: torch.Generator) -> Tensor:
     """Frames [B, N, 3, H, W], some of them as a generator might have drawn them."""
     worn = torch.rand(len(frames), 1, 1, 1, 1, generator=generator) < _WORN
-    return torch.where(worn, augmented(frames.flatten(0, 1), generator).view_as(frames), frames)
+    return torch.where(worn, augment(frames.flatten(0, 1), generator).view_as(frames), frames)
 
 
 def _around(pool: LatentPool, n: int, at: int) -> Tensor:

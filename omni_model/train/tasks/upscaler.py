@@ -17,7 +17,7 @@ from torch import Tensor
 from omni_model.mini.engine import OmniMini
 from omni_model.mini.upscale import SCALE, Upscaler, UpscalerConfig, UpscalerNet, neighbours
 from omni_model.train.configs import TrainConfig
-from omni_model.train.data.scenes import FRAME, augmented
+from omni_model.train.data.scenes import FRAME, augment
 from omni_model.train.loop import Training
 from omni_model.train.tasks.evaluate import request
 from omni_model.weights.precision import autocast
@@ -107,7 +107,7 @@ def _batch(pairs: Pairs, count: int, generator: torch.Generator) -> tuple[Tensor
             parts.append(piece.flip(-1) if flip else piece)
     small, hints, large = (torch.stack(parts) for parts in found)
     signal = small.float() / 127.5 - 1.0
-    signal = augmented(signal.flatten(0, 1), generator).view_as(signal)
+    signal = augment(signal.flatten(0, 1), generator).view_as(signal)
     return signal, hints.float(), large.float() / 127.5 - 1.0
 
 
