@@ -3,7 +3,8 @@
 from omni_model.media.clips import encode_clip, read_clip
 from omni_model.media.files import MediaError
 from omni_model.media.film import Caption, FilmFacts, probe, write_film
-from omni_model.media.intake import Limits, read_film
+from omni_model.media.intake import read_film
+from omni_model.media.limits import Limits
 from omni_model.media.scale import fit
 from omni_model.media.sheet import SheetRow, contact_sheet
 from omni_model.media.shown import load_shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -13,13 +14,12 @@ import av
 import torch
 from av.container import InputContainer, OutputContainer
 from av.subtitles.stream import SubtitleStream
-from av.subtitles.subtitle import SubtitleSet
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc, Interpolation
 from av.video.stream import VideoStream
 from torch import Tensor
 
 from omni_model.media.clips import check_frames
-from omni_model.media.files import MediaError, written_aside
+from omni_model.media.files import MediaError, printable, reason, written_aside
 from omni_model.media.scale import fit
 
 FILM_SIZE = (448, 256)
@@ -56,7 +56,8 @@ Style: Default,Arial,16,&Hffffff,2
 [Events]
 Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
-_NO_MARKUP = str.maketrans("{}\\", "()/")
+_LONGEST_TEXT = 2**16 - 1
+"""Bytes of a caption that its two bytes of length can tell."""
 
 
 @dataclass(frozen=True)
@@ -178,19 +179,31 @@ def _caption_packets(stream: SubtitleStream, captions: Sequence[Caption]) -> Ite
     for caption, limit in zip(ordered, nexts, strict=True):
         # A track shows one caption at a time: the next one ends this one.
         start, end = round(caption.start * 1000), round(min(caption.end, limit) * 1000)
-        # Braces and backslashes are SSA's overrides: captions are words, never markup.
-        words = _clean(caption.text).translate(_NO_MARKUP)
-        line = f"0,0,Default,,0,0,0,,{words}".encode()
-        packet = stream.codec_context.encode_subtitle(SubtitleSet.create(line, 0, end - start))
+        packet: av.Packet[SubtitleStream] = av.Packet(_text_sample(caption.text))
         packet.stream, packet.time_base = stream, _MILLISECOND
         packet.pts = packet.dts = start
         packet.duration = end - start
         yield packet
 
 
+def _text_sample(text: str) -> bytes:
+    """Text as MP4 keeps it (3GPP TS 26.245, 5.17): its length and its letters, whatever they are; no markup.
+
+    FFmpeg's encoder takes SSA, where braces and backslashes are commands, and has no way to write them.
+    """
+    letters = _readable(text).encode()[:_LONGEST_TEXT].decode(errors="ignore").encode()
+    return struct.pack(">H", len(letters)) + letters
+
+
+def _readable(text: str) -> str:
+    """What UTF-8 can hold, in lines, without control characters."""
+    lines = text.encode(errors="replace").decode().splitlines()
+    return "\n".join("".join(c for c in line if c == "\t" or unicodedata.category(c) != "Cc") for line in lines)
+
+
 def _clean(text: str) -> str:
     """One line that UTF-8 and C strings can hold."""
-    return " ".join(text.encode(errors="replace").decode().replace("\0", " ").split())
+    return " ".join(_readable(text).split())
 
 
 def probe(path: str | Path) -> FilmFacts:
@@ -202,7 +215,7 @@ def probe(path: str | Path) -> FilmFacts:
         with av.open(str(path)) as container:
             return _facts(container, Path(path))
     except (OSError, av.error.FFmpegError, IndexError) as error:
-        raise MediaError(f"cannot read the film {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise MediaError(f"cannot read the film {printable(str(path))}: {reason(error)}") from None
 
 
 def _facts(container: InputContainer, path: Path) -> FilmFacts:
