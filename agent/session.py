@@ -28,7 +28,7 @@ from agent.graph.state import State
 from agent.models import language_model, open_critic, open_generator
 from agent.versions.propose import Proposal, Version, carried, lineage, propose, restore
 from memory import Memory, StoryRow
-from omni_model.media import MediaError, encode_image, load_image
+from omni_model.media import MediaError, encode_image, load_shown, still
 from omni_model.spec.conditioning import canonical_json, sha256
 from omni_model.spec.generator import Generator
 from planner.compile.shot import compile_shot
@@ -117,7 +117,7 @@ class Session:
 
         def keep(data: bytes) -> str:
             try:
-                picture = encode_image(load_image(data))
+                picture = encode_image(still(load_shown(data)))
             except MediaError as error:
                 raise storyboard.StoryboardError(str(error)) from error
             pictures[digest := sha256(picture)] = picture
@@ -157,7 +157,7 @@ class Session:
         """
         if not text.strip():
             raise NothingToFilm("nothing to film: say in a sentence or more what happens")
-        shown = {name: self._crew.gallery.keep_shown(i) for name, i in (images or {}).items()}
+        shown = {name: self._crew.gallery.keep_shown(i, f"@{name}") for name, i in (images or {}).items()}
         if not new_story and self.story is not None and not self._is_under_way(text.strip()):
             return self._edit(text.strip(), self._propose(text.strip(), duration, shown))
         remarks: list[str] = []

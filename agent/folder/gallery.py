@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from memory.blobs import BlobStore
-from omni_model.media import encode_clip, encode_image, load_image, load_shown, read_clip
+from omni_model.media import called, encode_clip, encode_image, load_image, load_shown, read_clip
 from omni_model.spec.conditioning import canonical_json
 from omni_model.spec.generator import Clip
 
@@ -40,9 +40,9 @@ class Gallery:
         """Keep a still, uint8 ``[3, H, W]``, as PNG; returns the digest."""
         return self._blobs.put(encode_image(image))
 
-    def keep_shown(self, source: str | Path | bytes) -> str:
-        """Keep what a person shows, a picture or a clip; returns the digest. Raises MediaError."""
-        shown = load_shown(source)
+    def keep_shown(self, source: str | Path | bytes, name: str) -> str:
+        """Keep what a person shows, a picture or a clip; returns the digest. Raises MediaError, which names it."""
+        shown = load_shown(source, called(source, name))
         return self.keep(shown) if isinstance(shown, Clip) else self.keep_still(shown)
 
     def still(self, digest: str) -> str:

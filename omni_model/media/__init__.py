@@ -1,13 +1,13 @@
 """Pixels in and out: stills, clips, films and contact sheets. What users give is read under limits."""
 
 from omni_model.media.clips import encode_clip, read_clip
-from omni_model.media.files import MediaError
+from omni_model.media.files import MediaError, called
 from omni_model.media.film import Caption, FilmFacts, probe, write_film
 from omni_model.media.intake import read_film
 from omni_model.media.limits import Limits
 from omni_model.media.scale import fit
 from omni_model.media.sheet import SheetRow, contact_sheet
-from omni_model.media.shown import load_shown
+from omni_model.media.shown import load_shown, still
 from omni_model.media.stills import encode_image, load_image
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Limits",
     "MediaError",
     "SheetRow",
+    "called",
     "contact_sheet",
     "encode_clip",
     "encode_image",
@@ -25,5 +26,6 @@ __all__ = [
     "probe",
     "read_clip",
     "read_film",
+    "still",
     "write_film",
 ]

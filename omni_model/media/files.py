@@ -38,8 +38,9 @@ def printable(text: str) -> str:
 
 
 def called(source: str | Path | bytes, name: str = "") -> str:
-    """How errors call what a person gives: ``name``, or else its path."""
-    return name or ("the picture" if isinstance(source, bytes) else printable(str(source)))
+    """How errors call what a person gives: by ``name``, an entity's say, and by its path where it has one."""
+    path = "" if isinstance(source, bytes) else printable(str(source))
+    return f"{name}: {path}" if name and path else name or path or "the picture"
 
 
 @contextmanager

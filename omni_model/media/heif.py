@@ -129,7 +129,7 @@ def _property(boxes: Boxes, item: int, name: bytes) -> bytes:
 
 
 def _data(boxes: Boxes, item: int, file: BinaryIO) -> bytes:
-    method, start, length = boxes.places[item] if item in boxes.places else (0, 0, 0)
+    method, start, length = boxes.places.get(item, (0, 0, 0))
     if method == 1:
         return boxes.idat[start : start + length]
     file.seek(start)

@@ -35,7 +35,7 @@ def read_film(
     Upright, with square pixels, and each frame for as long as it is to be seen. With ``size`` (W, H), larger
     frames are reduced to fit. Raises MediaError when it cannot be decoded whole and within ``limits``.
     """
-    told, bounds = called(source, name), limits or Limits()
+    told, bounds = name or called(source), limits or Limits()
     with opened(source, told) as (file, length):
         check_size(told, length, bounds.file_bytes)
         kind = told_kind(told, file.read(HEAD))

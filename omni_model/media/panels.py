@@ -32,14 +32,14 @@ _UNEVEN = 1.3
 _SEAM, _STRIP_SEAM, _PART = 0.5, 0.75, 0.3
 """Of a seam's length, the share where the colour jumps: in a grid, in a strip, and along one panel at least."""
 _REPEATED, _LEAST = 0.45, 0.02
-"""Of what stands out in two panels, the share that is the same in both, filmed at one place; and what must stand out."""
+"""Of what stands out in two panels, the share that is the same in both; of the picture, what must stand out."""
 _FINEST = 8
 _EMPTY = 6.0
 """Standard deviation below which a panel shows nothing."""
 
 
-def panels(image: Tensor) -> int | None:
-    """How many pictures uint8 [3, H, W] holds side by side; None: it is one."""
+def has_panels(image: Tensor) -> bool:
+    """Whether uint8 [3, H, W] holds several pictures side by side."""
     pixels = _reduced(image)
     return _by_gutters(pixels) or _by_seams(pixels)
 
@@ -53,11 +53,10 @@ def _reduced(image: Tensor) -> Pixels:
     return reduced
 
 
-def _by_gutters(pixels: Pixels) -> int | None:
-    """Panels between gutters: rows first, then the columns of each row, which need not be those of the next."""
+def _by_gutters(pixels: Pixels) -> bool:
+    """Whether gutters go across the picture, or, where margins are above and below, down between those."""
     rows = _blocks(pixels)
-    count = sum(len(_blocks(pixels[top:end].transpose(1, 0, 2))) for top, end in rows)
-    return count if count > 1 else None
+    return len(rows) > 1 or len(_blocks(pixels[rows[0][0] : rows[0][1]].transpose(1, 0, 2))) > 1
 
 
 def _blocks(pixels: Pixels) -> list[tuple[int, int]]:
@@ -120,15 +119,13 @@ def _shows(panel: Pixels) -> bool:
     return float(panel.std(axis=(0, 1)).max()) > _EMPTY
 
 
-def _by_seams(pixels: Pixels) -> int | None:
-    """Panels that touch, all of one size; the finest division whose seams are all there."""
+def _by_seams(pixels: Pixels) -> bool:
+    """Whether panels touch, all of one size; the finest division whose seams are all there counts."""
     across = {n: _seams(pixels, n) for n in range(2, _FINEST + 1)}
     down = {n: _seams(pixels.transpose(1, 0, 2), n) for n in range(2, _FINEST + 1)}
     divisions = sorted(product(range(1, _FINEST + 1), repeat=2), key=lambda d: -d[0] * d[1])
-    for rows, columns in divisions:
-        if _is_grid(pixels, rows, columns, across, down):
-            return rows * columns if _all_show(pixels, rows, columns) else None
-    return None
+    found = next(((rows, columns) for rows, columns in divisions if _is_grid(pixels, rows, columns, across, down)), None)
+    return found is not None and _all_show(pixels, *found)
 
 
 Jumps = dict[int, list[NDArray[np.bool_]]]

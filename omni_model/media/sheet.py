@@ -13,11 +13,9 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from omni_model.media.files import MediaError, written_aside
-from omni_model.media.lettering import cut, font, wrap
+from omni_model.media.lettering import Colour, cut, lacking, length, wrap, write
 from omni_model.media.scale import fit
 from omni_model.media.stills import to_pil
-
-Colour = tuple[int, int, int]
 
 _GROUND: Colour = (21, 22, 26)
 _CARD: Colour = (31, 33, 39)
@@ -49,8 +47,11 @@ class SheetRow:
     verdict: str = ""
 
 
-def contact_sheet(rows: Sequence[SheetRow], path: str | Path, title: str = "", subtitle: str = "") -> None:
-    """Write a PNG with a card for every row, top to bottom, then the next column. Raises MediaError."""
+def contact_sheet(rows: Sequence[SheetRow], path: str | Path, title: str = "", subtitle: str = "") -> list[str]:
+    """Write a PNG with a card for every row, top to bottom, then the next column. Raises MediaError.
+
+    Returns the scripts in which something is written that no font of this machine has, so that it had to be spelt.
+    """
     if not rows:
         raise MediaError("a contact sheet needs at least one row")
     columns = math.ceil(len(rows) / _ROWS_A_COLUMN)
@@ -71,6 +72,7 @@ def contact_sheet(rows: Sequence[SheetRow], path: str | Path, title: str = "", s
         sheet.paste(_card(row), corner)
     with written_aside(Path(path)) as aside:
         sheet.save(aside, "PNG")
+    return lacking(text for row in (SheetRow(title, subtitle, ()), *rows) for text in (row.title, row.subtitle))
 
 
 def _card(row: SheetRow) -> Image.Image:
@@ -93,20 +95,20 @@ def _chip(draw: ImageDraw.ImageDraw, corner: tuple[int, int], verdict: str, widt
     word = re.match(r"\w*", verdict.strip().lower())
     colour = _VERDICTS.get(word[0] if word else "", _DIM)
     text = cut(verdict, 13, width - 34)
-    right = corner[0] + 34 + math.ceil(font(13).getlength(text))
+    right = corner[0] + 34 + math.ceil(length(text, 13))
     ground = tuple((3 * card + own) // 4 for card, own in zip(_CARD, colour, strict=True))
     draw.rounded_rectangle((*corner, right, corner[1] + 23), 12, fill=ground)
     draw.ellipse((corner[0] + 10, corner[1] + 8, corner[0] + 17, corner[1] + 15), fill=colour)
-    draw.text((corner[0] + 24, corner[1] + 12), text, fill=colour, font=font(13), anchor="lm")
+    write(draw, (corner[0] + 24, corner[1] + 12), text, 13, colour, middle=True)
 
 
 def _line(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, size: int, colour: Colour, width: int) -> None:
-    draw.text(corner, cut(text, size, width), fill=colour, font=font(size))
+    write(draw, corner, cut(text, size, width), size, colour)
 
 
 def _paragraph(draw: ImageDraw.ImageDraw, corner: tuple[int, int], text: str, width: int, lines: int) -> None:
     for number, line in enumerate(wrap(text, 13, width, lines)):
-        draw.text((corner[0], corner[1] + number * 17), line, fill=_DIM, font=font(13))
+        write(draw, (corner[0], corner[1] + number * 17), line, 13, _DIM)
 
 
 @cache

@@ -12,7 +12,7 @@ from omni_model.media.heif import read_heif
 from omni_model.media.intake import read_frames
 from omni_model.media.kinds import HEAD, FileKind
 from omni_model.media.limits import Limits
-from omni_model.media.panels import panels
+from omni_model.media.panels import has_panels
 from omni_model.media.rgb import to_rgb
 from omni_model.media.stills import MAX_BYTES, MAX_PIXELS, check_size, decoded, to_tensor, told_kind
 from omni_model.spec.generator import Clip
@@ -26,10 +26,10 @@ SMALLEST = 24
 def load_shown(source: str | Path | bytes, name: str = "") -> Tensor | Clip:
     """A still uint8 [3, H, W], or the clip of a film or of a picture that moves, as any viewer shows it.
 
-    Raises MediaError, which calls it ``name`` or else by its path, where it is neither, is beyond a limit, is too
+    Raises MediaError, which calls it ``name``, or else by its path, where it is neither, is beyond a limit, is too
     small to show anybody, or is several pictures on one sheet.
     """
-    told = called(source, name)
+    told = name or called(source)
     with opened(source, told) as (file, size):
         kind = _kind(told, size, file.read(HEAD))
         if kind.door == "film":
@@ -41,6 +41,11 @@ def load_shown(source: str | Path | bytes, name: str = "") -> Tensor | Clip:
             shown = _still(file.read(MAX_BYTES + 1), kind, told)
     _check(shown, told)
     return shown
+
+
+def still(shown: Tensor | Clip) -> Tensor:
+    """What shows best what is shown: a picture itself, of a clip the middle frame; uint8 [3, H, W]."""
+    return shown.frames[len(shown.frames) // 2] if isinstance(shown, Clip) else shown
 
 
 def _kind(told: str, size: int, head: bytes) -> FileKind:
@@ -63,5 +68,5 @@ def _check(shown: Tensor | Clip, told: str) -> None:
         raise MediaError(
             f"{told} is {width}x{height} pixels: too small to show anybody; {SMALLEST}x{SMALLEST} is the least"
         )
-    if isinstance(shown, Tensor) and (count := panels(shown)):
-        raise MediaError(f"{told} holds {count} pictures side by side: cut it up and give one of them")
+    if isinstance(shown, Tensor) and has_panels(shown):
+        raise MediaError(f"{told} holds several pictures side by side: cut it up and give one of them")

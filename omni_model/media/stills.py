@@ -36,7 +36,7 @@ def load_image(
     Of what moves, the first frame. Raises MediaError, which calls the picture ``name`` or else by its path, for
     anything but a whole picture within the limits; its size is checked before a pixel is decoded.
     """
-    told = called(source, name)
+    told = name or called(source)
     with opened(source, told) as (file, size):
         check_size(told, size, max_bytes)
         data = file.read(max_bytes + 1)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from agent.context import Crew, Emit
-from agent.events import FilmCut
+from agent.events import FilmCut, Notice
 from agent.folder.files import CONTACT_SHEET, FILM, REPORT, SHOTS, write_json
 from agent.folder.report import (
     EyesReport,
@@ -49,7 +49,10 @@ def cut(state: State, crew: Crew, emit: Emit) -> State:
         if path.stem not in {shot.id for _, shot in story.shots}:
             path.unlink()
     subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
-    contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
+    scripts = contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
+    if scripts:
+        names = " and ".join(scripts)
+        emit(Notice(f"no font of this machine has letters of {names}: the contact sheet spells them; install one"))
     spent = StageSeconds.model_validate({**state["seconds"], "cut": round(time.monotonic() - began, 3)})
     write_json(crew.folder / REPORT, report(story, state, crew, frames / fps, spent))
     emit(FilmCut(film, crew.folder / CONTACT_SHEET, frames / fps, len(story.shots)))
