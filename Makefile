@@ -15,7 +15,7 @@ FILM ?= out/first-film
 
 # What is installed, each file in exact versions with the hashes of their files: see CONTRIBUTING.md.
 PINNED ?= requirements
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all:
 # Tests at once; each computes with one thread.
 JOBS ?= $(shell nproc 2> /dev/null || echo 2)
@@ -31,7 +31,7 @@ film: $(STAMPS)/omnireel $(if $(LLM),$(STAMPS)/llm) ## Set everything up and mak
 
 test: lint ## Set everything up and run the linters, the type checker and the tests
 	@echo "==> tests"
-	@$(BIN)/python -m pytest --numprocesses $(JOBS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 test-all: $(STAMPS)/llm test ## The same with the local language model (1.1 GB)
 
@@ -92,7 +92,7 @@ $(STAMPS)/omnireel: pyproject.toml $(STAMPS)/base
 $(STAMPS)/dev: $(PINNED)/dev.txt $(STAMPS)/omnireel
 	@echo "==> what its tests, its studio and open weights need"
 	@$(INSTALL) -r $<
-	@$(PIP) check
+	@$(BIN)/python -m pip --quiet --disable-pip-version-check check
 	@touch $@
 
 $(STAMPS)/llm: $(PINNED)/llm.txt $(STAMPS)/omnireel

@@ -1,9 +1,9 @@
 """Pins what ``make`` installs: an exact version and the hashes of its files, for every platform and Python.
 
-``python requirements/resolve.py FOLDER`` reads the ranges of pyproject.toml and writes FOLDER/torch.txt, base.txt, dev.txt
-and llm.txt. No package is in two of them. Versions stay as they are pinned here where the ranges still allow them;
-``--newest`` takes the newest allowed, ``--oldest`` the oldest that pyproject.toml allows. uv resolves, on the path or in
-the environment that runs this.
+``python requirements/resolve.py FOLDER`` reads the ranges of pyproject.toml and writes FOLDER/torch.txt, base.txt,
+dev.txt and llm.txt. No package is in two of them. Versions stay as they are pinned here where the ranges still allow
+them; ``--newest`` takes the newest allowed, ``--oldest`` the oldest that pyproject.toml allows. uv resolves; it is on
+the path or in the environment that runs this.
 """
 
 from __future__ import annotations
