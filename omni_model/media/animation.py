@@ -44,7 +44,7 @@ def animation(picture: Image.Image, told: str, size: tuple[int, int], limits: Li
     if end > limits.seconds:
         raise MediaError(f"{told} lasts {end:.1f} s; {limits.seconds:g} s are allowed")
     frames = torch.from_numpy(np.stack(shown)).permute(0, 3, 1, 2).contiguous()
-    order, rate = steady(times, count / end, limits.frames)
+    order, rate = steady(times, count / end, limits.frames, end)
     return Clip(frames if order is None else frames[order], rate)
 
 

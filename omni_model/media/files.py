@@ -55,10 +55,11 @@ def opened(source: str | Path | bytes, name: str) -> Iterator[tuple[BinaryIO, in
     except (OSError, ValueError) as error:
         kind = _no_file(source)
         raise MediaError(f"{name} is {kind}, not a file" if kind else f"cannot read {name}: {reason(error)}") from None
+    found = os.fstat(descriptor)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(descriptor)
+        raise MediaError(f"{name} is {_kind(found.st_mode)}, not a file")
     with open(descriptor, "rb") as file:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise MediaError(f"{name} is {_kind(found.st_mode)}, not a file")
         yield file, found.st_size
 
 

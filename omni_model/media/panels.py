@@ -124,7 +124,9 @@ def _by_seams(pixels: Pixels) -> bool:
     across = {n: _seams(pixels, n) for n in range(2, _FINEST + 1)}
     down = {n: _seams(pixels.transpose(1, 0, 2), n) for n in range(2, _FINEST + 1)}
     divisions = sorted(product(range(1, _FINEST + 1), repeat=2), key=lambda d: -d[0] * d[1])
-    found = next(((rows, columns) for rows, columns in divisions if _is_grid(pixels, rows, columns, across, down)), None)
+    found = next(
+        ((rows, columns) for rows, columns in divisions if _is_grid(pixels, rows, columns, across, down)), None
+    )
     return found is not None and _all_show(pixels, *found)
 
 

@@ -10,10 +10,11 @@ _JITTER = 0.6
 """Of a frame: times that are off by less are those of a constant rate, rounded."""
 
 
-def steady(times: Sequence[float], rate: float, most: int) -> tuple[list[int] | None, float]:
+def steady(times: Sequence[float], rate: float, most: int, end: float = 0.0) -> tuple[list[int] | None, float]:
     """Which frame shows at each tick of a constant rate, and that rate; None: all of them, one after another.
 
-    ``times``: seconds of the frames, ascending; ``rate``: the mean rate that the file names, 0 if none.
+    ``times``: seconds of the frames, ascending; ``rate``: the mean rate that the file names, 0 if none;
+    ``end``: until when the last is shown, 0: as long as the others.
     At most ``most`` ticks: a longer clip gets fewer a second.
     """
     since = np.maximum.accumulate(np.asarray(times, np.float64)) - times[0]
@@ -24,8 +25,9 @@ def steady(times: Sequence[float], rate: float, most: int) -> tuple[list[int] | 
         return None, rate
     steps = np.sort(np.diff(since))
     step = float(steps[steps > 0][(np.count_nonzero(steps) - 1) // 2])
-    rate = min(1 / step, most / (float(since[-1]) + step))
-    ticks = np.arange(max(1, round((float(since[-1]) + step) * rate))) / rate
+    lasts = max(end - times[0], float(since[-1]) + step)
+    rate = min(1 / step, most / lasts)
+    ticks = np.arange(max(1, round(lasts * rate))) / rate
     # A frame shows from its time on; half a thousandth of a tick forgives rounded times.
     shown = np.searchsorted(since, ticks + 5e-4 / rate, side="right") - 1
     return shown.tolist(), rate
