@@ -302,6 +302,11 @@ class TestStoryMem:
         assert second.staging[0].x == first.staging[0].to_x
         assert any("StoryMem" in line for line in remarks) and loads(dumps(story)) == story
 
+    def test_who_is_called_like_another_is_staged_by_id(self, tmp_path: Path) -> None:
+        prompts = ["A brown owl waves to another owl.", "Wren burns a letter; the two owls watch Wren."]
+        story, _ = read(tmp_path / "a.json", json.dumps({"scenes": [{"video_prompts": prompts}]}))
+        assert {s.entity for _, shot in story.shots for s in shot.staging} <= {c.id for c in story.cast}
+
     @pytest.mark.parametrize(
         ("scene", "told"),
         [

@@ -61,13 +61,16 @@ class SourceRole:
     name: str
     kind: str
     calls: re.Pattern[str]
+    character: str = ""
+    """The id of who is called so, where that is known."""
 
     @property
     def id(self) -> str:
-        return prose.slug(self.name)
+        """The id of the character."""
+        return self.character or prose.slug(self.name)
 
     @classmethod
     def of(cls, character: Character) -> SourceRole:
         """The role of a character who is called by name or kind."""
         calls = "|".join(dict.fromkeys(re.escape(word) for word in (character.name, character.kind)))
-        return cls(character.name, character.kind, re.compile(rf"\b(?:{calls})s?\b", re.I))
+        return cls(character.name, character.kind, re.compile(rf"\b(?:{calls})s?\b", re.I), character.id)

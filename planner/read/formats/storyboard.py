@@ -29,6 +29,7 @@ MAX_IMAGE_BYTES = 32_000_000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _NO_DIGEST = "0" * 64
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[ \t]*[\w+-]*[ \t]*\r?$", re.M)
+_BREAKS = re.compile("[\x85\u2028\u2029]")
 _CUTTING = re.compile(r"[\x00-\x1f]")
 
 Syntax = Literal["yaml", "json"]
@@ -102,7 +103,7 @@ class _Plain(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     """A text, in quotes where the reader would take the plain one for something else."""
-    style = None if yaml_reader.is_as_written(text) else "'"
+    style = '"' if _BREAKS.search(text) else None if yaml_reader.is_as_written(text) else "'"
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -207,6 +208,9 @@ def _imported(to_story: Callable[..., Story], data: dict[str, Any], path: Path, 
         return to_story(data, path.stem, remarks.append)
     except (vimax.ViMaxError, storymem.StoryMemError) as error:
         raise StoryboardError(f"{path.name}: {error}") from error
+    except ValidationError as error:
+        told = " ".join(str(error.errors()[0]["msg"]).split())
+        raise StoryboardError(f"{path.name}: cannot be imported: {told}") from error
 
 
 def _valid(root: DocumentNode, faults: list[Fault]) -> tuple[Story, list[str]]:
