@@ -13,6 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 _LUMA = (0.2126, 0.7152, 0.0722)
+_FRAMES_AT_ONCE = 256
+"""Of a long clip, that are measured together."""
 _FOUND = 0.35
 """Least correlation at which a thing counts as found again."""
 
@@ -24,7 +26,8 @@ class Unmeasurable(ValueError):
 def luma(frames: Tensor) -> Tensor:
     """BT.709 luma of every pixel: float ``[T, H, W]``, 0..1."""
     weights = torch.tensor(_LUMA, device=frames.device)
-    return torch.einsum("tchw,c->thw", frames.float() / 255.0, weights)
+    parts = frames.split(_FRAMES_AT_ONCE)
+    return torch.cat([torch.einsum("tchw,c->thw", part.float() / 255.0, weights) for part in parts])
 
 
 def brightness(frames: Tensor, where: Tensor | None = None) -> float:
@@ -47,8 +50,9 @@ def warmth(frames: Tensor, where: Tensor | None = None) -> float:
 def frame_steps(frames: Tensor) -> Tensor:
     """Mean absolute change from each frame to the next: float ``[T - 1]``, 0..1."""
     _need(frames, 2, "change between frames")
-    x = frames.float() / 255.0
-    return (x[1:] - x[:-1]).abs().mean(dim=(1, 2, 3))
+    pairs = zip(frames[1:].split(_FRAMES_AT_ONCE), frames[:-1].split(_FRAMES_AT_ONCE), strict=True)
+    steps = [(after.float() / 255.0 - before.float() / 255.0).abs().mean(dim=(1, 2, 3)) for after, before in pairs]
+    return torch.cat(steps)
 
 
 def frozen_share(frames: Tensor, tolerance: float = 2e-4) -> float:
