@@ -26,7 +26,7 @@ class Unmeasurable(ValueError):
 def luma(frames: Tensor) -> Tensor:
     """BT.709 luma of every pixel: float ``[T, H, W]``, 0..1."""
     weights = torch.tensor(_LUMA, device=frames.device)
-    parts = frames.split(_FRAMES_AT_ONCE)
+    parts = torch.split(frames, _FRAMES_AT_ONCE)
     return torch.cat([torch.einsum("tchw,c->thw", part.float() / 255.0, weights) for part in parts])
 
 
@@ -50,7 +50,7 @@ def warmth(frames: Tensor, where: Tensor | None = None) -> float:
 def frame_steps(frames: Tensor) -> Tensor:
     """Mean absolute change from each frame to the next: float ``[T - 1]``, 0..1."""
     _need(frames, 2, "change between frames")
-    pairs = zip(frames[1:].split(_FRAMES_AT_ONCE), frames[:-1].split(_FRAMES_AT_ONCE), strict=True)
+    pairs = zip(*(torch.split(some, _FRAMES_AT_ONCE) for some in (frames[1:], frames[:-1])), strict=True)
     steps = [(after.float() / 255.0 - before.float() / 255.0).abs().mean(dim=(1, 2, 3)) for after, before in pairs]
     return torch.cat(steps)
 

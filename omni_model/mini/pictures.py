@@ -48,7 +48,7 @@ class PictureEncoder:
 
     def encode_groups(self, groups: Tensor) -> Tensor:
         """[1, F, C, h, w] of uint8 [1, F, 4, 3, H, W], some groups at a time."""
-        chunks = groups.split(_GROUPS_AT_ONCE, 1)
+        chunks = torch.split(groups, _GROUPS_AT_ONCE, 1)
         return torch.cat([self._vae.project(signal_of(chunk.flatten(1, 2))) for chunk in chunks], 1)
 
     def _encode(self, frames: Tensor) -> Tensor:
