@@ -78,6 +78,7 @@ def make_film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
     if story is None or report is None:
         raise NotPlanned("the production ended without a film")
     if as_json:
+        follower.tell(notices.of_film(report))
         print_json(events.as_json(last) | {"report": report.model_dump(mode="json"), "notices": follower.notices})
     else:
         tables.film(session.folder, story, report)
@@ -100,10 +101,11 @@ def print_plan(session: Session, follower: Follower, explain: bool = False) -> N
 
 
 def print_plan_json(session: Session, follower: Follower, explain: bool) -> None:
-    """The plan as one JSON object; ``notices`` are those that were given while it was planned."""
-    from omnireel.show import tables
+    """The plan as one JSON object; ``notices`` are what would be said on a terminal."""
+    from omnireel.show import notices, tables
 
     plan = session.plan()
+    follower.tell(notices.of_plan(plan))
     more = tables.director_notes(plan) if explain else {}
     print_json(plan.model_dump(mode="json") | more | {"notices": follower.notices})
 

@@ -25,10 +25,12 @@ def inspect(
     from omnireel.show import notices, tables
 
     story, report = reports.read(folder)
+    follower = open_follower(as_json)
+    news = notices.of_film(report) if report else ()
     if as_json:
-        told = report and report.model_dump(mode="json")
-        print_json({"story": story.model_dump(mode="json"), "report": told})
+        follower.tell(news)
+        shown = report and report.model_dump(mode="json")
+        print_json({"story": story.model_dump(mode="json"), "report": shown, "notices": follower.notices})
     else:
         tables.production(folder, story, report)
-        if report:
-            open_follower(as_json).tell(notices.of_film(report))
+        follower.tell(news)

@@ -29,13 +29,13 @@ class Notice(NamedTuple):
 
 def of_plan(plan: PlanReport) -> Iterator[Notice]:
     """What a plan cannot do as it was asked, what is refused first."""
-    yield from _shortfalls(plan.planner.lowering, {s: [*filter(_is_due, fates)] for s, fates in plan.lowering.items()})
+    yield from shortfalls(plan.planner.lowering, {s: [*filter(_is_due, fates)] for s, fates in plan.lowering.items()})
     yield from _notes(plan.planner)
 
 
 def of_film(report: Report) -> Iterator[Notice]:
     """What a film does not show as it was asked, and which models did not answer."""
-    yield from _shortfalls(report.planner.lowering, {shot.id: shot.lowering for shot in report.shots})
+    yield from shortfalls(report.planner.lowering, {shot.id: shot.lowering for shot in report.shots})
     yield from _notes(report.planner)
     for name, why in report.eyes.failures.items() if report.eyes else ():
         yield Notice("note", f"the photograph of @{name} was not read: {why}")
@@ -59,7 +59,7 @@ def _notes(planner: PlannerReport) -> Iterator[Notice]:
     return (Notice("note", note) for note in planner.notes)
 
 
-def _shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Lowering]]) -> Iterator[Notice]:
+def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Lowering]]) -> Iterator[Notice]:
     """Every fate that is not 'honoured', once. Of a story's fate and a shot's with the same reason the story's stands;
     directives of one kind that share their fate and reason share a line."""
     grouped: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}

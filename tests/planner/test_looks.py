@@ -126,3 +126,84 @@ def test_a_colour_enters_where_it_is_sure_and_free(word: str, sure: float | None
     assert after.cast[1].colour == (word if taken else fox.colour)
     agreed = said and word == "white" and sure is not None and sure >= CONFIDENT
     assert (fate.outcome == "refused") != (taken or agreed) and (taken or fate.detail)
+
+
+def pictured(intent: str, **looks_: Look) -> direct.Plan:
+    references = dict.fromkeys(looks_, REFERENCE)
+    return direct.plan(intent, llm=None, capabilities=CAPABILITIES, references=references, seen=looks_)
+
+
+FOX = Look(traits=(trait("species", "fox"), trait("colour", "red"), trait("wardrobe", "scarf", colour="blue")))
+ANN = Look(traits=(trait("species", "person"), trait("colour", "blue"), trait("wardrobe", "hat", colour="red")))
+
+
+def test_no_filler_overrules_a_photograph() -> None:
+    plan = pictured("@tom and @ann wave.", tom=FOX, ann=ANN)
+    assert [(c.name, c.kind, c.colour) for c in plan.story.cast] == [("Tom", "fox", "red"), ("Ann", "person", "blue")]
+    assert {outcome for outcome, _ in fates(plan, "ann").values()} == {"honoured"}
+    assert not any("told from" in note for note in plan.notes)
+
+
+def test_two_of_a_kind_that_pictures_do_not_tell_apart_are_still_told_apart() -> None:
+    plan = pictured("@tom and @ann wave.", tom=Look(traits=()), ann=Look(traits=()))
+    assert [c.colour for c in plan.story.cast] == ["", "white"]
+
+
+@pytest.mark.parametrize("words", ["@tom is a blue cat and waves.", "@tom, a blue cat, waves."])
+def test_who_is_described_otherwise_in_words_is_one_and_drawn_by_the_words(words: str) -> None:
+    plan = pictured(words, tom=FOX)
+    (tom,) = plan.story.cast
+    assert (tom.name, tom.kind, tom.colour, tom.references) == ("Tom", "cat", "blue", ())
+    assert [(g.colour, g.item) for g in tom.wardrobe[0].garments] == [("blue", "scarf")]
+    (image,) = (e for e in plan.lowering if e.directive == "image: @tom")
+    assert image.outcome == "refused" and "'cat' and 'blue'" in image.detail and "the words win" in image.detail
+
+
+@pytest.mark.parametrize("words", ["@tom is a red fox and waves.", "@tom waves."])
+def test_words_that_agree_leave_the_picture_in_use(words: str) -> None:
+    (tom,) = pictured(words, tom=FOX).story.cast
+    assert (tom.kind, tom.colour, tom.references) == ("fox", "red", (REFERENCE,))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "@ann takes off her red hat. She dances.",
+        "@ann takes her hat off. She dances.",
+        "@ann removes her hat. She runs.",
+    ],
+)
+def test_what_a_picture_shows_worn_comes_off(words: str) -> None:
+    story = pictured(words, ann=ANN).story
+    (ann,) = story.cast
+    worn, bare = ann.wardrobe
+    assert [g.item for g in worn.garments] == ["hat"] and (bare.garments, bare.reason) == ((), "taken off")
+    assert story.props == () and bare.from_shot is not None
+    told = next(shot.id for _, shot in story.shots if "hat" in shot.description)
+    order = [shot.id for _, shot in story.shots]
+    assert order.index(bare.from_shot) == order.index(told) + 1
+
+
+def test_only_what_is_worn_and_named_comes_off() -> None:
+    story = pictured("@tom takes off a hat.", tom=FOX).story
+    assert [g.item for state in story.cast[0].wardrobe for g in state.garments] == ["scarf"]
+
+
+def test_a_place_that_is_only_a_handle_is_what_its_picture_shows() -> None:
+    beach = Look(traits=(trait("setting", "beach"),))
+    plan = pictured("A fox waves at @home.", home=beach)
+    (place,) = plan.story.locations
+    assert (place.name, place.kind) == ("home", "beach") and place.references
+    assert fates(plan, "home")["setting: beach"][0] == "honoured"
+    assert [e.outcome for e in plan.lowering if e.directive == "place: home"] == ["honoured"]
+    said = pictured("A fox waves in a forest, its home.", forest=beach)
+    assert said.story.locations[0].kind == "forest"
+    assert fates(said, "forest")["setting: beach"] == ("refused", "the story says 'forest'")
+
+
+def test_a_handle_without_a_picture_keeps_its_name_and_is_noted() -> None:
+    plan = pictured("@tom waves to @Ann. Write to fox@example.com.", tom=FOX)
+    assert {"Tom", "Ann"} <= {c.name for c in plan.story.cast}
+    assert [note for note in plan.notes if "has no picture" in note] == [
+        "@Ann has no picture: the words alone decide how it looks; show it with --image @Ann=FILE"
+    ]
