@@ -112,7 +112,7 @@ def test_a_film_is_shown_as_well_as_a_picture_and_rubbish_is_neither(tmp_path: P
     assert isinstance(load_shown(encode_image(clip.frames[0])), torch.Tensor)
     rubbish = tmp_path / "x.png"
     rubbish.write_bytes(b"no picture")
-    with pytest.raises(MediaError, match="x.png is text"):
+    with pytest.raises(MediaError, match=r"x\.png is text"):
         load_shown(rubbish)
     with pytest.raises(MediaError):
         load_shown(tmp_path / "missing.png")
