@@ -16,7 +16,17 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    field_serializer,
+)
+
+from omni_model.spec.base import Frozen as Frozen
+from omni_model.spec.instructions import Instruction, parse_instruction
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,12 +44,6 @@ SHEET_GROUND = (0.55, 0.62, 0.70)
 
 #: digest -> uint8 tensor: an image is [3, H, W], a clip is [T, 3, H, W].
 Assets = Callable[[str], "Tensor"]
-
-
-class Frozen(BaseModel):
-    """Base of every value object: immutable, closed, finite."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Reference(Frozen):
@@ -99,15 +103,20 @@ class CameraPath(Frozen):
     keys: Annotated[tuple[CameraKey, ...], Field(min_length=1, max_length=64)] = (CameraKey(t=0.0),)
 
 
+def _of_words(value: object) -> object:
+    """Requests on record before instructions were typed hold a sentence, or an empty one."""
+    return (parse_instruction(value) if value else None) if isinstance(value, str) else value
+
+
 class Conditioning(Frozen):
     """One request to a generator.
 
     ``frames`` is the exact number of frames wanted; a generator whose grid is coarser renders more
-    and cuts. ``instruction`` is used with a context clip of role ``edit`` or ``example``.
+    and cuts. ``instruction`` is used with a context clip of role ``edit``; in place of a typed one a sentence is read.
     """
 
     caption: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-    instruction: Annotated[str, StringConstraints(max_length=1000)] = ""
+    instruction: Annotated[Instruction | None, BeforeValidator(_of_words)] = None
     references: Annotated[tuple[Reference, ...], Field(max_length=16)] = ()
     context: Annotated[tuple[ContextClip, ...], Field(max_length=4)] = ()
     first_frame: Digest | None = None
@@ -122,6 +131,11 @@ class Conditioning(Frozen):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     guidance: Annotated[float, Field(ge=0.0, le=50.0)] = 1.0
     steps: Annotated[int, Field(ge=1, le=1000)] = 8
+
+    @field_serializer("instruction", mode="wrap")
+    def _empty_words(self, instruction: Instruction | None, plain: SerializerFunctionWrapHandler) -> Any:
+        """No instruction is an empty text, as on record before instructions were typed: its digest stays the same."""
+        return "" if instruction is None else plain(instruction)
 
 
 class Capabilities(Frozen):
@@ -142,7 +156,7 @@ class Capabilities(Frozen):
     max_references: int
     max_subjects: int
     context_roles: frozenset[str] = frozenset()
-    vocabulary: dict[str, tuple[str, ...]] = {}
+    vocabulary: Annotated[dict[str, tuple[str, ...]], Field(default_factory=dict)]
     size_grid: int = 8
     """Width and height are multiples of it."""
     steps: int = 8
