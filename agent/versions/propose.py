@@ -140,7 +140,7 @@ def _stands(shot: Shot, compiled: CompiledShot, state: State, begin: State, crew
 
 def _bare(conditioning: Conditioning) -> Conditioning:
     """What a story asks for, without the clips that a take was made from."""
-    return conditioning.model_copy(update={"context": (), "instruction": ""})
+    return conditioning.model_copy(update={"context": (), "instruction": None})
 
 
 def as_edit(compiled: CompiledShot, source: Mapping[str, str], crew: Crew) -> CompiledShot:

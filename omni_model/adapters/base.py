@@ -25,6 +25,7 @@ from omni_model.adapters.sizes import Native, sizes_of
 from omni_model.adapters.text import Text, Texts, encoded, tokenized
 from omni_model.spec.conditioning import Assets, Capabilities, Conditioning
 from omni_model.spec.generator import Clip, Progress
+from omni_model.spec.instructions import render_instruction
 
 VERSION = "open/1"
 _LEAST_REDRAWN = 0.6
@@ -145,7 +146,7 @@ class OpenWeights(ABC):
 
     def said(self, asked: Conditioning) -> str:
         """The prompt: the caption, and what an edit asks for."""
-        return " ".join([asked.caption, asked.instruction]).strip()
+        return " ".join([asked.caption, render_instruction(asked.instruction)]).strip()
 
     def division(self) -> Mapping[str, Any] | None:
         """Where several processes divide a network's tokens and put them together; None: as the library says."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import EvaluationCase
 from omni_model.media import SheetRow, contact_sheet
+from omni_model.spec.instructions import render_instruction
 
 CASES = 4
 """Cases that a picture shows: the first ones, whatever became of them."""
@@ -24,7 +25,7 @@ class TablePictures:
         """One case and what was drawn for it, uint8 ``[T, 3, H, W]``."""
         rows = self.shown.setdefault(family, [])
         if len(rows) < CASES:
-            said = case.asked.instruction or case.asked.caption
+            said = render_instruction(case.asked.instruction) or case.asked.caption
             rows.append(
                 SheetRow(f"{family} {len(rows) + 1}", said, (_given(case, frames), frames[-1], case.wanted[-1]))
             )

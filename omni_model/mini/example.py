@@ -16,11 +16,19 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.eyes.perception import Perception
-from omni_model.mini.edits.retouch import PHRASES
 from omni_model.mini.outlines import known_outlines, outlines_of
 from omni_model.motion.light import FOG_BEFORE, Light, grade, haze, light_of
 from omni_model.motion.palette import NAMED
-from omni_model.spec.conditioning import Frozen
+from omni_model.spec.instructions import (
+    SCENE_ATTRIBUTES,
+    AddGarment,
+    AddProp,
+    Instruction,
+    NamedSubject,
+    RemoveSubject,
+    ReplaceSubject,
+    SetScene,
+)
 from omni_model.spec.vocabulary import COLOURS, SPECIES
 
 _LEAST, _COMPRESSED = 2.0, 4.0
@@ -43,15 +51,8 @@ _LARGE = 0.12
 """Share of the picture that only a whole character reaches."""
 
 
-class Shown(Frozen):
-    """``instruction`` asks for what was shown; ``removes`` says that the subject it names is gone then."""
-
-    instruction: str
-    removes: bool = False
-
-
-def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
-    """What was done to a clip, as an instruction about ``who`` ("the red fox"). Clips are uint8 ``[T, 3, H, W]``.
+def instruction_shown(before: Tensor, after: Tensor, who: NamedSubject | None, critic: Perception) -> Instruction:
+    """What was done to a clip, as an instruction about ``who``. Clips are uint8 ``[T, 3, H, W]``.
 
     ValueError where the two clips have different shapes, or show no change.
     """
@@ -64,7 +65,7 @@ def shown(before: Tensor, after: Tensor, who: str, critic: Perception) -> Shown:
     if everywhere or noise > 0:
         instruction, rise = _scene_change(before, after, critic)
         if everywhere or rise > _READ:
-            return Shown(instruction=instruction)
+            return instruction
     told = _clearest(mask)
     return _local(before[told], after[told], mask[told], who, critic)
 
@@ -95,22 +96,22 @@ def _clearest(mask: Tensor) -> Tensor:
     return area >= _SEEN * area.max()
 
 
-def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[str, float]:
+def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[Instruction, float]:
     """The instruction for the scene's word whose probability rose most, and by how much it rose."""
     was, is_now = critic.scene(before).probabilities, critic.scene(after).probabilities
-    rises = [(kind, word, p - was[kind][word]) for kind in PHRASES for word, p in is_now[kind].items()]
+    rises = [(kind, word, p - was[kind][word]) for kind in SCENE_ATTRIBUTES for word, p in is_now[kind].items()]
     kind, word, rise = max(rises, key=lambda rise: rise[2])
-    return PHRASES[kind].format(word), rise
+    return SetScene(attribute=kind, value=word), rise
 
 
-def _local(before: Tensor, after: Tensor, mask: Tensor, who: str, critic: Perception) -> Shown:
+def _local(before: Tensor, after: Tensor, mask: Tensor, who: NamedSubject | None, critic: Perception) -> Instruction:
     if _border(after, mask) < _GONE * _border(before, mask):
-        return Shown(instruction=f"remove {who}", removes=True)
+        return RemoveSubject(who=who)
     thing = _thing(mask)
     if thing == "body":
-        return Shown(instruction=f"replace {who} with a {_look(after, mask, critic)}")
-    put = f"a {_colour(after, mask, critic)} {thing}"
-    return Shown(instruction=f"add {put}" if thing == "balloon" else f"give {who} {put}")
+        return ReplaceSubject(who=who, by=_look(after, mask, critic))
+    colour = _colour(after, mask, critic)
+    return AddProp(colour=colour, prop=thing) if thing == "balloon" else AddGarment(who=who, colour=colour, item=thing)
 
 
 def _boxes(mask: Tensor) -> Tensor:
@@ -125,7 +126,7 @@ def _boxes(mask: Tensor) -> Tensor:
     return torch.tensor(found)
 
 
-def _look(frames: Tensor, mask: Tensor, critic: Perception) -> str:
+def _look(frames: Tensor, mask: Tensor, critic: Perception) -> NamedSubject:
     """Colour and species of who stands where pixels changed. How tall is not known, where another stood: so the network
     reads bodies of several heights."""
     box = _boxes(mask)
@@ -133,8 +134,11 @@ def _look(frames: Tensor, mask: Tensor, critic: Perception) -> str:
     for share in _HEIGHTS:
         top = box[:, 3] - share * (box[:, 3] - box[:, 1])
         seen.append(critic.subject(frames, torch.stack([box[:, 0], top, box[:, 2], box[:, 3]], dim=1)).probabilities)
-    words = {"colour": COLOURS, "species": SPECIES}
-    return " ".join(max(words[k], key=lambda w: sum(p[k][w] for p in seen)) for k in words)
+
+    def likeliest(kind: str, words: tuple[str, ...]) -> str:
+        return max(words, key=lambda word: sum(p[kind][word] for p in seen))
+
+    return NamedSubject(colour=likeliest("colour", COLOURS), species=likeliest("species", SPECIES))
 
 
 def _border(frames: Tensor, mask: Tensor) -> float:

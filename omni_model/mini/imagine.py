@@ -112,7 +112,7 @@ class Imagination:
         """With a sheet of nobody but of whom the instruction adds or gives another look: all others are shown by the
         clip. Of what somebody is given to wear that alone is shown, as he wears it."""
         source = clip_of(album, clip, asked)
-        who = recast(asked, source, self.critic) if asked.instruction else None
+        who = recast(asked, source, self.critic)
         changed = None if who is None else who.entity
         kept = tuple(r for r in asked.references if r.role != "sheet" or r.entity == changed)
         asked = asked.model_copy(update={"references": kept})
@@ -161,7 +161,7 @@ def only(asked: Conditioning, meant: Callable[[str], bool]) -> Conditioning:
 
 def plate_of(asked: Conditioning, facts: SceneFacts) -> Conditioning:
     """Asks for the empty place of a shot."""
-    nothing = {"instruction": "", "references": (), "context": (), "tracks": (), "last_frame": None, "regions": ()}
+    nothing = {"instruction": None, "references": (), "context": (), "tracks": (), "last_frame": None, "regions": ()}
     return asked.model_copy(update={**nothing, "caption": plate_caption(facts), "camera": CameraPath(), "frames": 1})
 
 

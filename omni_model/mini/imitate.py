@@ -13,15 +13,16 @@ from torch import Tensor
 from omni_model.eyes.camera import camera_of, moved
 from omni_model.eyes.perception import Perception
 from omni_model.mini.edits.recast import staged_look
-from omni_model.mini.example import shown
+from omni_model.mini.example import instruction_shown
 from omni_model.mini.pictures import asset
 from omni_model.spec.conditioning import Assets, Conditioning
+from omni_model.spec.instructions import NamedSubject, RemoveSubject
 
 ROLES = frozenset({"motion", "example"})
 
 
 def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perception]) -> Conditioning:
-    """The same request without clips that show: their camera is made, their edit is asked for in words.
+    """The same request without clips that show: their camera is made, their edit is asked for.
 
     ``critic`` is called only if there is an example. ValueError, in one line, for clips that cannot be followed.
     """
@@ -42,14 +43,14 @@ def _as_shown(asked: Conditioning, context: dict[str, list[Tensor]], critic: Per
     if len(context["example"]) != 2 or len(context.get("edit", ())) != 1:
         raise ValueError("an example is two clips, before and after, beside one clip of role 'edit'")
     before, after = context["example"]
-    seen = shown(before, after, _named(asked, context["edit"][0], critic), critic)
-    tracks = asked.tracks[1:] if seen.removes else asked.tracks
-    return {"instruction": seen.instruction, "tracks": tracks}
+    instruction = instruction_shown(before, after, _named(asked, context["edit"][0], critic), critic)
+    tracks = asked.tracks[1:] if isinstance(instruction, RemoveSubject) else asked.tracks
+    return {"instruction": instruction, "tracks": tracks}
 
 
-def _named(asked: Conditioning, source: Tensor, critic: Perception) -> str:
-    """The first subject on its track as an instruction calls it; "it" where nobody is staged."""
+def _named(asked: Conditioning, source: Tensor, critic: Perception) -> NamedSubject | None:
+    """The first subject on its track as an instruction names it; None where nobody is staged."""
     if not asked.tracks:
-        return "it"
+        return None
     read = staged_look(asked, source, asked.tracks[0].entity, critic)
-    return f"the {read.best('colour')[0]} {read.best('species')[0]}"
+    return NamedSubject(colour=read.best("colour")[0], species=read.best("species")[0])

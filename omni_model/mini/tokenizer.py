@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from omni_model.spec.conditioning import canonical_json, sha256
+from omni_model.spec.instructions import Instruction, render_instruction
 from omni_model.spec.vocabulary import VOCABULARY
 
 PAD, BEGIN, JOIN = 0, 1, 2
@@ -52,9 +53,9 @@ def normalise(text: str) -> str:
     return " ".join(text.lower().split())
 
 
-def prompt(caption: str, instruction: str = "") -> str:
+def prompt(caption: str, instruction: Instruction | None = None) -> str:
     """The one text that a model reads for a caption and, when something is edited, its instruction."""
-    return f"edit: {instruction}; {caption}" if instruction else caption
+    return f"edit: {render_instruction(instruction)}; {caption}" if instruction else caption
 
 
 class Tokenizer:

@@ -1,4 +1,4 @@
-"""Edit pairs: the same scene with one thing changed, and the sentence that asks for it. Exact truth."""
+"""Edit pairs: the same scene with one thing changed, and the instruction that asks for it. Exact truth."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from collections.abc import Callable
 
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import Frozen
+from omni_model.spec.instructions import (
+    AddGarment,
+    AddProp,
+    Instruction,
+    NamedSubject,
+    RemoveSubject,
+    ReplaceSubject,
+    SceneAttribute,
+    SetScene,
+)
 from omni_model.spec.vocabulary import COLOURS, MOODS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
 from omni_model.world.spec import PropSpec, SceneSpec, SubjectSpec
 
@@ -15,7 +25,7 @@ class Edit(Frozen):
     """``after`` is the scene once ``instruction`` is obeyed and nothing else has changed."""
 
     kind: str
-    instruction: str
+    instruction: Instruction
     after: SceneSpec
 
 
@@ -23,16 +33,17 @@ def _choice(r: random.Random, words: tuple[str, ...], but: str) -> str:
     return r.choice([w for w in words if w != but])
 
 
-def _field(name: str, words: tuple[str, ...], phrase: str) -> Callable[[SceneSpec, random.Random], Edit]:
+def _scene(name: SceneAttribute, words: tuple[str, ...]) -> Callable[[SceneSpec, random.Random], Edit]:
     def edit(scene: SceneSpec, r: random.Random) -> Edit:
         word = _choice(r, words, getattr(scene, name))
-        return Edit(kind=name, instruction=phrase.format(word), after=scene.model_copy(update={name: word}))
+        after = scene.model_copy(update={name: word})
+        return Edit(kind=name, instruction=SetScene(attribute=name, value=word), after=after)
 
     return edit
 
 
-def _named(who: SubjectSpec) -> str:
-    return f"the {who.colour} {who.species}"
+def _named(who: SubjectSpec) -> NamedSubject:
+    return NamedSubject(colour=who.colour, species=who.species)
 
 
 def _with_subject(scene: SceneSpec, index: int, **change: object) -> SceneSpec:
@@ -49,7 +60,8 @@ def _wardrobe(scene: SceneSpec, r: random.Random) -> Edit | None:
     free = [w for w in WARDROBE if w not in {g.item for g in who.wardrobe}]
     new = Garment(item=r.choice(free), colour=_choice(r, COLOURS, who.colour))
     after = _with_subject(scene, i, wardrobe=(*who.wardrobe, new))
-    return Edit(kind="wardrobe", instruction=f"give {_named(who)} a {new.colour} {new.item}", after=after)
+    asked = AddGarment(who=_named(who), colour=new.colour, item=new.item)
+    return Edit(kind="wardrobe", instruction=asked, after=after)
 
 
 def _replace(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -58,7 +70,7 @@ def _replace(scene: SceneSpec, r: random.Random) -> Edit | None:
     i = r.randrange(len(scene.subjects))
     species, colour = _choice(r, SPECIES, scene.subjects[i].species), r.choice(COLOURS)
     after = _with_subject(scene, i, species=species, colour=colour)
-    asked = f"replace {_named(scene.subjects[i])} with a {colour} {species}"
+    asked = ReplaceSubject(who=_named(scene.subjects[i]), by=_named(after.subjects[i]))
     return Edit(kind="replace", instruction=asked, after=after)
 
 
@@ -67,7 +79,7 @@ def _remove(scene: SceneSpec, r: random.Random) -> Edit | None:
         return None
     gone = r.choice(scene.subjects)
     after = scene.model_copy(update={"subjects": tuple(s for s in scene.subjects if s is not gone)})
-    return Edit(kind="remove", instruction=f"remove {_named(gone)}", after=after)
+    return Edit(kind="remove", instruction=RemoveSubject(who=_named(gone)), after=after)
 
 
 def _add(scene: SceneSpec, r: random.Random) -> Edit | None:
@@ -75,14 +87,15 @@ def _add(scene: SceneSpec, r: random.Random) -> Edit | None:
         return None
     colour = r.choice(COLOURS)
     prop = PropSpec(entity="prop", kind="balloon", colour=colour, x=r.uniform(0.2, 0.8), y=0.9)
-    return Edit(kind="add", instruction=f"add a {colour} balloon", after=scene.model_copy(update={"props": (prop,)}))
+    after = scene.model_copy(update={"props": (prop,)})
+    return Edit(kind="add", instruction=AddProp(colour=colour, prop=prop.kind), after=after)
 
 
 _EDITS: dict[str, Callable[[SceneSpec, random.Random], Edit | None]] = {
-    "mood": _field("mood", MOODS, "make the mood {}"),
-    "time": _field("time", TIMES, "make it {}"),
-    "weather": _field("weather", WEATHERS, "make the weather {}"),
-    "style": _field("style", STYLES, "change the style to {}"),
+    "mood": _scene("mood", MOODS),
+    "time": _scene("time", TIMES),
+    "weather": _scene("weather", WEATHERS),
+    "style": _scene("style", STYLES),
     "wardrobe": _wardrobe,
     "replace": _replace,
     "remove": _remove,

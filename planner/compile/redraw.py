@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from omni_model.spec.conditioning import Capabilities, ContextClip, Region
+from omni_model.spec.instructions import Instruction, render_instruction
 from planner.film.lowering import CompiledShot, Lowering, Outcome
 
 
 def drawn_over(
     compiled: CompiledShot,
     clip_digest: str,
-    instruction: str,
+    instruction: Instruction,
     capabilities: Capabilities,
     *,
     regions: tuple[Region, ...] = (),
@@ -21,7 +22,7 @@ def drawn_over(
     no clips is asked for the shot anew.
     """
     outcome, detail = _fate(capabilities, bool(regions), strength)
-    fate = Lowering(directive=f"edit: {instruction}", outcome=outcome, detail=detail)
+    fate = Lowering(directive=f"edit: {render_instruction(instruction)}", outcome=outcome, detail=detail)
     change: dict[str, object] = {"lowering": (*compiled.lowering, fate)}
     if outcome != "refused":
         clip = ContextClip(clip=clip_digest, role="edit", strength=strength)

@@ -14,6 +14,7 @@ from agent.errors import NothingToUndo, NotPlanned
 from agent.session import Run, Session
 from memory import Memory
 from omni_model.spec.conditioning import Capabilities, Conditioning
+from omni_model.spec.instructions import SetScene
 from omni_model.world.oracle import OracleGenerator
 from tests.support.films import ghost_storyboard
 
@@ -132,8 +133,8 @@ def test_a_shot_is_rendered_as_an_edit_of_its_take_where_the_generator_can(tmp_p
         with Memory.open(tmp_path / "out") as memory:
             _, edited, anew = (Conditioning.model_validate(take.conditioning) for take in memory.takes("one"))
         assert [(c.role, c.clip) for c in edited.context] == [("edit", source.clip)]
-        assert edited.instruction == "make the mood scary"
-        assert anew.context == () and anew.instruction == ""
+        assert edited.instruction == SetScene(attribute="mood", value="scary")
+        assert anew.context == () and anew.instruction is None
 
 
 def test_a_style_keeps_the_seeds_of_the_cast(tmp_path: Path) -> None:

@@ -15,8 +15,17 @@ from omni_model.mini.imagine import Imagination
 from omni_model.mini.puppet import matte
 from omni_model.motion.boxes import boxes
 from omni_model.spec.caption_parser import parse
-from omni_model.spec.captions import Garment, PropFacts, caption, plate_caption
+from omni_model.spec.captions import Garment, PropFacts, SubjectFacts, caption, plate_caption
 from omni_model.spec.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
+from omni_model.spec.instructions import (
+    AddGarment,
+    AddProp,
+    Instruction,
+    NamedSubject,
+    ReplaceSubject,
+    SetScene,
+    parse_instruction,
+)
 from omni_model.spec.vocabulary import PROPS
 from omni_model.world import SceneSpec, render, sample_scene, sheet
 
@@ -136,12 +145,14 @@ def test_an_instruction_about_looks_finds_whom_it_means(who: int) -> None:
     scene, asked = _two()
     him, clip = scene.subjects[who], render(scene).frames
     critic = Perception.load("critic")
-    for instruction, look in [
-        (f"replace the {him.colour} {him.species} with a pink robot", ("robot", "pink", ())),
-        (f"give the {him.colour} {him.species} a blue cape", (him.species, him.colour, ("cape",))),
-    ]:
+    named, robot = NamedSubject(colour=him.colour, species=him.species), NamedSubject(colour="pink", species="robot")
+    asks: list[tuple[Instruction, object]] = [
+        (ReplaceSubject(who=named, by=robot), ("robot", "pink", ())),
+        (AddGarment(who=named, colour="blue", item="cape"), (him.species, him.colour, ("cape",))),
+    ]
+    for instruction, look in asks:
         found = recast(asked.model_copy(update={"instruction": instruction}), clip, lambda: critic)
-        assert found is not None and found.entity == him.entity
+        assert isinstance(found, SubjectFacts) and found.entity == him.entity
         assert (found.species, found.colour, tuple(g.item for g in found.wardrobe)) == look
 
 
@@ -157,9 +168,9 @@ def test_what_somebody_is_given_to_wear_is_shown_alone() -> None:
 
     clip = render(scene).frames
     context = (ContextClip(clip="c" * 64, role="edit"),)
-    wanted = asked.model_copy(
-        update={"instruction": f"give the {him.colour} {him.species} a blue cape", "context": context}
-    )
+    named = NamedSubject(colour=him.colour, species=him.species)
+    give = AddGarment(who=named, colour="blue", item="cape")
+    wanted = asked.model_copy(update={"instruction": give, "context": context})
     critic = Perception.load("critic")
     complete, assets = Imagination(paint, lambda: critic, 3).complete(wanted, lambda _: clip)
     assert len(drawn) == 2 and drawn[0].seed == drawn[1].seed
@@ -171,15 +182,19 @@ def test_what_somebody_is_given_to_wear_is_shown_alone() -> None:
 def test_what_is_added_is_what_was_asked_for(kind: str) -> None:
     _, asked = _two()
     staged = Track(entity="it", keys=TRACKS[0].keys)
-    add = asked.model_copy(update={"instruction": f"add a red {kind}", "tracks": (*asked.tracks, staged)})
+    add = asked.model_copy(update={"instruction": AddProp(colour="red", prop=kind), "tracks": (*asked.tracks, staged)})
     found = recast(add, torch.zeros(1, 3, 64, 112, dtype=torch.uint8), _nobody)
     assert isinstance(found, PropFacts) and (found.entity, found.kind, found.colour) == ("it", kind, "red")
 
 
-def test_an_instruction_about_light_recasts_nobody() -> None:
+@pytest.mark.parametrize(
+    "said",
+    ["make it night", "remove the red fox", "give it a red hat", "a red ball, please", "give the lamp a red hat"],
+)
+def test_an_instruction_about_anything_else_recasts_nobody(said: str) -> None:
     scene, asked = _two()
-    night = asked.model_copy(update={"instruction": "make it night"})
-    assert recast(night, render(scene).frames, _nobody) is None
+    other = asked.model_copy(update={"instruction": parse_instruction(said)})
+    assert recast(other, render(scene).frames, _nobody) is None
 
 
 @pytest.mark.parametrize("role", ["edit", "continue"])
@@ -188,7 +203,7 @@ def test_a_clip_of_another_size_is_refused_in_one_line(role: Literal["edit", "co
     asked = SHOT.model_copy(
         update={
             "context": (ContextClip(clip="c" * 64, role=role),),
-            "instruction": "make it night",
+            "instruction": SetScene(attribute="time", value="night"),
             "references": (plate,),
             "tracks": TRACKS[:1],
         }

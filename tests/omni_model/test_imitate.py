@@ -15,6 +15,7 @@ from omni_model.mini.outlines import Outlines
 from omni_model.motion.tracks import camera_frames
 from omni_model.spec.captions import Garment
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
+from omni_model.spec.instructions import RemoveSubject, render_instruction
 from omni_model.spec.vocabulary import WARDROBE
 from omni_model.train.tasks.outlines import outlines_of_the_world
 from omni_model.world import PropSpec, SceneSpec, SubjectSpec, render
@@ -84,9 +85,14 @@ BALLOON = PropSpec(entity="p", kind="balloon", colour="blue", x=0.75, y=0.9)
 def test_what_was_done_to_one_clip_is_asked_for_another(after: SceneSpec, instruction: str) -> None:
     asked, assets = asking({"example": [scene(), after], "edit": [scene(setting="beach")]})
     made = imitated(asked, assets.__getitem__, critic)
-    assert made.instruction == instruction
+    assert render_instruction(made.instruction) == instruction
     assert [item.role for item in made.context] == ["edit"]
-    assert bool(made.tracks) != instruction.startswith("remove")
+    assert bool(made.tracks) != isinstance(made.instruction, RemoveSubject)
+
+
+def test_where_nobody_is_staged_it_is_done_to_whomever_the_clip_shows() -> None:
+    asked, assets = asking({"example": [scene(), scene(subjects=())], "edit": [scene(setting="beach")]}, tracks=())
+    assert imitated(asked, assets.__getitem__, critic).instruction == RemoveSubject(who=None)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from omni_model.spec.conditioning import (
     take_digest,
 )
 from omni_model.spec.generator import Clip, Generator
+from omni_model.spec.instructions import SetScene
 from omni_model.weights.io import EVERYTHING, load_weights, save_weights
 from tests.support.other_device import OTHER, OtherDevice
 
@@ -105,7 +106,7 @@ def test_everything_asked_for_reaches_the_picture(mini: OmniMini) -> None:
     light = SHOT.references[1].model_copy(update={"weight": 0.25})
     changes: list[dict[str, object]] = [
         {"caption": SHOT.caption.replace("red", "blue")},
-        {"instruction": "make it night"},
+        {"instruction": SetScene(attribute="time", value="night")},
         {"references": SHOT.references[:1]},
         {"references": SHOT.references[1:]},
         {"references": (SHOT.references[0], light)},

@@ -12,6 +12,7 @@ from omni_model.evaluate.edits import edited, instructed
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception
 from omni_model.mini.edits.removal import across, behind, closed, holes, taken
+from omni_model.spec.instructions import Instruction, RemoveSubject, parse_instruction
 from omni_model.world.edits import Edit, edits_of
 
 LOOKERS = (Captioner.load, lambda: Perception.load("critic"))
@@ -36,10 +37,13 @@ def test_the_hole_holds_whom_the_words_mean_and_their_shadow() -> None:
     assert sum(share > 0.85 for share in covered) >= 7, covered
 
 
-@pytest.mark.parametrize("said", ["remove", "remove the lamp", "remove the red fox and make it night", ""])
-def test_other_words_take_nobody(said: str) -> None:
+@pytest.mark.parametrize(
+    "instruction",
+    [RemoveSubject(who=None), parse_instruction("remove the lamp"), parse_instruction("make it day"), None],
+)
+def test_other_instructions_take_nobody(instruction: Instruction | None) -> None:
     scene, edit = _removals()[0]
-    asked = instructed(edited(scene, edit), 0).asked.model_copy(update={"instruction": said})
+    asked = instructed(edited(scene, edit), 0).asked.model_copy(update={"instruction": instruction})
     assert taken(asked, scene[1].frames, *LOOKERS) is None
 
 

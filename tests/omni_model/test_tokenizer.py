@@ -18,6 +18,7 @@ from omni_model.spec.captions import (
     plate_caption,
     sheet_caption,
 )
+from omni_model.spec.instructions import parse_instruction
 from omni_model.spec.vocabulary import (
     ACTIONS,
     CAMERAS,
@@ -65,7 +66,11 @@ def test_captions_need_no_bytes(variant: int) -> None:
     for facts in _every_word_of_the_world():
         texts = [caption(facts, variant), plate_caption(facts), sheet_caption(MIA, facts.style)]
         for text in texts:
-            ids = list(TOKENIZER.tokens(prompt(text, "make it night and add a white hat"), ("mia", "bo", "b")))
+            ids = list(
+                TOKENIZER.tokens(
+                    prompt(text, parse_instruction("make it night and add a white hat")), ("mia", "bo", "b")
+                )
+            )
             assert all(token >= FIRST_WORD or JOIN < token <= JOIN + 3 for token in ids), text
 
 

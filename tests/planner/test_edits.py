@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omni_model.spec.conditioning import Conditioning
+from omni_model.spec.instructions import render_instruction
 from planner.check.lint import lint
 from planner.compile.instruct import instruction
 from planner.compile.shot import compile_shot
@@ -240,7 +241,7 @@ def test_a_change_of_one_thing_is_an_edit_and_a_change_of_camera_is_not() -> Non
     def said(sentence: str, shot: str) -> str:
         after = apply(story, read(sentence, story), BENCH).story
         both = (compile_shot(s, shot, BENCH, lambda *_: None, seed=0) for s in (story, after))
-        return instruction(*both)
+        return render_instruction(instruction(*both))
 
     assert said("make it scarier", "shot-4") == "make the mood scary"
     assert said("make it snow in the village", "shot-4") == "make the weather snow"

@@ -6,7 +6,6 @@ Shapes: T frames of H x W pixels.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -16,12 +15,12 @@ from torch import Tensor
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception
 from omni_model.eyes.tracking import within
-from omni_model.mini.edits.recast import WHO
+from omni_model.mini.edits.recast import likeness
 from omni_model.mini.pictures import held
 from omni_model.motion.boxes import boxes
 from omni_model.spec.conditioning import Conditioning
+from omni_model.spec.instructions import NamedSubject, RemoveSubject
 
-_REMOVE = re.compile(rf"remove {WHO}")
 _LEAST = 0.002
 """Least likeness of whom an instruction means."""
 _BODY = (0.10, 0.15, 0.10, 0.10)
@@ -45,20 +44,22 @@ def taken(
 
     It is the one who looks most like the words, of those who are staged no longer.
     """
-    found = _REMOVE.fullmatch(asked.instruction)
-    seen = [track.corners(len(source)) for track in captioner().figures(source)] if found else []
-    if found is None or not seen:
+    match asked.instruction:
+        case RemoveSubject(who=NamedSubject() as who):
+            seen = [track.corners(len(source)) for track in captioner().figures(source)]
+        case _:
+            return None
+    if not seen:
         return None
     stay = [held(boxes(asked, track.entity), len(source)) for track in asked.tracks]
 
     def alike(box: Tensor) -> float:
-        likely = critic().subject(source, box).probabilities
         free = min((_apart(box, other) for other in stay), default=1.0)
-        return likely["colour"][found[1]] * likely["species"][found[2]] * free
+        return likeness(critic().subject(source, box), who) * free
 
-    likeness = [alike(box) for box in seen]
-    best = max(likeness)
-    return Taken(seen[likeness.index(best)], seen) if best > _LEAST else None
+    shares = [alike(box) for box in seen]
+    best = max(shares)
+    return Taken(seen[shares.index(best)], seen) if best > _LEAST else None
 
 
 def holes(boxes: Sequence[Tensor], height: int, width: int) -> Tensor:

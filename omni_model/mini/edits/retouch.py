@@ -11,7 +11,6 @@ Shapes: T frames of H x W pixels, K words.
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, NamedTuple, cast
@@ -26,17 +25,11 @@ from omni_model.mini.rows import TRACK, coordinates
 from omni_model.mini.upscale import neighbours
 from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Frozen
+from omni_model.spec.instructions import SCENE_ATTRIBUTES, Instruction, SetScene
 from omni_model.weights.io import EVERYTHING, digest_of, load_weights, read_config, save_weights
 from omni_model.weights.precision import autocast
 
-PHRASES = {
-    "mood": "make the mood {}",
-    "time": "make it {}",
-    "weather": "make the weather {}",
-    "style": "change the style to {}",
-}
-"""How edits of the whole picture are asked for, by the kind of word that they change."""
-WORDS = sum(len(words) for words in SCENE_HEADS.values()) + sum(len(SCENE_HEADS[kind]) for kind in PHRASES)
+WORDS = sum(len(words) for words in SCENE_HEADS.values()) + sum(len(SCENE_HEADS[kind]) for kind in SCENE_ATTRIBUTES)
 _SEEN = 3 * 3 + 3 + 1 + 4 + 3
 """Of a pixel: three frames of the clip, what is laid, whether anything is, where it is in frame and place, and what is
 known of the place there."""
@@ -126,10 +119,12 @@ def _places(camera: Tensor, height: int, width: int) -> Tensor:
     return torch.cat([frame, place], -1).movedim(-1, 1) * 2 - 1
 
 
-def changes_of(instruction: str) -> dict[str, str]:
+def changes_of(instruction: Instruction | None) -> dict[str, str]:
     """The words that an instruction asks for, by kind; nothing where it asks for something else."""
-    asked = ((kind, re.fullmatch(phrase.format(r"(\w+)"), instruction)) for kind, phrase in PHRASES.items())
-    return {kind: found[1] for kind, found in asked if found and found[1] in SCENE_HEADS[kind]}
+    match instruction:
+        case SetScene(attribute=kind, value=word) if word in SCENE_HEADS[kind]:
+            return {kind: word}
+    return {}
 
 
 def words_of(probabilities: dict[str, dict[str, float]], changes: dict[str, str]) -> Tensor:
@@ -137,7 +132,7 @@ def words_of(probabilities: dict[str, dict[str, float]], changes: dict[str, str]
     was = [p for kind in SCENE_HEADS for p in probabilities[kind].values()]
     wanted = [
         float(word == changes[kind]) if kind in changes else p
-        for kind in PHRASES
+        for kind in SCENE_ATTRIBUTES
         for word, p in probabilities[kind].items()
     ]
     return torch.tensor(was + wanted)

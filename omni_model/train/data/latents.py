@@ -20,6 +20,7 @@ from omni_model.mini.rows import TRACK
 from omni_model.mini.vae import VideoVAE
 from omni_model.motion.physics import trajectory
 from omni_model.motion.poses import INERT, body_motion
+from omni_model.spec.instructions import Instruction
 from omni_model.train.data.scenes import edited, load_pool, scenes_of
 from omni_model.weights.precision import autocast
 from omni_model.world.spec import SceneSpec
@@ -63,8 +64,8 @@ class LatentPool:
     boxes: Tensor
     """[N, T, S, 4]: where subjects are seen, x0, y0, x1, y1 in shares of the frame."""
     specs: list[SceneSpec]
-    instructions: list[str]
-    """What was asked of each scene; empty where nothing was."""
+    instructions: list[Instruction | None]
+    """What was asked of each scene; None where nothing was."""
 
     def by_cast(self, changed: bool = False) -> dict[int, list[int]]:
         """Number of subjects -> the scenes that show so many; only those that were edited where ``changed``."""
@@ -110,7 +111,7 @@ def load_latents(latents: list[Path], shards: list[Path], frames: int, *, edits:
     """Scenes as they are, or, from shards of ``edits``, as they became."""
     scene_of = scenes_of(frames)
     pool = load_pool(latents, _LATENTS, scene_of=scene_of)
-    specs, instructions = pool.specs, [""] * len(pool)
+    specs, instructions = pool.specs, list[Instruction | None]([None] * len(pool))
     if edits:
         for n, (spec, number) in enumerate(zip(pool.specs, pool.numbers, strict=True)):
             if edit := edited(spec, number):

@@ -20,7 +20,6 @@ from torch import Tensor
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.mini.edits.removal import behind, closed, holes
 from omni_model.mini.edits.retouch import (
-    PHRASES,
     WORDS,
     Composite,
     RetouchConfig,
@@ -34,6 +33,7 @@ from omni_model.mini.layout import collages
 from omni_model.mini.upscale import neighbours
 from omni_model.mini.vae import pixels_of
 from omni_model.motion.physics import prop_track
+from omni_model.spec.instructions import SCENE_ATTRIBUTES, AddProp
 from omni_model.train.configs import TrainConfig
 from omni_model.train.data.edited import EditedScenes
 from omni_model.train.data.latents import LatentPool
@@ -146,8 +146,9 @@ class Changes:
         self.kinds: dict[str, list[int]] = {kind: [] for kind in _KINDS}
         brought = self.edited.brought(list(range(len(edits.specs)))).any(1)
         for n, instruction in enumerate(edits.instructions):
-            asked = next(iter(changes_of(instruction).items()), ("local", instruction.partition(" ")[0]))
-            if asked[0] in PHRASES or brought[n]:
+            local = "local", "add" if isinstance(instruction, AddProp) else ""
+            asked = next(iter(changes_of(instruction).items()), local)
+            if asked[0] in SCENE_ATTRIBUTES or brought[n]:
                 self.kinds[next(word for word in reversed(asked) if word in _KINDS)].append(n)
         self.kinds = {kind: numbers for kind, numbers in self.kinds.items() if numbers}
 
@@ -155,7 +156,7 @@ class Changes:
         shares = [_KINDS[kind] for kind in self.kinds]
         kinds = r.choices(list(self.kinds), shares, k=count)
         which = [r.choice(self.kinds[kind]) for kind in kinds]
-        back = [kind in PHRASES and r.random() < 0.5 for kind in kinds]
+        back = [kind in SCENE_ATTRIBUTES and r.random() < 0.5 for kind in kinds]
         moment = [r.randrange(self.edits.camera.shape[1]) for _ in which]
         told, pairs = [], []
         for n, reverse, at in zip(which, back, moment, strict=True):

@@ -21,6 +21,7 @@ from omni_model.adapters import Spec, open_weights
 from omni_model.media import probe
 from omni_model.spec.captions import written
 from omni_model.spec.conditioning import Region
+from omni_model.spec.instructions import FreeText
 from planner.compile.redraw import drawn_over
 from planner.compile.shot import compile_plate, compile_sheet, compile_shot
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
@@ -138,21 +139,22 @@ def test_what_a_model_cannot_do_is_lowered(kind: str, tiny: Callable[[str], Path
     assert "told no places" in fates["shot.staging.fox: at (0.5, 0.85)"].detail
     goes_on = fates["shot.continues: two"]
     assert goes_on.outcome == ("approximated" if kind == "wan-t2v" else "honoured")
-    edited = drawn_over(compiled, "1" * 64, "the scarf is red", capabilities, regions=(), strength=0.5)
+    edited = drawn_over(compiled, "1" * 64, FreeText(text="the scarf is red"), capabilities, regions=(), strength=0.5)
     assert edited.lowering[-1].outcome == "approximated" and "follows no instructions" in edited.lowering[-1].detail
 
 
 def test_an_edit_says_what_becomes_of_it(vace: str) -> None:
     capabilities = open_weights(Spec.parse(vace)).capabilities
     compiled = compile_shot(ghost_story(), "two", capabilities, lambda *_: None, seed=1)
+    redder = FreeText(text="make it red")
     box = (Region(x0=0.0, y0=0.0, x1=0.5, y1=1.0),)
-    whole = drawn_over(compiled, "1" * 64, "make it red", capabilities, strength=0.5)
-    masked = drawn_over(compiled, "1" * 64, "make it red", capabilities, regions=box)
+    whole = drawn_over(compiled, "1" * 64, redder, capabilities, strength=0.5)
+    masked = drawn_over(compiled, "1" * 64, redder, capabilities, regions=box)
     assert whole.lowering[-1].detail.endswith("drawn over its take, held to it by a strength of 0.5")
     assert (masked.lowering[-1].outcome, masked.conditioning.regions) == ("honoured", box)
-    assert whole.conditioning.context[-1].role == "edit" and whole.conditioning.instruction == "make it red"
+    assert whole.conditioning.context[-1].role == "edit" and whole.conditioning.instruction == redder
     closed = capabilities.model_copy(update={"context_roles": frozenset()})
-    anew = drawn_over(compiled, "1" * 64, "make it red", closed)
+    anew = drawn_over(compiled, "1" * 64, redder, closed)
     assert anew.lowering[-1].outcome == "refused" and anew.conditioning == compiled.conditioning
 
 
