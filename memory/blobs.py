@@ -8,10 +8,14 @@ import re
 import tempfile
 from pathlib import Path
 
+from memory.faults import on_disk
+from memory.rows import StoreError
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_ASIDE = ".damaged"
 
 
-class BlobError(Exception):
+class BlobError(StoreError):
     """A blob is missing, is not what its name says, or has no proper name."""
 
 
@@ -28,27 +32,44 @@ class BlobStore:
         return self.folder / digest[:2] / digest
 
     def put(self, data: bytes) -> str:
-        """Keep ``data`` and return its digest; on return it is on disk. A damaged copy is healed."""
+        """Keep ``data`` and return its digest; on return it is on disk. A damaged copy is healed.
+
+        Raises StoreError when the disk refuses.
+        """
         digest = _digest_of(data)
         target = self.path(digest)
-        if not (target.is_file() and _digest_of(target.read_bytes()) == digest):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write_atomically(target, data)
+        with on_disk(target):
+            if not (target.is_file() and _digest_of(target.read_bytes()) == digest):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _write_atomically(target, data)
         return digest
 
     def get(self, digest: str) -> bytes:
-        """The bytes of a blob, verified. Raises BlobError when they are missing or damaged."""
+        """The bytes of a blob, verified. Raises BlobError when they are missing or damaged.
+
+        A damaged blob is set aside, so that from then on it is missing and can be made again.
+        """
         target = self.path(digest)
         try:
             data = target.read_bytes()
         except FileNotFoundError:
             raise BlobError(f"blob {digest} is missing from {self.folder}") from None
+        except OSError as error:
+            raise BlobError(f"blob {digest} cannot be read: {error.strerror}") from error
         if _digest_of(data) != digest:
-            raise BlobError(f"blob {digest} is damaged; delete {target} and render it again")
+            aside = target.with_name(target.name + _ASIDE)
+            with on_disk(target):
+                os.replace(target, aside)
+            raise BlobError(f"blob {digest} was damaged and is set aside as {aside.name}")
         return data
 
     def __contains__(self, digest: str) -> bool:
         return self.path(digest).is_file()
+
+    def sweep(self) -> None:
+        """Remove what killed writers left unfinished. Only for whoever is the sole writer."""
+        for left in self.folder.glob("??/.*.tmp"):
+            left.unlink(missing_ok=True)
 
 
 def _digest_of(data: bytes) -> str:

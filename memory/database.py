@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
 from threading import Lock
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from memory.faults import database_advice
 from memory.rows import StoreError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -37,24 +40,30 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         """Open ``url`` and migrate it to the newest schema. Raises StoreError."""
         self._engine = _engine(url)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
         self._writer = self._engine.execution_options(begin="IMMEDIATE")
         try:
-            with _one_line(str(self._engine.url)), self._writer.begin() as connection:
+            with _one_line(self.name), self._writer.begin() as connection:
                 _migrate(connection)
         except StoreError:
             self.close()
             raise
 
+    @property
+    def name(self) -> str:
+        """Its URL without the password."""
+        return self._engine.url.render_as_string(hide_password=True)
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees one moment of the database."""
-        with _one_line("database"), Session(self._engine) as session:
+        with _one_line(self.name), Session(self._engine) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A transaction: all of it is on disk after the block, or nothing."""
-        with _one_line("database"), Session(self._writer, autoflush=False) as session, session.begin():
+        with _one_line(self.name), Session(self._writer, autoflush=False) as session, session.begin():
             yield session
 
     def close(self) -> None:
@@ -76,14 +85,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver would begin transactions late and behind our back; _begin_sqlite does it instead.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout={_BUSY_SECONDS * 1000}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_SECONDS * 1000}")
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    # The switch does not wait for others that make it at the same time, whatever busy_timeout says.
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -110,4 +129,4 @@ def _one_line(what: str) -> Iterator[None]:
         raise StoreError(f"{what} was made by a newer omnireel; update omnireel ({error})") from error
     except SQLAlchemyError as error:
         cause = getattr(error, "orig", None) or error
-        raise StoreError(f"{what}: {' '.join(str(cause).split())}") from error
+        raise StoreError(f"{what}: {database_advice(str(cause))}") from error

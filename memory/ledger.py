@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from memory.convert import from_orm, values_of
+from memory import queries
+from memory.convert import from_orm
 from memory.database import Database
 from memory.rows import Contradiction, FactRow, Kind, Measure, StoreError
-from memory.schema import Fact
+from memory.schema import FactRecord
 
 _Slot = tuple[str, str]
 
 
 class Ledger:
-    """Facts by shot. Film order is read from the current story, so a reordered film needs no rewrite."""
+    """Facts by shot, of the version and the takes in force; film order is that of the current story.
 
-    def __init__(self, database: Database, shots: Callable[[], list[str]]) -> None:
+    They are written by :class:`memory.unit.Unit`.
+    """
+
+    def __init__(self, database: Database, production: int) -> None:
         self._database = database
-        self._shots = shots
-
-    def plan(self, facts: Iterable[FactRow]) -> None:
-        """Replace everything that is planned. Raises StoreError when a slot is planned twice in one shot."""
-        with self._database.write() as session:
-            session.execute(delete(Fact).where(Fact.kind == "planned"))
-            session.add_all(Fact(kind="planned", **values_of(fact)) for fact in facts)
-
-    def see(self, facts: Iterable[FactRow], shots: Iterable[str] = ()) -> None:
-        """Replace what was seen in the shots of ``facts``, and in ``shots``, of which nothing may be left."""
-        seen = list(facts)
-        with self._database.write() as session:
-            old = {fact.shot for fact in seen} | set(shots)
-            session.execute(delete(Fact).where(Fact.kind == "seen", Fact.shot.in_(old)))
-            session.add_all(Fact(kind="seen", **values_of(fact)) for fact in seen)
+        self._production = production
 
     def facts(self, kind: Kind) -> list[FactRow]:
         """All facts about shots of the current story, in film order; those of removed shots are left out."""
         place = self._places()
         with self._database.read() as session:
-            rows = session.scalars(select(Fact).where(Fact.kind == kind).order_by(Fact.id))
-            known = [from_orm(FactRow, row) for row in rows if row.shot in place]
+            now = queries.production(session, self._production)
+            force = queries.accepted(session, self._production, now.rendition)
+            query = select(FactRecord).filter_by(production=self._production, kind=kind).order_by(FactRecord.id)
+            rows = (row for row in session.scalars(query) if row.shot in place)
+            known = [from_orm(FactRow, row) for row in rows if row.basis in (str(now.version), force.get(row.shot))]
         return sorted(known, key=lambda fact: place[fact.shot])
 
     def at(self, kind: Kind, shot: str) -> list[FactRow]:
@@ -80,7 +73,11 @@ class Ledger:
         return [(force[fact.shot].get((fact.entity, fact.attribute)), fact) for fact in seen]
 
     def _places(self) -> dict[str, int]:
-        return {shot: index for index, shot in enumerate(self._shots())}
+        with self._database.read() as session:
+            row = queries.story(session, self._production)
+            story = json.loads(row.body) if row else {}
+        shots = (shot["id"] for scene in story.get("scenes", ()) for shot in scene.get("shots", ()))
+        return {shot: index for index, shot in enumerate(shots)}
 
 
 def _in_force(facts: list[FactRow], place: dict[str, int], shot: str) -> dict[_Slot, FactRow]:

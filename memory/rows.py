@@ -40,6 +40,74 @@ class StoryRow:
 
 
 @dataclass(frozen=True)
+class ProductionRow:
+    """What a folder is to become: asked for by ``request``, with ``settings``, both the agent's own JSON."""
+
+    key: str
+    request: JsonObject | None
+    settings: JsonObject
+    version: int | None
+    """Of the story, in force."""
+    rendition: int | None
+    """The one in force: that of ``version`` by the makers of the moment; None before its work began."""
+    step: str
+    """The command under way ('undo', or a sentence), until whoever gave it has seen its end; else empty."""
+
+
+@dataclass(frozen=True)
+class RenditionRow:
+    """One filming of one version of the story by certain makers.
+
+    ``makers`` is a digest of who films; ``planner`` and ``eyes`` are the agent's records of who planned and who saw.
+    """
+
+    version: int
+    makers: str
+    generator: str = ""
+    planner: JsonObject = field(default_factory=dict)
+    eyes: JsonObject | None = None
+    approved: bool = False
+    seconds: JsonObject = field(default_factory=dict)
+    """Wall seconds by stage."""
+    film: str | None = None
+    """Digest of the film's bytes; None until it is cut."""
+    id: int = 0
+    """Given by memory."""
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """A take of a shot that a rendition asks for, the first (0) or a later one.
+
+    ``conditioning`` and ``compiled`` are digests of documents. ``round`` is the batch that it is rendered in, None
+    while it waits for one. ``decided``: it was reviewed, and the shot accepted or asked for again.
+    """
+
+    rendition: int
+    shot: str
+    attempt: int
+    digest: str
+    conditioning: str
+    compiled: str
+    reused: bool = False
+    """It was on record already when it was asked for."""
+    round: int | None = None
+    decided: bool = False
+    id: int = 0
+    """Given by memory: grows with every new row."""
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """The accepted take of an earlier rendition that a stale shot may be made from, by an edit."""
+
+    shot: str
+    clip: str
+    compiled: str
+    """Digest of the document that says how it was asked for."""
+
+
+@dataclass(frozen=True)
 class PinRow:
     """The picture that an entity is held to, in one role ('sheet', 'plate', 'style').
 
@@ -77,19 +145,18 @@ class TakeRow:
 class Admission:
     """A frame that stood at the keyframe bank's gate, let in or not, and why.
 
-    ``take`` is the take that was accepted for the shot at that moment; when another take is accepted
-    later, the frame is no keyframe any more.
+    ``take`` is the digest of the take that it was taken from; it is a keyframe while that take is in force.
     """
 
     entity: str
     shot: str
+    take: str
     frame: int
     image: str
     fidelity: float | None
     threshold: float
     admitted: bool
     reason: str
-    take: str | None = None
 
 
 @dataclass(frozen=True)

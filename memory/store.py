@@ -2,34 +2,62 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import URL, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import URL, select
 
+from memory import queries
 from memory.blobs import BlobStore
-from memory.convert import from_orm, values_of
-from memory.database import Database, canonical_json
+from memory.checkpoints import Checkpoints
+from memory.convert import from_orm
+from memory.database import Database
+from memory.faults import on_disk
 from memory.ledger import Ledger
-from memory.rows import Admission, JsonObject, PinRow, StoreError, StoryRow, TakeRow
-from memory.schema import Acceptance, Head, Keyframe, Pin, Story, Take
+from memory.locks import FolderLock
+from memory.productions import DATABASE, KEY, claim
+from memory.rows import (
+    Admission,
+    AttemptRow,
+    JsonObject,
+    PinRow,
+    ProductionRow,
+    RenditionRow,
+    SourceRow,
+    StoreError,
+    StoryRow,
+    TakeRow,
+)
+from memory.schema import (
+    AcceptanceRecord,
+    AttemptRecord,
+    DocumentRecord,
+    JudgementRecord,
+    KeyframeRecord,
+    SourceRecord,
+    StoryRecord,
+    TakeRecord,
+)
+from memory.unit import Unit
 
 
 class Memory:
     """Everything of one production that must survive a kill at any instant.
 
-    A blob is put before the row that names it, and a row that names a blob which is not there is refused.
-    Every method is one transaction; every method may be called from any thread.
+    A blob is put before the row that names it. What is written is written in :meth:`transaction`; all other methods
+    read, each one moment of the database. Every method may be called from any thread.
     """
 
-    def __init__(self, database: Database, blobs: BlobStore) -> None:
+    def __init__(self, database: Database, blobs: BlobStore, folder: Path, production: int) -> None:
         self.blobs = blobs
-        self.ledger = Ledger(database, self.shots)
+        self.lock = FolderLock(folder)
+        self.ledger = Ledger(database, production)
+        self.checkpoints = Checkpoints(database, production)
         self._database = database
+        self._production = production
 
     @classmethod
     def open(cls, folder: str | Path, url: str | None = None) -> Memory:
@@ -42,11 +70,23 @@ class Memory:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"cannot keep a production in {place}: {error.strerror}") from None
-        local = URL.create("sqlite", database=str(place / "production.db"))
-        return cls(Database(url or local), BlobStore(place / "blobs"))
+        database = Database(url or URL.create("sqlite", database=str(place / DATABASE)))
+        try:
+            production = claim(database, place, shared=url is not None)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, BlobStore(place / "blobs"), place, production)
+
+    @staticmethod
+    def is_in(folder: str | Path, url: str | None = None) -> bool:
+        """Whether a folder holds a production, in its own database or in that of ``url``."""
+        with on_disk(folder):
+            return (Path(folder) / (DATABASE if url is None else KEY)).is_file()
 
     def close(self) -> None:
-        """Let go of the database; what was written stays."""
+        """Let go of the lock and the database; what was written stays."""
+        self.lock.release()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -55,183 +95,142 @@ class Memory:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def save_story(
-        self, story: JsonObject, reason: str, parent: int | None = None, provenance: JsonObject | None = None
-    ) -> int:
-        """Keep a version (plain JSON), make it current and return its number. ``parent``: None is the current one.
-
-        A story that is the same as its parent gives no new version: the parent's number is returned.
-        """
-        body = canonical_json(story)
-        digest = hashlib.sha256(body.encode()).hexdigest()
+    @contextmanager
+    def transaction(self) -> Iterator[Unit]:
+        """A unit of work: all that is written through it is on disk after the block, or nothing. Raises StoreError."""
         with self._database.write() as session:
-            before = _version(session, parent)
-            if before is not None and before.digest == digest:
-                session.merge(Head(id=1, version=before.version))
-                return before.version
-            made = {"parent": before.version if before else None, "provenance": provenance or {}}
-            row = Story(digest=digest, reason=reason, body=body, **made)
-            session.add(row)
-            session.flush()
-            session.merge(Head(id=1, version=row.version))
-            return row.version
+            yield Unit(session, self._production, self.blobs)
+
+    def production(self) -> ProductionRow:
+        """What the folder is to become, and where it stands."""
+        with self._database.read() as session:
+            return from_orm(ProductionRow, queries.production(session, self._production))
 
     def current(self) -> StoryRow | None:
         """The version in force; None when there is no story yet."""
         with self._database.read() as session:
-            row = _version(session, None)
+            row = queries.story(session, self._production)
             return from_orm(StoryRow, row) if row else None
-
-    def go_to(self, version: int) -> None:
-        """Make an older or later version current; none is lost. Raises StoreError."""
-        with self._database.write() as session:
-            _version(session, version)
-            session.merge(Head(id=1, version=version))
 
     def story(self, version: int | None = None) -> JsonObject | None:
         """A version's JSON, the current one by default; None when there is no story yet. Raises StoreError."""
         with self._database.read() as session:
-            row = _version(session, version)
-            if row is None:
-                return None
-            body: JsonObject = json.loads(row.body)
-            return body
+            row = queries.story(session, self._production, version)
+            return None if row is None else _body_of(row)
 
     def versions(self) -> list[StoryRow]:
         """The history, oldest first."""
+        query = select(StoryRecord).where(StoryRecord.production == self._production)
         with self._database.read() as session:
-            return [from_orm(StoryRow, row) for row in session.scalars(select(Story).order_by(Story.version))]
+            return [from_orm(StoryRow, row) for row in session.scalars(query.order_by(StoryRecord.version))]
 
-    def shots(self) -> list[str]:
-        """The ids of the current story's shots, in film order."""
-        story = self.story() or {}
-        return [shot["id"] for scene in story.get("scenes", ()) for shot in scene.get("shots", ())]
+    def document(self, digest: str) -> str | None:
+        """A text that was kept; None when there is none of that digest."""
+        with self._database.read() as session:
+            row = session.get(DocumentRecord, (self._production, digest))
+            return row.body if row else None
 
-    def pin(self, entity: str, role: str, key: str, image: str, provenance: JsonObject | None = None) -> None:
-        """Hold an entity to a picture; an earlier picture of the same entity, role and key is replaced."""
-        self._demand(image)
-        with self._database.write() as session:
-            session.merge(Pin(entity=entity, role=role, key=key, image=image, provenance=provenance or {}))
+    def rendition(self, which: int) -> RenditionRow:
+        """A rendition by its number. Raises StoreError."""
+        with self._database.read() as session:
+            return from_orm(RenditionRow, queries.rendition(session, self._production, which))
 
-    def pinned(self, entity: str, role: str, key: str = "") -> str | None:
+    def renditions(self, version: int | None = None) -> list[RenditionRow]:
+        """All renditions, or those of one version, oldest first."""
+        with self._database.read() as session:
+            return queries.renditions(session, self._production, version)
+
+    def sources(self, rendition: int) -> dict[str, SourceRow]:
+        """shot -> what it may be made from."""
+        with self._database.read() as session:
+            rows = session.scalars(select(SourceRecord).filter_by(**self._in(rendition)))
+            return {row.shot: from_orm(SourceRow, row) for row in rows}
+
+    def attempts(self, rendition: int) -> list[AttemptRow]:
+        """Every take that a rendition asked for, in the order of asking."""
+        query = select(AttemptRecord).filter_by(**self._in(rendition))
+        with self._database.read() as session:
+            return [from_orm(AttemptRow, row) for row in session.scalars(query.order_by(AttemptRecord.id))]
+
+    def judgements(self, rendition: int, kind: str) -> list[JsonObject]:
+        """What a judge said in a rendition, oldest first."""
+        query = select(JudgementRecord.body).filter_by(**self._in(rendition), kind=kind)
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(JudgementRecord.id)))
+
+    def pins(self, rendition: int | None = None) -> list[PinRow]:
+        """The pins of a rendition, or of all, the newest first."""
+        with self._database.read() as session:
+            return queries.pins(session, self._production, rendition)
+
+    def pinned(self, rendition: int, entity: str, role: str, key: str = "") -> str | None:
         """The digest of the picture, or None."""
-        with self._database.read() as session:
-            row = session.get(Pin, (entity, role, key))
-            return row.image if row else None
-
-    def pins(self) -> list[PinRow]:
-        """All pins, by entity, role and key."""
-        with self._database.read() as session:
-            rows = session.scalars(select(Pin).order_by(Pin.entity, Pin.role, Pin.key))
-            return [from_orm(PinRow, row) for row in rows]
-
-    def record_take(self, take: TakeRow) -> TakeRow:
-        """Keep a take whose clip is in the blob store; returns it with its order.
-
-        The same shot and digest again replaces the review and keeps the order.
-        """
-        self._demand(take.clip)
-        with self._database.write() as session:
-            known = _take(session, take.shot, take.digest)
-            row = session.merge(Take(**{**values_of(take), "order": known.order if known else None}))
-            session.flush()
-            return from_orm(TakeRow, row)
+        same = (pin for pin in self.pins(rendition) if (pin.entity, pin.role, pin.key) == (entity, role, key))
+        return next((pin.image for pin in same), None)
 
     def takes(self, shot: str) -> list[TakeRow]:
         """All takes of a shot, oldest first."""
+        query = select(TakeRecord).where(TakeRecord.production == self._production, TakeRecord.shot == shot)
         with self._database.read() as session:
-            rows = session.scalars(select(Take).where(Take.shot == shot).order_by(Take.order))
-            return [from_orm(TakeRow, row) for row in rows]
+            return [from_orm(TakeRow, row) for row in session.scalars(query.order_by(TakeRecord.order))]
 
     def take(self, digest: str, shot: str | None = None) -> TakeRow | None:
         """The take with this digest, of ``shot`` or of the first shot that asked for it."""
         with self._database.read() as session:
-            row = _take(session, shot, digest)
+            return queries.take_row(session, self._production, shot, digest)
+
+    def take_of_clip(self, clip: str) -> TakeRow | None:
+        """The first take whose frames are this blob."""
+        query = select(TakeRecord).where(TakeRecord.production == self._production, TakeRecord.clip == clip)
+        with self._database.read() as session:
+            row = session.scalar(query.order_by(TakeRecord.order).limit(1))
             return from_orm(TakeRow, row) if row else None
 
-    def accept(self, shot: str, digest: str) -> None:
-        """Make a recorded take the shot's own; earlier choices stay in the history. Raises StoreError."""
-        with self._database.write() as session:
-            if _take(session, shot, digest) is None:
-                raise StoreError(f"shot {shot!r} has no take {digest[:12]}; record it before accepting it")
-            if _accepted(session, shot) != digest:
-                session.add(Acceptance(shot=shot, digest=digest))
+    def accepted_in(self, rendition: int | None) -> Mapping[str, str]:
+        """shot -> digest of the take that a rendition accepted for it."""
+        with self._database.read() as session:
+            return queries.accepted(session, self._production, rendition)
 
     def accepted(self, shot: str) -> TakeRow | None:
-        """The take in force, or None."""
+        """The take in force, that of the current rendition, or None."""
         with self._database.read() as session:
-            digest = _accepted(session, shot)
-            row = _take(session, shot, digest) if digest else None
-            return from_orm(TakeRow, row) if row else None
+            now = queries.production(session, self._production).rendition
+            digest = queries.accepted(session, self._production, now).get(shot)
+            return queries.take_row(session, self._production, shot, digest) if digest else None
 
-    def acceptances(self, shot: str) -> list[str]:
-        """The digests that were accepted for a shot, oldest first; the last one is in force."""
+    def acceptances(self, rendition: int, shot: str) -> list[str]:
+        """The digests that a rendition accepted for a shot, oldest first; the last one is in force."""
+        query = select(AcceptanceRecord.digest).filter_by(**self._in(rendition), shot=shot)
         with self._database.read() as session:
-            chosen = select(Acceptance.digest).where(Acceptance.shot == shot).order_by(Acceptance.id)
-            return list(session.scalars(chosen))
-
-    def admit(
-        self, entity: str, shot: str, image: str, fidelity: float | None, threshold: float, frame: int
-    ) -> Admission:
-        """Let a frame into the keyframe bank if its fidelity (higher is better) reaches ``threshold``.
-
-        A frame that is turned away is recorded, too; one that could not be measured is turned away.
-        """
-        self._demand(image)
-        measured = fidelity if fidelity is not None and math.isfinite(fidelity) else None
-        admitted, reason = _gate(measured, threshold)
-        with self._database.write() as session:
-            take = _accepted(session, shot)
-            row = Admission(entity, shot, frame, image, measured, threshold, admitted, reason, take)
-            session.execute(delete(Keyframe).filter_by(entity=entity, shot=shot, frame=frame, take=take))
-            session.add(Keyframe(**values_of(row)))
-        return row
+            return list(session.scalars(query.order_by(AcceptanceRecord.id)))
 
     def admissions(self, entity: str | None = None) -> list[Admission]:
         """Every judgement at the gate, oldest first, of one entity or of all."""
-        query = select(Keyframe).order_by(Keyframe.id)
+        query = select(KeyframeRecord).where(KeyframeRecord.production == self._production)
+        query = query if entity is None else query.where(KeyframeRecord.entity == entity)
         with self._database.read() as session:
-            rows = session.scalars(query if entity is None else query.where(Keyframe.entity == entity))
-            return [from_orm(Admission, row) for row in rows]
+            return [from_orm(Admission, row) for row in session.scalars(query.order_by(KeyframeRecord.id))]
 
     def keyframes(self, entity: str, limit: int) -> list[Admission]:
-        """At most ``limit`` admitted frames of takes that are still in force: the truest, then the newest."""
+        """At most ``limit`` admitted frames of takes that are in force: the truest, then the newest."""
+        query = select(KeyframeRecord).where(
+            KeyframeRecord.production == self._production, KeyframeRecord.entity == entity, KeyframeRecord.admitted
+        )
+        best = query.order_by(KeyframeRecord.fidelity.desc(), KeyframeRecord.id.desc())
         with self._database.read() as session:
-            rows = session.scalars(
-                select(Keyframe)
-                .where(Keyframe.entity == entity, Keyframe.admitted)
-                .order_by(Keyframe.fidelity.desc(), Keyframe.id.desc())
-            )
-            current = (row for row in rows if row.take is None or row.take == _accepted(session, row.shot))
-            return [from_orm(Admission, row) for row in current][:limit]
+            force = queries.accepted(session, self._production, queries.production(session, self._production).rendition)
+            rows = (row for row in session.scalars(best) if force.get(row.shot) == row.take)
+            return [from_orm(Admission, row) for row in rows][:limit]
 
-    def _demand(self, digest: str) -> None:
-        if digest not in self.blobs:
-            raise StoreError(f"no blob {digest[:12]} is stored; put the bytes before the row that names them")
+    def _in(self, rendition: int) -> dict[str, int]:
+        return {"production": self._production, "rendition": rendition}
 
 
-def _version(session: Session, version: int | None) -> Story | None:
-    if version is None:
-        return session.scalar(select(Story).join(Head, Head.version == Story.version))
-    row = session.get(Story, version)
-    if row is None:
-        raise StoreError(f"the production has no story version {version}")
-    return row
-
-
-def _take(session: Session, shot: str | None, digest: str) -> Take | None:
-    query = select(Take).where(Take.digest == digest).order_by(Take.order).limit(1)
-    return session.scalar(query if shot is None else query.where(Take.shot == shot))
-
-
-def _accepted(session: Session, shot: str) -> str | None:
-    newest = select(Acceptance.digest).where(Acceptance.shot == shot).order_by(Acceptance.id.desc()).limit(1)
-    return session.scalar(newest)
-
-
-def _gate(fidelity: float | None, threshold: float) -> tuple[bool, str]:
-    if fidelity is None:
-        return False, "fidelity could not be measured"
-    if fidelity < threshold:
-        return False, f"fidelity {fidelity:.3f} is below {threshold:.3f}"
-    return True, f"fidelity {fidelity:.3f} reaches {threshold:.3f}"
+def _body_of(row: StoryRecord) -> JsonObject:
+    try:
+        body = json.loads(row.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise StoreError(f"story version {row.version} is damaged in the database; undo to another one")
+    return body

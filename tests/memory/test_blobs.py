@@ -32,8 +32,11 @@ def test_damage_is_detected_and_healed_by_putting_again(tmp_path: Path) -> None:
     store = BlobStore(tmp_path)
     digest = store.put(b"frame" * 100)
     store.path(digest).write_bytes(b"frame" * 99)
-    with pytest.raises(BlobError, match="damaged"):
+    with pytest.raises(BlobError, match="was damaged and is set aside"):
         store.get(digest)
+    with pytest.raises(BlobError, match="is missing"):
+        store.get(digest)
+    assert digest not in store and store.path(digest).with_name(f"{digest}.damaged").is_file()
     store.put(b"frame" * 100)
     assert store.get(digest) == b"frame" * 100
 
@@ -71,6 +74,26 @@ def test_a_kill_while_writing_leaves_only_whole_blobs(tmp_path: Path) -> None:
         writer.send_signal(signal.SIGKILL)
         promised += writer.stdout.read().split()
     store = BlobStore(tmp_path)
+    store.sweep()
+    assert not list(tmp_path.rglob("*.tmp"))
     named = [path.name for path in tmp_path.rglob("*") if path.is_file() and not path.name.startswith(".")]
     assert {digest for digest in promised if len(digest) == 64} <= set(named)
     assert all(hashlib.sha256(store.get(digest)).hexdigest() == digest for digest in named)
+
+
+_LIMITED = """
+import resource, sys
+from pathlib import Path
+from memory import BlobStore, StoreError
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    BlobStore(Path(sys.argv[1])).put(bytes(5000))
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_disk_that_refuses_is_one_line_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True)
+    assert done.stdout.count("\n") == 1 and "raise the limit" in done.stdout and "same command again" in done.stdout
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

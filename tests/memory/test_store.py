@@ -1,6 +1,7 @@
 """Memory: versions, pins, takes, acceptance, keyframes; kills, damage, threads, old and foreign databases."""
 
 import dataclasses
+import hashlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,13 +10,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
-from alembic.command import downgrade
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine
 
-from memory import Memory, StoreError, TakeRow
-from memory.database import MIGRATIONS
+from memory import Admission, AttemptRow, FactRow, Memory, PinRow, RenditionRow, StoreError, TakeRow
 from memory.schema import Base
 
 STORY = {"id": "film", "scenes": [{"id": "s1", "shots": [{"id": "a"}, {"id": "b"}]}]}
@@ -30,14 +27,37 @@ def memory(tmp_path: Path) -> Iterator[Memory]:
 def take(memory: Memory, shot: str, number: int, **more: object) -> TakeRow:
     clip = memory.blobs.put(f"clip {number}".encode())
     row = TakeRow(digest=f"{number:064x}", shot=shot, clip=clip, conditioning={"seed": number})
-    return memory.record_take(dataclasses.replace(row, **more))
+    with memory.transaction() as unit:
+        return unit.record_take(dataclasses.replace(row, **more))
+
+
+def save(memory: Memory, story: dict[str, object], reason: str, parent: int | None = None) -> int:
+    with memory.transaction() as unit:
+        return unit.save_story(story, reason, parent)
+
+
+def begin(memory: Memory, makers: str = "oracle") -> int:
+    """A rendition of a story."""
+    with memory.transaction() as unit:
+        version = unit.save_story(STORY, "the sentence")
+        return unit.begin_rendition(RenditionRow(version, makers))
+
+
+def accept(memory: Memory, rendition: int, *takes: TakeRow) -> None:
+    for row in takes:
+        with memory.transaction() as unit:
+            unit.accept(rendition, row.shot, row.digest)
+
+
+def frame(row: TakeRow, image: str, fidelity: float | None, index: int = 0) -> Admission:
+    return Admission("ghost", row.shot, row.digest, index, image, fidelity, 0.7, False, "")
 
 
 def test_stories_are_versions(memory: Memory) -> None:
     assert memory.story() is None
-    first = memory.save_story(STORY, "the sentence")
-    second = memory.save_story({**STORY, "title": "귀신"}, "a title")
-    branch = memory.save_story({**STORY, "title": "Ghost"}, "another title", parent=first)
+    first = save(memory, STORY, "the sentence")
+    second = save(memory, {**STORY, "title": "귀신"}, "a title")
+    branch = save(memory, {**STORY, "title": "Ghost"}, "another title", parent=first)
     assert memory.story(first) == STORY
     assert memory.story() == {**STORY, "title": "Ghost"}
     assert [(row.version, row.parent) for row in memory.versions()] == [
@@ -45,33 +65,39 @@ def test_stories_are_versions(memory: Memory) -> None:
         (second, first),
         (branch, first),
     ]
-    assert memory.shots() == ["a", "b"]
+    assert memory.current() == memory.versions()[-1]
 
 
 def test_the_same_story_again_is_no_new_version(memory: Memory) -> None:
-    first = memory.save_story(STORY, "the sentence")
-    assert memory.save_story(dict(reversed(STORY.items())), "again") == first
+    first = save(memory, STORY, "the sentence")
+    assert save(memory, dict(reversed(STORY.items())), "again") == first
 
 
 def test_an_unknown_version_is_refused(memory: Memory) -> None:
     with pytest.raises(StoreError, match="no story version 7"):
         memory.story(7)
     with pytest.raises(StoreError, match="no story version 7"):
-        memory.save_story(STORY, "from nowhere", parent=7)
+        save(memory, STORY, "from nowhere", parent=7)
     assert memory.versions() == []
 
 
-def test_pins_are_replaced_by_key(memory: Memory) -> None:
+def test_pins_are_replaced_by_key_and_are_those_of_a_rendition(memory: Memory) -> None:
     old, new = memory.blobs.put(b"old"), memory.blobs.put(b"new")
-    memory.pin("ghost", "sheet", "", old)
-    memory.pin("ghost", "sheet", "with hat", old)
-    memory.pin("ghost", "sheet", "", new, {"from": "user"})
-    assert memory.pinned("ghost", "sheet", "") == new
-    assert memory.pinned("ghost", "plate", "") is None
-    assert [(pin.key, pin.image, pin.provenance) for pin in memory.pins()] == [
+    first = begin(memory)
+    with memory.transaction() as unit:
+        for image in (old, new):
+            unit.pin(first, PinRow("ghost", "sheet", "", image, {"from": "user"}))
+        unit.pin(first, PinRow("ghost", "sheet", "with hat", old))
+    second = begin(memory, "another generator")
+    with memory.transaction() as unit:
+        unit.pin(second, PinRow("ghost", "sheet", "", old))
+    assert memory.pinned(first, "ghost", "sheet") == new
+    assert memory.pinned(first, "ghost", "plate") is None
+    assert [(pin.key, pin.image, pin.provenance) for pin in memory.pins(first)] == [
         ("", new, {"from": "user"}),
         ("with hat", old, {}),
     ]
+    assert [pin.image for pin in memory.pins()] == [old, new, old]
 
 
 def test_takes_keep_their_order_and_their_newest_review(memory: Memory) -> None:
@@ -87,32 +113,97 @@ def test_takes_keep_their_order_and_their_newest_review(memory: Memory) -> None:
 
 def test_two_shots_may_ask_for_the_same_take(memory: Memory) -> None:
     take(memory, "a", 1, verdict="accept")
-    take(memory, "b", 1, verdict="revise")
-    memory.accept("b", f"{1:064x}")
+    accept(memory, begin(memory), take(memory, "b", 1, verdict="revise"))
     assert memory.accepted("a") is None
     assert [row.verdict for shot in "ab" for row in memory.takes(shot)] == ["accept", "revise"]
 
 
 def test_acceptance_keeps_its_history(memory: Memory) -> None:
-    one, two = take(memory, "a", 1), take(memory, "a", 2)
-    for digest in (one.digest, one.digest, two.digest, one.digest):
-        memory.accept("a", digest)
+    one, two, rendition = take(memory, "a", 1), take(memory, "a", 2), begin(memory)
+    accept(memory, rendition, one, one, two, one)
     assert memory.accepted("a") == one
-    assert memory.acceptances("a") == [one.digest, two.digest, one.digest]
+    assert memory.acceptances(rendition, "a") == [one.digest, two.digest, one.digest]
+
+
+def test_what_is_in_force_is_what_the_current_rendition_accepted(memory: Memory) -> None:
+    one, two, image = take(memory, "a", 1), take(memory, "a", 2), memory.blobs.put(b"png")
+    first, second = begin(memory), begin(memory, "another generator")
+    accept(memory, first, one)
+    accept(memory, second, two)
+    with memory.transaction() as unit:
+        for row, colour in ((one, "red"), (two, "blue")):
+            unit.admit(frame(row, image, 0.9))
+            unit.observe("a", row.digest, [FactRow("ghost", "colour", colour, "a")])
+    assert memory.accepted("a") == two and memory.keyframes("ghost", 8)[0].take == two.digest
+    with memory.transaction() as unit:
+        unit.go_to(1, first)
+    assert memory.accepted("a") == one and memory.keyframes("ghost", 8)[0].take == one.digest
+    assert [fact.value for fact in memory.ledger.facts("seen")] == ["red"]
+
+
+def test_a_rendition_is_begun_once_and_spends_its_seconds(memory: Memory) -> None:
+    which = begin(memory)
+    assert begin(memory) == which != begin(memory, "another generator")
+    with memory.transaction() as unit:
+        unit.spend(which, "render", 1.25)
+        unit.spend(which, "render", 1.0)
+        unit.update_rendition(which, film="f" * 64)
+    found = memory.rendition(which)
+    assert (found.seconds, found.film, found.version) == ({"render": 2.25}, "f" * 64, 1)
+    with pytest.raises(StoreError, match="no rendition 9"):
+        memory.rendition(9)
+
+
+def test_attempts_wait_for_their_round_and_are_decided_once(memory: Memory) -> None:
+    which = begin(memory)
+    row = AttemptRow(which, "a", 0, "1" * 64, "2" * 64, "3" * 64)
+    with memory.transaction() as unit:
+        unit.attempt(row)
+        unit.attempt(dataclasses.replace(row, shot="b"))
+        unit.attempt(dataclasses.replace(row, round=1, decided=True))
+    assert [(a.shot, a.round, a.decided) for a in memory.attempts(which)] == [("a", 1, True), ("b", None, False)]
+
+
+def test_a_document_is_kept_once(memory: Memory) -> None:
+    with memory.transaction() as unit:
+        assert unit.keep_document("{}") == unit.keep_document("{}") == hashlib.sha256(b"{}").hexdigest()
+    assert memory.document(hashlib.sha256(b"{}").hexdigest()) == "{}" and memory.document("0" * 64) is None
+
+
+def test_what_a_judge_says_is_kept_once(memory: Memory) -> None:
+    which = begin(memory)
+    for _ in range(2):
+        with memory.transaction() as unit:
+            unit.judge(which, "failure", {"why": "no answer"})
+    assert memory.judgements(which, "failure") == [{"why": "no answer"}]
+    assert memory.judgements(which, "comparison") == []
 
 
 def test_what_was_not_recorded_cannot_be_accepted(memory: Memory) -> None:
-    take(memory, "b", 1)
+    row, which = take(memory, "b", 1), begin(memory)
     with pytest.raises(StoreError, match="shot 'a' has no take"):
-        memory.accept("a", f"{1:064x}")
+        accept(memory, which, dataclasses.replace(row, shot="a"))
 
 
 def test_no_row_without_its_blob(memory: Memory) -> None:
-    with pytest.raises(StoreError, match="put the bytes before the row"):
-        memory.record_take(TakeRow(digest="1" * 64, shot="a", clip="2" * 64, conditioning={}))
-    with pytest.raises(StoreError, match="put the bytes"):
-        memory.pin("ghost", "sheet", "", "2" * 64)
+    which = begin(memory)
+    with pytest.raises(StoreError, match="put the bytes before the row"), memory.transaction() as unit:
+        unit.record_take(TakeRow(digest="1" * 64, shot="a", clip="2" * 64, conditioning={}))
+    with pytest.raises(StoreError, match="put the bytes"), memory.transaction() as unit:
+        unit.pin(which, PinRow("ghost", "sheet", "", "2" * 64))
     assert memory.takes("a") == [] and memory.pins() == []
+
+
+def test_all_of_a_unit_of_work_stands_or_nothing(memory: Memory) -> None:
+    row, which, image = take(memory, "a", 1), begin(memory), memory.blobs.put(b"png")
+    with pytest.raises(StoreError), memory.transaction() as unit:
+        unit.accept(which, "a", row.digest)
+        unit.admit(frame(row, image, 0.9))
+        unit.observe("a", row.digest, [FactRow("ghost", "colour", "white", "a")])
+        unit.spend(which, "review", 2.0)
+        unit.accept(which, "b", row.digest)
+    assert memory.accepted("a") is None and memory.admissions() == []
+    assert memory.ledger.facts("seen") == [] and memory.rendition(which).seconds == {}
 
 
 def test_a_figure_that_is_no_number_is_refused(memory: Memory) -> None:
@@ -122,53 +213,49 @@ def test_a_figure_that_is_no_number_is_refused(memory: Memory) -> None:
 
 
 def test_the_gate_records_whom_it_turns_away(memory: Memory) -> None:
-    image = memory.blobs.put(b"png")
-    judged = [
-        memory.admit("ghost", "a", image, fidelity, 0.7, frame) for frame, fidelity in enumerate([0.9, 0.6, None])
-    ]
-    assert [row.admitted for row in judged] == [True, False, False]
+    image, row = memory.blobs.put(b"png"), take(memory, "a", 1)
+    accept(memory, begin(memory), row)
+    with memory.transaction() as unit:
+        judged = [unit.admit(frame(row, image, fidelity, i)) for i, fidelity in enumerate([0.9, 0.6, None])]
+        assert unit.admit(frame(row, image, float("nan"), 3)).fidelity is None
+    assert [one.admitted for one in judged] == [True, False, False]
     assert "below 0.700" in judged[1].reason and "could not be measured" in judged[2].reason
-    assert memory.admit("ghost", "a", image, float("nan"), 0.7, 3).fidelity is None
     assert memory.keyframes("ghost", 8) == [judged[0]]
     assert len(memory.admissions("ghost")) == 4
     assert memory.admissions("fox") == []
 
 
 def test_keyframes_are_the_truest_of_takes_in_force(memory: Memory) -> None:
-    image = memory.blobs.put(b"png")
-    one, two = take(memory, "a", 1), take(memory, "a", 2)
-    memory.accept("a", one.digest)
-    memory.admit("ghost", "a", image, 0.95, 0.7, 0)
-    memory.admit("ghost", "b", image, 0.8, 0.7, 0)
-    memory.admit("ghost", "b", image, 0.9, 0.7, 4)
+    image, which = memory.blobs.put(b"png"), begin(memory)
+    one, two, other = take(memory, "a", 1), take(memory, "a", 2), take(memory, "b", 3)
+    accept(memory, which, one, other)
+    with memory.transaction() as unit:
+        unit.admit(frame(one, image, 0.95))
+        unit.admit(frame(other, image, 0.8))
+        unit.admit(frame(other, image, 0.9, 4))
     assert [row.fidelity for row in memory.keyframes("ghost", 2)] == [0.95, 0.9]
-    memory.accept("a", two.digest)
+    accept(memory, which, two)
     assert [row.fidelity for row in memory.keyframes("ghost", 8)] == [0.9, 0.8]
-    memory.accept("a", one.digest)
+    accept(memory, which, one)
     assert memory.keyframes("ghost", 1)[0].fidelity == 0.95
 
 
 _KILLED = """
 import os, sys
-from memory import Memory, TakeRow
+from memory import AttemptRow, Memory, RenditionRow, TakeRow
 memory = Memory.open(sys.argv[1])
+with memory.transaction() as unit:
+    which = unit.begin_rendition(RenditionRow(unit.save_story({"id": "film"}, "the sentence"), "oracle"))
 def record(number):
     clip = memory.blobs.put(f"clip {number}".encode())
     if number == 2 and sys.argv[2] == "before the row":
         os._exit(9)
-    memory.record_take(TakeRow(f"{number:064x}", "a", clip, {"seed": number}))
-    memory.accept("a", f"{number:064x}")
+    with memory.transaction() as unit:
+        unit.record_take(TakeRow(f"{number:064x}", "a", clip, {"seed": number}))
+        unit.accept(which, "a", f"{number:064x}")
+        if number == 2:
+            os._exit(9)
 record(1)
-if sys.argv[2] == "inside the transaction":
-    from memory.schema import Acceptance, Take
-    empty = {"conditioning": {}, "scores": {}, "notes": [], "verdict": ""}
-    with memory._database.write() as session:
-        clip, digest = memory.blobs.put(b"clip 2"), f"{2:064x}"
-        session.add(Take(shot="a", digest=digest, clip=clip, **empty))
-        session.flush()
-        session.add(Acceptance(shot="a", digest=digest))
-        session.flush()
-        os._exit(9)
 record(2)
 """
 
@@ -181,16 +268,15 @@ def test_a_kill_loses_nothing_that_was_accepted(tmp_path: Path, moment: str) -> 
         assert [row.digest for row in memory.takes("a")] == [f"{1:064x}"]
         accepted = memory.accepted("a")
         assert accepted is not None and memory.blobs.get(accepted.clip) == b"clip 1"
-        memory.accept("a", take(memory, "a", 2).digest)
-        assert memory.acceptances("a") == [f"{1:064x}", f"{2:064x}"]
+        accept(memory, 1, take(memory, "a", 2))
+        assert memory.acceptances(1, "a") == [f"{1:064x}", f"{2:064x}"]
 
 
 def test_many_threads_open_write_and_read_at_once(tmp_path: Path) -> None:
     def work(number: int) -> int:
         with Memory.open(tmp_path) as memory:
             for shot in range(5):
-                row = take(memory, f"s{shot}", 10 * number + shot)
-                memory.accept(f"s{shot}", row.digest)
+                accept(memory, begin(memory), take(memory, f"s{shot}", 10 * number + shot))
                 assert memory.accepted(f"s{shot}") is not None
         return number
 
@@ -208,25 +294,14 @@ def test_a_reader_sees_one_moment_while_another_writes(memory: Memory, tmp_path:
     assert memory.takes("a") == []
 
 
-def _to_revision(folder: Path, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(f"sqlite:///{folder / 'production.db'}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        downgrade(config, revision)
-    engine.dispose()
+_OPENER = "import sys; from memory import Memory; Memory.open(sys.argv[1]).close(); print('open')"
 
 
-def test_an_old_database_is_migrated_with_what_it_holds(tmp_path: Path) -> None:
-    with Memory.open(tmp_path) as memory:
-        memory.save_story(STORY, "the sentence")
-        memory.accept("a", take(memory, "a", 1).digest)
-    _to_revision(tmp_path, "0001")
-    with Memory.open(tmp_path) as memory:
-        assert memory.story() == STORY
-        assert memory.accepted("a") is not None
-        assert memory.keyframes("ghost", 1) == []
+def test_many_processes_open_a_new_production_at_once(tmp_path: Path) -> None:
+    one = [sys.executable, "-c", _OPENER, str(tmp_path / "film")]
+    started = [subprocess.Popen(one, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(12)]
+    said = [process.communicate() for process in started]
+    assert [out.strip() for out, _ in said] == ["open"] * 12, said
 
 
 def test_the_migrations_build_what_the_code_expects(memory: Memory) -> None:
@@ -263,8 +338,8 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 def test_any_folder_name_and_another_url_work(tmp_path: Path) -> None:
     with Memory.open(tmp_path / "was ist?#100%") as memory:
-        memory.save_story(STORY, "here")
+        save(memory, STORY, "here")
     assert (tmp_path / "was ist?#100%" / "production.db").is_file()
     with Memory.open(tmp_path / "blobs only", f"sqlite:///{tmp_path / 'elsewhere.db'}") as memory:
-        memory.save_story(STORY, "there")
+        save(memory, STORY, "there")
     assert (tmp_path / "elsewhere.db").is_file()

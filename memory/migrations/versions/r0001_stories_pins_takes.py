@@ -48,9 +48,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("shot", sa.String(128), nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["shot", "digest"], ["takes.shot", "takes.digest"], name="fk_acceptances_shot_digest"
-        ),
+        sa.ForeignKeyConstraint(["shot", "digest"], ["takes.shot", "takes.digest"], name="fk_acceptances_shot_digest"),
         sa.PrimaryKeyConstraint("id", name="pk_acceptances"),
     )
     op.create_index("ix_acceptances_shot", "acceptances", ["shot"])

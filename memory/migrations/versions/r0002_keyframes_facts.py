@@ -34,9 +34,7 @@ def upgrade() -> None:
         sa.Column("until", sa.String(128), nullable=True),
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_facts"),
-        sa.UniqueConstraint(
-            "kind", "entity", "attribute", "shot", name="uq_facts_kind_entity_attribute_shot"
-        ),
+        sa.UniqueConstraint("kind", "entity", "attribute", "shot", name="uq_facts_kind_entity_attribute_shot"),
     )
 
 
