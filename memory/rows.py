@@ -69,8 +69,8 @@ class RenditionRow:
     approved: bool = False
     seconds: JsonObject = field(default_factory=dict)
     """Wall seconds by stage."""
-    film: str | None = None
-    """Digest of the film's bytes; None until it is cut."""
+    outputs: JsonObject = field(default_factory=dict)
+    """file -> digest, of what the folder shows; empty until the film is cut."""
     id: int = 0
     """Given by memory."""
 

@@ -102,7 +102,7 @@ class RenditionRecord(_OfProduction, Base):
     eyes: Mapped[JsonObject | None] = mapped_column(JSON(none_as_null=True))
     approved: Mapped[bool]
     seconds: Mapped[JsonObject]
-    film: Mapped[str | None] = mapped_column(_Digest)
+    outputs: Mapped[JsonObject]
 
 
 class PinRecord(_OfProduction, Base):

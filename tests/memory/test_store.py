@@ -147,9 +147,9 @@ def test_a_rendition_is_begun_once_and_spends_its_seconds(memory: Memory) -> Non
     with memory.transaction() as unit:
         unit.spend(which, "render", 1.25)
         unit.spend(which, "render", 1.0)
-        unit.update_rendition(which, film="f" * 64)
+        unit.update_rendition(which, outputs={"film.mp4": "f" * 64})
     found = memory.rendition(which)
-    assert (found.seconds, found.film, found.version) == ({"render": 2.25}, "f" * 64, 1)
+    assert (found.seconds, found.outputs, found.version) == ({"render": 2.25}, {"film.mp4": "f" * 64}, 1)
     with pytest.raises(StoreError, match="no rendition 9"):
         memory.rendition(9)
 

@@ -41,7 +41,7 @@ def _fill(old: dict[str, list[dict[str, Any]]]) -> None:
     _insert("takes", old["takes"])
     if head is None:
         return
-    about = {"makers": "", "generator": "", "planner": {}, "seconds": {}, "approved": True}
+    about = {"makers": "", "generator": "", "planner": {}, "seconds": {}, "outputs": {}, "approved": True}
     _insert("renditions", [{"id": _ONE, "version": head, **about}])
     for name in ("pins", "acceptances"):
         _insert(name, [{**row, "rendition": _ONE} for row in old[name]])
@@ -203,7 +203,7 @@ def _create() -> None:
         sa.Column("eyes", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("approved", sa.Boolean(), nullable=False),
         sa.Column("seconds", sa.JSON(), nullable=False),
-        sa.Column("film", sa.String(64), nullable=True),
+        sa.Column("outputs", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["production", "version"],
             ["stories.production", "stories.version"],
