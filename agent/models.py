@@ -16,7 +16,9 @@ from planner.llm.base import LanguageModel
 
 Opener = Callable[[], LanguageModel | None]
 
-GENERATORS = ("omni-mini", "oracle", *(f"{kind}:PATH" for kind in KINDS))
+EMBEDDED = ("omni-mini", "oracle")
+
+GENERATORS = (*EMBEDDED, *(f"{kind}:PATH" for kind in KINDS))
 
 
 def open_generator(name: str) -> Generator:

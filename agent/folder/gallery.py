@@ -8,7 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 from torch import Tensor
 
-from memory.blobs import BlobStore
+from memory import Memory, StoreError
 from omni_model.media import called, encode_clip, encode_image, load_image, load_shown, read_clip
 from omni_model.spec.conditioning import canonical_json
 from omni_model.spec.generator import Clip
@@ -18,10 +18,11 @@ _PNG = b"\x89PNG"
 
 
 class Gallery:
-    """Stills, clips and documents over a blob store. Called with a digest it is ``Assets``."""
+    """Stills, clips and documents of a memory. Called with a digest it is ``Assets``."""
 
-    def __init__(self, blobs: BlobStore) -> None:
-        self._blobs = blobs
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._blobs = memory.blobs
 
     def __call__(self, digest: str) -> Tensor:
         """uint8 ``[3, H, W]`` of a still, ``[T, 3, H, W]`` of a clip. Raises BlobError, MediaError."""
@@ -51,9 +52,13 @@ class Gallery:
         return digest if pixels.dim() == 3 else self.keep_still(pixels[len(pixels) // 2])
 
     def document(self, digest: str, kind: type[M]) -> M:
-        """The value that :meth:`keep_document` kept."""
-        return kind.model_validate_json(self._blobs.get(digest))
+        """The value that :meth:`keep_document` kept. Raises StoreError."""
+        body = self._memory.document(digest)
+        if body is None:
+            raise StoreError(f"document {digest[:12]} is not in the production's database; make the film again")
+        return kind.model_validate_json(body)
 
     def keep_document(self, value: BaseModel) -> str:
         """Keep a value as canonical JSON; returns the digest."""
-        return self._blobs.put(canonical_json(value).encode())
+        with self._memory.transaction() as unit:
+            return unit.keep_document(canonical_json(value))

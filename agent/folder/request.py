@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from agent.errors import FolderTaken
-from agent.folder.files import write_json
 from omni_model.spec.conditioning import Digest, Frozen, canonical_json, sha256
-
-FILE = "request.json"
 
 
 class Request(Frozen):
@@ -54,7 +49,7 @@ class Request(Frozen):
         """What was asked for, and then ``other``: its sentences and images are added."""
         return self.model_copy(
             update={
-                "sentences": self.sentences + other.sentences,
+                "sentences": self.sentences + (() if other.sentences == self.sentences[-1:] else other.sentences),
                 "images": self.images | other.images,
                 "duration": other.duration or self.duration,
                 "makers": other.makers,
@@ -65,17 +60,3 @@ class Request(Frozen):
     def intent(self) -> str:
         """All sentences as one."""
         return " ".join(self.sentences)
-
-    def save(self, folder: Path) -> None:
-        """Keep the request in ``folder``: whole or not at all."""
-        write_json(folder / FILE, self.at(None))
-
-    @classmethod
-    def load(cls, folder: Path) -> Request | None:
-        """The request that ``folder`` answers, or None. Raises FolderTaken when it cannot be read."""
-        try:
-            return cls.model_validate_json((folder / FILE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (ValidationError, UnicodeDecodeError):
-            raise FolderTaken(f"{folder / FILE} is damaged; choose another folder with --out") from None

@@ -1,88 +1,90 @@
-"""The production graph: plan, approval, cast, then render and review until every shot is in, then the cut.
+"""The production graph: plan, approval, cast, then rounds until every shot is in, then the cut.
 
-Every node can run again with the same result, so that a production killed at any instant goes on from
-its last checkpoint and ends in the same bytes. What a batch renders is settled in ``select``, one
-checkpoint before it is rendered: a resumed batch is the same batch.
+A round is one batch of takes. ``schedule`` settles it in memory before it is rendered; ``render`` makes all of it in
+one call of the generator, for that is what a batch is; each take is then sent (:class:`Send`) to a review of its own;
+``decide`` accepts or asks again, in order, so that the film does not depend on which review was done first.
+
+Every node asks memory what is done already and can run again with the same result: a production killed at any instant
+goes on and ends in the same bytes, from its last checkpoint or, where there is none, from the start.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from functools import partial
+from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import interrupt
+from langgraph.types import RetryPolicy, Send, interrupt
 
-from agent.context import Crew, Emit
-from agent.graph.nodes.cast import cast, parts
+from agent.context import Emit, ProductionContext
+from agent.graph.nodes.cast import cast
 from agent.graph.nodes.cut import cut
 from agent.graph.nodes.plan import plan
-from agent.graph.nodes.render import render, select
-from agent.graph.nodes.review import review
-from agent.graph.state import State, story_of
+from agent.graph.nodes.render import render, round_of, schedule
+from agent.graph.nodes.review import decide, review
+from agent.graph.state import ReviewTask, State
+from agent.versions.parts import missing
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
-Work = Callable[[State, Crew, Emit], State]
+Work = Callable[[Any, ProductionContext, Emit], State]
 
-#: node -> (the stage whose seconds it spends, its work)
-_NODES: dict[str, tuple[str, Work]] = {
-    "plan": ("plan", plan),
-    "cast": ("cast", cast),
-    "select": ("render", select),
-    "render": ("render", render),
-    "review": ("review", review),
-    "cut": ("cut", cut),
-}
+_ATTEMPTS = 3
 
 
-class Node(Protocol):
-    def __call__(self, state: State) -> State: ...
-
-
-def build(crew: Crew, checkpointer: BaseCheckpointSaver[Any]) -> Graph:
+def build(context: ProductionContext, checkpointer: BaseCheckpointSaver[Any]) -> Graph:
     """The compiled graph. Its stream of mode ``custom`` is the production's events."""
     graph = StateGraph(State)
-    for name, (stage, work) in _NODES.items():
-        graph.add_node(name, _timed(stage, work, crew))
-    graph.add_node("approve", lambda state: _approve(state, crew))
+    again = RetryPolicy(max_attempts=_ATTEMPTS, retry_on=passes)
+    for name, work in {"plan": plan, "cast": cast, "render": render, "review": review}.items():
+        graph.add_node(name, partial(_node, work, context), retry_policy=again)
+    for name, work in {"schedule": schedule, "decide": decide, "cut": cut}.items():
+        graph.add_node(name, partial(_node, work, context))
+    graph.add_node("approve", partial(_approve, context))
     graph.add_edge(START, "plan")
     graph.add_edge("plan", "approve")
-    graph.add_conditional_edges("approve", lambda s: "cast" if s["approved"] else END, ["cast", END])
-    graph.add_edge("cast", "select")
-    graph.add_conditional_edges("select", lambda s: "render" if s["queue"] else "cut", ["render", "cut"])
-    graph.add_edge("render", "review")
-    graph.add_edge("review", "select")
+    graph.add_edge("approve", "cast")
+    graph.add_edge("cast", "schedule")
+    graph.add_conditional_edges("schedule", lambda s: "render" if s["round"] else "cut", ["render", "cut"])
+    graph.add_conditional_edges("render", partial(_reviews, context), ["review", "decide"])
+    graph.add_edge("review", "decide")
+    graph.add_edge("decide", "schedule")
     graph.add_edge("cut", END)
     return graph.compile(checkpointer=checkpointer)
 
 
-def _timed(stage: str, work: Work, crew: Crew) -> Node:
-    """The node that does ``work`` and adds its wall seconds to the stage's."""
-
-    def node(state: State) -> State:
-        began = time.monotonic()
-        spent = dict(state.get("seconds", {}))
-        changed = work(state, crew, get_stream_writer())
-        spent[stage] = round(spent.get(stage, 0.0) + time.monotonic() - began, 3)
-        return {**changed, "seconds": spent}
-
-    return node
+def passes(error: Exception) -> bool:
+    """Whether an error of a model or a generator is worth a second try: a connection or an answer that did not come."""
+    causes = (error, error.__cause__)
+    return any(isinstance(cause, ConnectionError | TimeoutError) for cause in causes)
 
 
-def _approve(state: State, crew: Crew) -> State:
-    """Waits for a person, with the cost of what is planned."""
-    story = story_of(state, crew.memory)
-    wanted = parts(story, crew.generator.capabilities)
-    pictures = sum(crew.pins(p.entity, p.role, p.key) is None for p in wanted) * crew.budget.sheet_tries
-    takes = len(story.shots) - len(state.get("accepted", {}))
+def _node(work: Work, context: ProductionContext, state: Any) -> State:
+    return work(state, context, get_stream_writer())
+
+
+def _reviews(context: ProductionContext, state: State) -> list[Send] | str:
+    """A review for every take of the round."""
+    tasks = (ReviewTask(rendition=state["rendition"], attempt=row.id) for row in round_of(context, state))
+    return [Send("review", task) for task in tasks] or "decide"
+
+
+def _approve(context: ProductionContext, state: State) -> State:
+    """Waits for a person, with the cost of what is planned; what was approved once is."""
+    rendition = context.memory.rendition(state["rendition"])
+    if rendition.approved:
+        return {"rendition": rendition.id}
+    story = context.story(rendition.version)
+    pictures = missing(story, context) * context.budget.sheet_tries
+    takes = len(story.shots) - len(context.memory.accepted_in(rendition.id))
     cost = {
         "shots": len(story.shots),
         "seconds": story.duration,
         "renders": pictures + takes,
-        "at_most": pictures + takes * (1 + crew.budget.revisions),
+        "at_most": pictures + takes * (1 + context.budget.revisions),
     }
-    return {"approved": bool(interrupt(cost))}
+    interrupt(cost)
+    return {"rendition": rendition.id}

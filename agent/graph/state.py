@@ -1,50 +1,28 @@
-"""The state of a production between two steps: small plain JSON, ids and digests."""
+"""The state of a production between two steps: ids and a round. Everything else is in memory."""
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Annotated, TypedDict
 
-from agent.critic.review import Take
-from memory import Memory
-from planner.story.story import Story
 
-Json = dict[str, Any]
+def union(known: list[int], more: list[int]) -> list[int]:
+    """The numbers of both, each once, in order: what several tasks of one step report adds up in any order."""
+    return sorted({*known, *more})
 
 
 class State(TypedDict, total=False):
     """What LangGraph keeps in its checkpoints; a node returns the keys that it changes."""
 
-    request: Json
-    version: int
-    """Of the story, in memory."""
-    planner: Json
-    """PlannerReport."""
-    eyes: Json | None
-    """EyesReport; None: no model that sees was at hand."""
-    judged: dict[str, list[Json]]
-    """What the judge could not answer ('failures'), and which takes it compared ('comparisons')."""
-    approved: bool
-    planned: dict[str, Json]
-    """shot -> {'compiled': blob of its CompiledShot, 'digest': of its first take}."""
-    queue: list[Json]
-    """Takes of the batch under way."""
-    retakes: list[Json]
-    """Takes that review asked for and that no batch has taken up yet."""
-    sources: dict[str, Json]
-    """shot -> {'clip', 'compiled'} of its last accepted take, which an edit may start from."""
-    takes: dict[str, list[Json]]
-    """shot -> its reviewed takes, first to last."""
-    accepted: dict[str, str]
-    seconds: dict[str, float]
-    film: str
-    """Digest of film.mp4."""
+    rendition: int
+    """The one that is filmed, as memory counts them."""
+    round: int
+    """The batch under way; 0 when nothing is left to render."""
+    reviewed: Annotated[list[int], union]
+    """Attempts, as memory counts them, whose takes were looked at in this run of the graph."""
 
 
-def story_of(state: State, memory: Memory) -> Story:
-    """The story that the production films."""
-    return Story.model_validate(memory.story(state["version"]))
+class ReviewTask(TypedDict):
+    """What one review is sent: the rendition and the attempt."""
 
-
-def takes_of(state: State, shot: str) -> list[Take]:
-    """The reviewed takes of a shot, first to last."""
-    return [Take.model_validate(take) for take in state.get("takes", {}).get(shot, [])]
+    rendition: int
+    attempt: int

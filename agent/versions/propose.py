@@ -1,41 +1,21 @@
-"""Edits of a production: what a sentence would change, which shots go stale, and what stays as it was filmed.
-
-A shot is stale when its Conditioning is not the one that its accepted take was asked for with. Staleness is
-worked out on reading, from the takes of the versions that led to a story, and never stored.
-"""
+"""What a sentence would change, and which shots would be rendered for it; nothing is done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from agent.context import Crew
-from agent.folder.files import STORY, write_json
+from agent.context import ProductionContext
 from agent.folder.report import PlannerReport, StageSeconds
-from agent.graph.nodes.cast import parts
-from agent.graph.nodes.plan import planned_facts
-from agent.graph.nodes.review import put_in
-from agent.graph.state import State, story_of, takes_of
-from memory import StoryRow
-from omni_model.spec.conditioning import Conditioning
-from planner.compile.instruct import instruction
-from planner.compile.redraw import drawn_over
-from planner.compile.shot import compile_shot
+from agent.versions.carry import carry
+from agent.versions.lineage import Version
+from agent.versions.parts import missing, parts
 from planner.edit import apply, read
-from planner.film.lowering import CompiledShot, Lowering
+from planner.film.lowering import Lowering
 from planner.llm.base import LanguageModel
 from planner.story.patch import FILM, Operation, Patch
-from planner.story.story import Character, EntityReference, Location, Shot, Story
-
-
-class Version(NamedTuple):
-    """A version of the story, the patch that made it, and how far its production is."""
-
-    number: int
-    story: Story
-    patch: Patch | None
-    state: State
+from planner.story.story import Character, EntityReference, Location, Story
 
 
 @dataclass(frozen=True)
@@ -67,87 +47,30 @@ class Proposal:
         }
 
 
-def lineage(
-    crew: Crew, state_of: Callable[[int], State], versions: Sequence[StoryRow], version: int
-) -> tuple[Version, ...]:
-    """A version and those that it came from, the latest first."""
-    rows = {row.version: row for row in versions}
-    line: list[Version] = []
-    at: int | None = version
-    while at is not None:
-        row = rows[at]
-        patch = Patch.model_validate(row.provenance["patch"]) if "patch" in row.provenance else None
-        line.append(Version(at, Story.model_validate(crew.memory.story(at)), patch, state_of(at)))
-        at = row.parent
-    return tuple(line)
-
-
 def propose(
-    text: str, line: Sequence[Version], crew: Crew, *, duration: float | None = None, images: Mapping[str, str] = {}
+    text: str,
+    line: Sequence[Version],
+    context: ProductionContext,
+    *,
+    duration: float | None = None,
+    images: Mapping[str, str] = {},
 ) -> Proposal:
     """What a sentence does to the current version, the first of ``line``."""
     now = line[0].story
     past = [v.patch for v in reversed(line) if v.patch is not None]
     patch = read(text, now, past)
-    llm = crew.llm() if patch.question else None
+    llm = context.llm() if patch.question else None
     patch = read(text, now, past, llm) if llm else patch
     if duration is not None:
         longer = Operation(op="set", field="duration", value=float(duration), reason=f"{duration:g} s are asked for")
         patch = patch.model_copy(update={"operations": (*patch.operations, longer), "question": ""})
-    done = apply(now, patch, crew.generator.capabilities, [v.story for v in line[1:]])
+    done = apply(now, patch, context.generator.capabilities, [v.story for v in line[1:]])
     story, shown = with_pictures(done.story, images)
     patch = patch.model_copy(update={"assumptions": (*patch.assumptions, *done.assumptions)[:32]})
-    kept = carried(story, line, crew)
-    stale = tuple(shot.id for _, shot in story.shots if shot.id not in kept["accepted"])
-    cost = _cost(story, stale, line, crew)
+    standing = carry(story, line, context).accepted
+    stale = tuple(shot.id for _, shot in story.shots if shot.id not in standing)
+    cost = _cost(story, stale, line, context)
     return Proposal(patch, story, (*done.lowering, *shown), stale, cost, _reader(llm, asked=bool(patch.question)))
-
-
-def carried(story: Story, line: Sequence[Version], crew: Crew) -> State:
-    """The state in which a version's production begins: what stands of earlier ones, and what may be edited.
-
-    Of each shot, the latest version whose accepted take was asked for as this story asks for it gives its
-    takes; a shot without one is rendered, where the generator can, as an edit of its last accepted take.
-    """
-    begin: State = {"planned": {}, "takes": {}, "accepted": {}, "sources": {}}
-    for _, shot in story.shots:
-        compiled = compile_shot(story, shot.id, crew.generator.capabilities, crew.pins, seed=story.seed)
-        filmed = [v.state for v in line if shot.id in v.state.get("accepted", {})]
-        same = next((s for s in filmed if _stands(shot, compiled, s, begin, crew)), None)
-        if same is not None:
-            begin["planned"][shot.id] = same["planned"][shot.id]
-            takes = [take.model_copy(update={"reused": True}) for take in takes_of(same, shot.id)]
-            begin["takes"][shot.id] = [take.model_dump(mode="json") for take in takes]
-            begin["accepted"][shot.id] = same["accepted"][shot.id]
-        elif filmed:
-            row = crew.on_record(filmed[0]["accepted"][shot.id], shot.id)
-            begin["sources"][shot.id] = {"clip": row.clip, "compiled": filmed[0]["planned"][shot.id]["compiled"]}
-    return begin
-
-
-def _stands(shot: Shot, compiled: CompiledShot, state: State, begin: State, crew: Crew) -> bool:
-    """Whether a shot's accepted take of an earlier production is the one that is asked for now."""
-    planned = state["planned"][shot.id]
-    asked = crew.gallery.document(planned["compiled"], CompiledShot).conditioning
-    if _bare(asked) != _bare(compiled.conditioning) or crew.digest(asked) != planned["digest"]:
-        return False
-    before = {clip.clip for clip in asked.context if clip.role == "continue"}
-    if shot.continues is None or not before:
-        return True
-    source = begin["accepted"].get(shot.continues)
-    return source is not None and crew.on_record(source, shot.continues).clip in before
-
-
-def _bare(conditioning: Conditioning) -> Conditioning:
-    """What a story asks for, without the clips that a take was made from."""
-    return conditioning.model_copy(update={"context": (), "instruction": None})
-
-
-def as_edit(compiled: CompiledShot, source: Mapping[str, str], crew: Crew) -> CompiledShot:
-    """The shot as an edit of an accepted take, where that says all that is different; else as it is."""
-    before = crew.gallery.document(source["compiled"], CompiledShot)
-    said = instruction(before, compiled)
-    return drawn_over(compiled, source["clip"], said, crew.generator.capabilities) if said else compiled
 
 
 def with_pictures(story: Story, images: Mapping[str, str]) -> tuple[Story, tuple[Lowering, ...]]:
@@ -171,31 +94,18 @@ def with_pictures(story: Story, images: Mapping[str, str]) -> tuple[Story, tuple
     return story, tuple(fates)
 
 
-def restore(state: State, crew: Crew) -> None:
-    """Makes memory and story.json those of a finished production: its takes are in force again."""
-    story = story_of(state, crew.memory)
-    write_json(crew.folder / STORY, story)
-    crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
-    for _, shot in story.shots:
-        digest = state["accepted"][shot.id]
-        held = crew.memory.accepted(shot.id)
-        if held is None or held.digest != digest:
-            put_in(shot, crew.on_record(digest, shot.id), state, crew)
-
-
-def _cost(story: Story, stale: Sequence[str], line: Sequence[Version], crew: Crew) -> float | None:
+def _cost(story: Story, stale: Sequence[str], line: Sequence[Version], context: ProductionContext) -> float | None:
     """Seconds to render what is stale and to cut the film, as the latest production that rendered something took."""
     if not stale:
         return 0.0
-    fps = crew.generator.capabilities.fps
+    fps = context.generator.capabilities.fps
     frames = sum(round(shot.duration * fps) for _, shot in story.shots if shot.id in stale)
-    wanted = {(p.entity, p.role, p.key) for p in parts(story, crew.generator.capabilities)}
-    pictures = sum(crew.pins(*part) is None for part in wanted)
+    pictures = missing(story, context)
     for version in line:
-        spent = StageSeconds.model_validate(version.state.get("seconds", {}))
+        spent = StageSeconds.model_validate(version.rendition.seconds if version.rendition else {})
         rendered = _frames_rendered(version, fps)
         if rendered and spent.render:
-            made = len(parts(version.story, crew.generator.capabilities))
+            made = len(parts(version.story, context.generator.capabilities)) or 1
             shots = (spent.render + spent.review) / rendered * frames
             return round(shots + spent.cast / made * pictures + spent.cut, 1)
     return None
@@ -203,9 +113,7 @@ def _cost(story: Story, stale: Sequence[str], line: Sequence[Version], crew: Cre
 
 def _frames_rendered(version: Version, fps: float) -> int:
     """Frames of the shots that a production rendered, each counted once however many takes it needed."""
-    rendered = {
-        shot for shot in version.state.get("takes", {}) if any(not t.reused for t in takes_of(version.state, shot))
-    }
+    rendered = {shot for shot, rows in version.attempts.items() if any(not row.reused for row in rows)}
     return sum(round(shot.duration * fps) for _, shot in version.story.shots if shot.id in rendered)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from agent.context import Crew, Emit
+from agent.context import Emit, ProductionContext
 from agent.errors import MissingWeights
 from agent.events import Notice, Planning
 from agent.folder.report import CAPTIONER, EyesReport
@@ -26,11 +26,11 @@ _CHARACTER: tuple[Kind, ...] = ("species", "colour")
 _PLACE: tuple[Kind, ...] = ("setting", "time", "weather", "style")
 
 
-def read_pictures(request: Request, crew: Crew, emit: Emit) -> EyesReport | None:
+def read_pictures(request: Request, context: ProductionContext, emit: Emit) -> EyesReport | None:
     """What the captioner sees in every picture of a request; None where there is none, or nobody to read it."""
     if not request.images:
         return None
-    reader = _for(crew.generator.capabilities)
+    reader = _for(context.generator.capabilities)
     if reader is None:
         names = ", ".join(f"@{name}" for name in request.images)
         emit(Notice(f"nobody here can read the picture of {names}: it is used as it is, the words decide the rest"))
@@ -38,7 +38,7 @@ def read_pictures(request: Request, crew: Crew, emit: Emit) -> EyesReport | None
     looks = {}
     for name, image in request.images.items():
         emit(Planning(f"looking at the picture of @{name}"))
-        looks[name] = look_of(reader.read(crew.gallery(image)))
+        looks[name] = look_of(reader.read(context.gallery(image)))
         if looks[name].strange:
             emit(Notice(f"@{name}: {looks[name].strange}; the picture is used as it is and not described"))
     return EyesReport(backend=CAPTIONER, model=reader.digest[:12], photographs=looks, failures={})

@@ -2,133 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from agent.context import Crew, Emit
+from agent.context import Emit, ProductionContext
 from agent.critic.findings import add_up
 from agent.critic.review import Review
 from agent.events import CastPinned
-from agent.graph.state import State, story_of
+from agent.graph.state import State
+from agent.versions.parts import Part, parts
+from memory import PinRow
 from omni_model.media import fit
-from omni_model.spec.conditioning import SHEET_GROUND, Capabilities, Conditioning, canonical_json, sha256
-from planner.compile.shot import compile_plate, compile_sheet, light_key, wardrobe_key
-from planner.film.lowering import CompiledShot
-from planner.story.story import Character, Location, Story
+from omni_model.spec.conditioning import SHEET_GROUND, Conditioning
 
 
-@dataclass(frozen=True)
-class Part:
-    """A picture to be pinned: what it shows, and the user's own picture of it, if any."""
+class _Choice(NamedTuple):
+    """The picture that the critic likes best, what the critic says of it, and how it was asked for."""
 
-    entity: str
-    role: str
-    key: str
-    compiled: CompiledShot
-    given: str | None
+    picture: Tensor
+    review: Review
+    conditioning: Conditioning
 
 
-def cast(state: State, crew: Crew, emit: Emit) -> State:
+def cast(state: State, context: ProductionContext, emit: Emit) -> State:
     """Pins every sheet and plate; one that is pinned from the same inputs stays as it is."""
-    for part in parts(story_of(state, crew.memory), crew.generator.capabilities):
-        image, doubts = _pin(part, crew)
-        origin = "given" if part.given else "rendered"
-        emit(CastPinned(part.entity, part.role, part.key, image, origin, doubts))
-    return {}
+    rendition = state["rendition"]
+    story = context.story(context.memory.rendition(rendition).version)
+    for part in parts(story, context.generator.capabilities):
+        pin = _pin(part, rendition, context)
+        origin, doubts = "given" if part.picture else "rendered", tuple(pin.provenance["doubts"])
+        emit(CastPinned(part.entity, part.role, part.key, pin.image, origin, doubts))
+    return {"rendition": rendition}
 
 
-def parts(story: Story, capabilities: Capabilities) -> list[Part]:
-    """A plate for every place in every light, a sheet for every character in every wardrobe; each once.
-
-    None for a generator that takes no references.
-    """
-    if capabilities.max_references == 0:
-        return []
-    found = [*_plates(story, capabilities), *_sheets(story, capabilities)]
-    return list({(part.entity, part.role, part.key): part for part in reversed(found)}.values())[::-1]
-
-
-def _plates(story: Story, capabilities: Capabilities) -> Iterator[Part]:
-    places = {place.id: place for place in story.locations}
-    for scene, shot in story.shots:
-        yield Part(
-            entity=scene.location,
-            role="plate",
-            key=light_key(story, scene.id, shot.mood),
-            compiled=compile_plate(story, scene.id, capabilities, seed=story.seed, mood=shot.mood),
-            given=_given(places[scene.location]),
-        )
+def _pin(part: Part, rendition: int, context: ProductionContext) -> PinRow:
+    """The part's pin in a rendition: that of any rendition with the same inputs, else a new one."""
+    began, inputs = time.monotonic(), part.inputs(context)
+    same = (pin for pin in context.memory.pins() if (pin.entity, pin.role, pin.key) == part.slot)
+    known = (pin for pin in same if pin.provenance.get("inputs") == inputs and pin.image in context.memory.blobs)
+    pin = next(known, None) or _made(part, inputs, context)
+    with context.memory.transaction() as unit:
+        unit.pin(rendition, pin)
+        unit.spend(rendition, "cast", time.monotonic() - began)
+    return pin
 
 
-def _sheets(story: Story, capabilities: Capabilities) -> Iterator[Part]:
-    characters = {character.id: character for character in story.cast}
-    for _, shot in story.shots:
-        for entity in (s.entity for s in shot.staging if s.entity in characters):
-            yield Part(
-                entity=entity,
-                role="sheet",
-                key=wardrobe_key(story, entity, shot.id),
-                compiled=compile_sheet(story, entity, shot.id, capabilities, seed=story.seed),
-                given=_given(characters[entity]),
-            )
-
-
-def _given(entity: Character | Location) -> str | None:
-    """The user's own picture of a character or place."""
-    return next((r.image for r in entity.references if r.role != "style"), None)
-
-
-def _pin(part: Part, crew: Crew) -> tuple[str, tuple[str, ...]]:
-    """Digest of the pinned picture, and what the critic doubts about it."""
-    tries = () if part.given else _tries(part.compiled.conditioning, crew.budget.sheet_tries)
-    inputs = sha256(canonical_json([part.given, [crew.digest(t) for t in tries], crew.critic.digest]))
-    for known in crew.memory.pins():
-        same = (known.entity, known.role, known.key) == (part.entity, part.role, part.key)
-        if same and known.provenance.get("inputs") == inputs:
-            return known.image, tuple(known.provenance["doubts"])
-    picture, seed, found = _best(part, tries, crew)
-    image = crew.gallery.keep_still(picture)
-    doubts = tuple(note.text for note in found.notes)
+def _made(part: Part, inputs: str, context: ProductionContext) -> PinRow:
+    tries = part.tries(context.budget.sheet_tries)
+    chosen = _best(part, tries, context)
     provenance = {
         "inputs": inputs,
-        "given": part.given,
-        "seed": seed,
+        "given": part.picture,
+        "seed": None if part.picture else chosen.conditioning.seed,
         "tries": len(tries),
-        "generator": crew.generator.capabilities.name,
-        "weights_digest": crew.generator.weights_digest,
-        "critic": crew.critic.digest,
-        "scores": found.model_dump(mode="json")["scores"],
-        "doubts": list(doubts),
+        "generator": context.generator.capabilities.name,
+        "weights_digest": context.generator.weights_digest,
+        "critic": context.critic.digest,
+        "scores": chosen.review.model_dump(mode="json")["scores"],
+        "doubts": [note.text for note in chosen.review.notes],
     }
-    crew.memory.pin(part.entity, part.role, part.key, image, provenance)
-    return image, doubts
+    if not part.picture:
+        provenance["conditioning"] = context.gallery.keep_document(chosen.conditioning)
+    return PinRow(part.entity, part.role, part.key, context.gallery.keep_still(chosen.picture), provenance)
 
 
-def _tries(conditioning: Conditioning, count: int) -> tuple[Conditioning, ...]:
-    """The same picture from ``count`` seeds."""
-    return tuple(conditioning.model_copy(update={"seed": (conditioning.seed + i) % 2**63}) for i in range(count))
+def _best(part: Part, tries: tuple[Conditioning, ...], context: ProductionContext) -> _Choice:
+    if part.picture:
+        picture = _fitted(context.gallery(part.picture), part)
+        return _Choice(picture, _reviewed(part, picture, context), part.compiled.conditioning)
+    clips = context.generator.render(tries, context.pixels)
+    drawn = zip((clip.frames[0] for clip in clips), tries, strict=True)
+    choices = [_Choice(picture, _reviewed(part, picture, context), asked) for picture, asked in drawn]
+    return min(choices, key=lambda choice: choice.review.rank)
 
 
-def _best(part: Part, tries: tuple[Conditioning, ...], crew: Crew) -> tuple[Tensor, int | None, Review]:
-    """The picture that the critic likes best, its seed, and what the critic says of it."""
-    if part.given:
-        picture = _fitted(crew.gallery(part.given), part)
-        return picture, None, _judge(part, picture, crew)
-    clips = crew.generator.render(tries, crew.gallery)
-    judged = [
-        (clip.frames[0], t.seed, _judge(part, clip.frames[0], crew)) for clip, t in zip(clips, tries, strict=True)
-    ]
-    return min(judged, key=lambda item: item[2].rank)
-
-
-def _judge(part: Part, picture: Tensor, crew: Crew) -> Review:
+def _reviewed(part: Part, picture: Tensor, context: ProductionContext) -> Review:
     facts = part.compiled.facts
     if part.role == "plate":
-        return add_up(crew.critic.place(facts, picture))
-    return add_up(crew.critic.likeness(facts.subjects[0], picture))
+        return add_up(context.critic.place(facts, picture))
+    return add_up(context.critic.likeness(facts.subjects[0], picture))
 
 
 def _fitted(picture: Tensor, part: Part) -> Tensor:

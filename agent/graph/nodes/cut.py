@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from agent.context import Crew, Emit
+from agent.context import Emit, ProductionContext
 from agent.events import FilmCut, Notice
-from agent.folder.files import CONTACT_SHEET, FILM, REPORT, SHOTS, write_json
+from agent.folder.files import (
+    CONTACT_SHEET,
+    FILM,
+    REPORT,
+    SHOTS,
+    STORY,
+    digests,
+    own_folder,
+    shot_file,
+    write_json,
+)
 from agent.folder.report import (
     EyesReport,
     GeneratorReport,
@@ -24,10 +35,11 @@ from agent.folder.report import (
     Totals,
 )
 from agent.graph.nodes.review import review_of
-from agent.graph.state import State, story_of, takes_of
+from agent.graph.state import State
+from agent.versions.lineage import attempts_of
 from agent.vision.sight import judges
+from memory import AttemptRow, RenditionRow, TakeRow, on_disk
 from omni_model.media import Caption, SheetRow, contact_sheet, write_film
-from omni_model.spec.conditioning import sha256
 from planner.film.lowering import CompiledShot
 from planner.story.story import Scene, Shot, Story, Transition
 
@@ -35,36 +47,68 @@ _BLEND = 0.5
 """Seconds of a dissolve or fade, at most a third of the shot."""
 
 
-def cut(state: State, crew: Crew, emit: Emit) -> State:
-    """Writes everything that the folder shows; may be done again at any time with the same bytes."""
-    began = time.monotonic()
-    story = story_of(state, crew.memory)
-    fps = crew.generator.capabilities.fps
-    film = crew.folder / FILM
-    metadata = {"title": story.title, "comment": story.logline}
-    rows: list[SheetRow] = []
-    clips = film_clips(story, _finished(story, state, crew, rows), fps)
-    frames = write_film(film, clips, fps, metadata=metadata, captions=captions(story))
-    for path in (crew.folder / SHOTS).glob("*.mp4"):
-        if path.stem not in {shot.id for _, shot in story.shots}:
-            path.unlink()
-    subtitle = f"{len(rows)} shots · {story.duration:g} s · {crew.generator.capabilities.name}"
-    scripts = contact_sheet(rows, crew.folder / CONTACT_SHEET, story.title, subtitle)
+@dataclass(frozen=True)
+class Selection:
+    """What a film is cut from: the story, its rendition, and of each shot the attempts and the take that is in."""
+
+    story: Story
+    rendition: RenditionRow
+    attempts: Mapping[str, Sequence[AttemptRow]]
+    takes: Mapping[str, TakeRow]
+
+    @classmethod
+    def of(cls, rendition: RenditionRow, context: ProductionContext) -> Selection:
+        """Raises StoreError when a take is gone."""
+        accepted = context.memory.accepted_in(rendition.id)
+        takes = {shot: context.recorded_take(digest, shot) for shot, digest in accepted.items()}
+        return cls(context.story(rendition.version), rendition, attempts_of(context, rendition), takes)
+
+
+def cut(state: State, context: ProductionContext, emit: Emit) -> State:
+    """Writes everything that the folder shows; may be done again at any time with the same film."""
+    rendition = context.memory.rendition(state["rendition"])
+    seconds, shots, scripts = write_all(rendition, context)
     if scripts:
         names = " and ".join(scripts)
         emit(Notice(f"no font of this machine has letters of {names}: the contact sheet spells them; install one"))
-    spent = StageSeconds.model_validate({**state["seconds"], "cut": round(time.monotonic() - began, 3)})
-    write_json(crew.folder / REPORT, report(story, state, crew, frames / fps, spent))
-    emit(FilmCut(film, crew.folder / CONTACT_SHEET, frames / fps, len(story.shots)))
-    return {"film": sha256(film.read_bytes())}
+    emit(FilmCut(context.folder / FILM, context.folder / CONTACT_SHEET, seconds, shots))
+    return {"rendition": rendition.id}
 
 
-def _finished(story: Story, state: State, crew: Crew, rows: list[SheetRow]) -> Iterator[Tensor]:
+def write_all(rendition: RenditionRow, context: ProductionContext) -> tuple[float, int, Sequence[str]]:
+    """Writes the film, its shots, the sheet, the story and the report, and what they are into memory.
+
+    Returns the film's seconds, the number of its shots, and the scripts that no font here has letters of. Raises StoreError.
+    """
+    began, folder, fps = time.monotonic(), context.folder, context.generator.capabilities.fps
+    chosen = Selection.of(rendition, context)
+    story, shots = chosen.story, [shot_file(shot.id) for _, shot in chosen.story.shots]
+    rows: list[SheetRow] = []
+    with on_disk(folder):
+        own_folder(folder / SHOTS)
+        metadata = {"title": story.title, "comment": story.logline}
+        clips = film_clips(story, _finished(chosen, context, rows), fps)
+        frames = write_film(folder / FILM, clips, fps, metadata=metadata, captions=captions(story))
+        for path in (folder / SHOTS).glob("*.mp4"):
+            if f"{SHOTS}/{path.name}" not in shots:
+                path.unlink()
+        subtitle = f"{len(rows)} shots · {story.duration:g} s · {context.generator.capabilities.name}"
+        scripts = contact_sheet(rows, folder / CONTACT_SHEET, story.title, subtitle)
+    write_json(folder / STORY, story)
+    spent = StageSeconds.model_validate({**rendition.seconds, "cut": round(time.monotonic() - began, 3)})
+    write_json(folder / REPORT, report(chosen, context, frames / fps, spent))
+    outputs = digests(folder, [FILM, CONTACT_SHEET, STORY, REPORT, *shots])
+    with context.memory.transaction() as unit:
+        unit.update_rendition(rendition.id, outputs=outputs, seconds=spent.model_dump())
+    return frames / fps, len(shots), scripts
+
+
+def _finished(chosen: Selection, context: ProductionContext, rows: list[SheetRow]) -> Iterator[Tensor]:
     """The accepted takes as the film shows them, each finished once, written as a film of its own and sheeted."""
-    for scene, shot in story.shots:
-        clip = crew.finished(crew.on_record(state["accepted"][shot.id], shot.id))
-        write_film(crew.folder / SHOTS / f"{shot.id}.mp4", [clip], crew.generator.capabilities.fps)
-        rows.append(_sheet_row(scene, shot, clip, state, crew))
+    for scene, shot in chosen.story.shots:
+        clip = context.finished(chosen.takes[shot.id])
+        write_film(context.folder / shot_file(shot.id), [clip], context.generator.capabilities.fps)
+        rows.append(_sheet_row(scene, shot, clip, chosen))
         yield clip
 
 
@@ -104,15 +148,17 @@ def captions(story: Story) -> list[Caption]:
     return found
 
 
-def report(story: Story, state: State, crew: Crew, film_seconds: float, spent: StageSeconds) -> Report:
+def report(chosen: Selection, context: ProductionContext, film_seconds: float, spent: StageSeconds) -> Report:
     """The contract of report.json."""
-    shots = tuple(_shot_report(scene, shot, state, crew) for scene, shot in story.shots)
+    rendition = chosen.rendition
+    shots = tuple(_shot_report(scene, shot, chosen, context) for scene, shot in chosen.story.shots)
+    generator = context.generator
     return Report(
-        story_id=story.id,
-        seed=story.seed,
-        planner=PlannerReport.model_validate(state["planner"]),
-        generator=GeneratorReport(name=crew.generator.capabilities.name, weights_digest=crew.generator.weights_digest),
-        critic=crew.critic.digest,
+        story_id=chosen.story.id,
+        seed=chosen.story.seed,
+        planner=PlannerReport.model_validate(rendition.planner),
+        generator=GeneratorReport(name=generator.capabilities.name, weights_digest=generator.weights_digest),
+        critic=context.critic.digest,
         shots=shots,
         totals=Totals(
             shots=len(shots),
@@ -121,53 +167,55 @@ def report(story: Story, state: State, crew: Crew, film_seconds: float, spent: S
             wall_seconds=spent,
             peak_rss_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
         ),
-        eyes=EyesReport.model_validate(state["eyes"]) if state.get("eyes") else None,
-        judge=_judge_report(shots, state),
+        eyes=EyesReport.model_validate(rendition.eyes) if rendition.eyes else None,
+        judge=_judge_report(shots, rendition, context),
     )
 
 
-def _judge_report(shots: tuple[ShotReport, ...], state: State) -> JudgeReport | None:
-    eyes = state.get("eyes")
-    if not (eyes and judges(state)):
+def _judge_report(
+    shots: tuple[ShotReport, ...], rendition: RenditionRow, context: ProductionContext
+) -> JudgeReport | None:
+    if rendition.eyes is None or not judges(rendition):
         return None
     scores = (score for shot in shots for take in shot.takes for score in take.scores.items())
-    asked = [measure for dimension, measure in scores if dimension.startswith("judge.")]
-    told = {
-        "backend": eyes["backend"],
-        "model": eyes["model"],
-        "answered": sum(measure.n_evaluated for measure in asked),
-        "failed": sum(measure.n_failed for measure in asked),
-    }
-    return JudgeReport.model_validate(told | state.get("judged", {}))
+    questions = [measure for dimension, measure in scores if dimension.startswith("judge.")]
+    return JudgeReport.model_validate(
+        {
+            "backend": rendition.eyes["backend"],
+            "model": rendition.eyes["model"],
+            "answered": sum(measure.n_evaluated for measure in questions),
+            "failed": sum(measure.n_failed for measure in questions),
+            "failures": context.memory.judgements(rendition.id, "failure"),
+            "comparisons": context.memory.judgements(rendition.id, "comparison"),
+        }
+    )
 
 
-def _shot_report(scene: Scene, shot: Shot, state: State, crew: Crew) -> ShotReport:
-    planned = state["planned"][shot.id]
-    takes = takes_of(state, shot.id)
+def _shot_report(scene: Scene, shot: Shot, chosen: Selection, context: ProductionContext) -> ShotReport:
+    attempts = chosen.attempts[shot.id]
     return ShotReport(
         id=shot.id,
         scene=scene.id,
         seconds=shot.duration,
-        digest=planned["digest"],
-        lowering=crew.gallery.document(planned["compiled"], CompiledShot).lowering,
-        takes=tuple(_take_report(take.digest, shot.id, crew) for take in takes),
-        accepted=state["accepted"][shot.id],
-        reused=all(take.reused for take in takes),
+        digest=attempts[0].digest,
+        lowering=context.gallery.document(attempts[0].compiled, CompiledShot).lowering,
+        takes=tuple(_take_report(row, context) for row in attempts),
+        accepted=chosen.takes[shot.id].digest,
+        reused=all(row.reused for row in attempts),
     )
 
 
-def _take_report(digest: str, shot: str, crew: Crew) -> TakeReport:
-    found = review_of(crew.on_record(digest, shot))
-    return TakeReport(digest=digest, scores=found.scores, notes=found.notes, verdict=found.verdict)
+def _take_report(row: AttemptRow, context: ProductionContext) -> TakeReport:
+    found = review_of(context.recorded_take(row.digest, row.shot))
+    return TakeReport(digest=row.digest, scores=found.scores, notes=found.notes, verdict=found.verdict)
 
 
-def _sheet_row(scene: Scene, shot: Shot, clip: Tensor, state: State, crew: Crew) -> SheetRow:
-    takes = len(takes_of(state, shot.id))
-    found = review_of(crew.on_record(state["accepted"][shot.id], shot.id))
-    told = [found.verdict, _count(takes, "take")]
-    told += [_count(len(found.notes), "doubt")] if found.notes else []
+def _sheet_row(scene: Scene, shot: Shot, clip: Tensor, chosen: Selection) -> SheetRow:
+    found = review_of(chosen.takes[shot.id])
+    said = [found.verdict, _count(len(chosen.attempts[shot.id]), "take")]
+    said += [_count(len(found.notes), "doubt")] if found.notes else []
     about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:.2f} s. {shot.description}"
-    return SheetRow(shot.id, about, [clip[i].clone() for i in (0, len(clip) // 2, -1)], " · ".join(told))
+    return SheetRow(shot.id, about, [clip[i].clone() for i in (0, len(clip) // 2, -1)], " · ".join(said))
 
 
 def _count(number: int, thing: str) -> str:

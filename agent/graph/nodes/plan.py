@@ -2,106 +2,110 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from typing import NamedTuple
 
-from agent.context import Crew, Emit
+from agent.context import Emit, ProductionContext
+from agent.errors import NotPlanned
 from agent.events import Notice, Planning, StoryPlanned
 from agent.folder.files import STORY, write_json
 from agent.folder.report import EyesReport, PlannerReport
 from agent.folder.request import Request
 from agent.graph.state import State
-from agent.vision.sight import kept, read_photographs
-from memory import FactRow
-from omni_model.spec.captions import SceneFacts
-from omni_model.spec.conditioning import Capabilities
+from agent.versions.carry import begin_rendition, planner_of_edit
+from agent.versions.lineage import lineage
+from agent.vision.sight import cached, read_photographs
+from memory import RenditionRow, StoryRow
 from planner.check.lint import lint
-from planner.compile.shot import compile_shot
 from planner.direct import plan as direct
 from planner.llm import weights
 from planner.story.story import EntityReference, Story
 
 
-def plan(state: State, crew: Crew, emit: Emit) -> State:
-    """The story of the request, kept as a version of memory and as story.json."""
-    request = Request.model_validate(state["request"])
-    eyes = read_photographs(request, crew, emit)
-    story, record = _story(request, eyes, crew, emit)
-    if crew.critic.digest == "measures":
+class _Planned(NamedTuple):
+    """A story, who planned it, and who saw the pictures that it was planned from."""
+
+    story: Story
+    planner: PlannerReport
+    eyes: EyesReport | None
+
+
+def plan(state: State, context: ProductionContext, emit: Emit) -> State:
+    """Begins the rendition that answers the request, unless it was begun; story.json says what it films."""
+    rendition = context.rendition() or _begin(context, emit)
+    story = context.story(rendition.version)
+    if context.critic.digest == "measures":
         why = "the critic's network is not here, or does not know this generator's pictures"
         emit(Notice(f"{why}: takes are reviewed by plain measures alone"))
-    version = request.version or crew.memory.save_story(story.model_dump(mode="json"), request.intent or "storyboard")
-    crew.memory.ledger.plan(planned_facts(story, crew.generator.capabilities))
-    write_json(crew.folder / STORY, story)
-    emit(StoryPlanned(story.title, len(story.shots), story.duration, version))
-    return {
-        "version": version,
-        "planner": record.model_dump(mode="json"),
-        "eyes": None if eyes is None else eyes.model_dump(mode="json"),
-    }
+    write_json(context.folder / STORY, story)
+    emit(StoryPlanned(story.title, len(story.shots), story.duration, rendition.version))
+    return {"rendition": rendition.id}
 
 
-def _story(request: Request, eyes: EyesReport | None, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
-    if request.version is not None:
-        return _edited(request.version, crew)
+def _begin(context: ProductionContext, emit: Emit) -> RenditionRow:
+    """A story that an edit made is filmed as it is; another is planned for these makers."""
+    began, current = time.monotonic(), context.memory.current()
+    if current is not None and "patch" in current.provenance:
+        return _begin_edited(current, context)
+    request = context.request()
+    if request is None:
+        raise NotPlanned("there is no plan to show: say what to film first")
+    planned = _planned(request, context, emit)
+    with context.memory.transaction() as unit:
+        version = unit.save_story(planned.story.model_dump(mode="json"), request.intent or "storyboard")
+        rendition = begin_rendition(unit, context, version, planned.story, planned.planner, planned.eyes)
+        unit.spend(rendition, "plan", time.monotonic() - began)
+    return context.memory.rendition(rendition)
+
+
+def _begin_edited(current: StoryRow, context: ProductionContext) -> RenditionRow:
+    line = lineage(context, current.version)
+    story = line[0].story
+    with context.memory.transaction() as unit:
+        planner = planner_of_edit(current.provenance)
+        rendition = begin_rendition(unit, context, current.version, story, planner, None, line)
+    return context.memory.rendition(rendition)
+
+
+def _planned(request: Request, context: ProductionContext, emit: Emit) -> _Planned:
+    eyes = read_photographs(request, context, emit)
     if request.storyboard is not None:
-        return _read(crew.gallery.document(request.storyboard, Story), crew, emit)
-    opened = crew.llm()
-    llm = opened and kept(opened, crew)
+        story = context.gallery.document(request.storyboard, Story)
+        return _Planned(story, _read(story, context, emit), eyes)
+    opened = context.llm()
+    llm = opened and cached(opened, context)
     if llm is None and request.llm == "auto":
         emit(Notice(f"planning by film grammar alone; {weights.status()}"))
     planned = direct.plan(
         request.intent,
         llm=llm,
-        capabilities=crew.generator.capabilities,
+        capabilities=context.generator.capabilities,
         duration=request.duration,
         seed=request.seed,
-        references={name: EntityReference(image=crew.gallery.still(i)) for name, i in request.images.items()},
+        references={name: EntityReference(image=context.gallery.still(i)) for name, i in request.images.items()},
         seen=eyes.photographs if eyes else {},
-        keep=None if request.keep is None else crew.gallery.document(request.keep, Story),
+        keep=None if request.keep is None else context.gallery.document(request.keep, Story),
         progress=lambda step: emit(Planning(step)),
     )
     for fate in planned.lowering:
         if fate.outcome == "refused" and fate.directive.startswith("image"):
             emit(Notice(f"{fate.directive}: {fate.detail}"))
-    record = PlannerReport(
+    return _Planned(planned.story, _report(planned), eyes)
+
+
+def _report(planned: direct.Plan) -> PlannerReport:
+    return PlannerReport(
         backend=planned.planner.backend,
         model=planned.planner.model,
         degraded=planned.planner.degraded,
         notes=planned.notes,
         lowering=planned.lowering,
     )
-    return planned.story, record
 
 
-def _edited(version: int, crew: Crew) -> tuple[Story, PlannerReport]:
-    """A story that an edit made, with what the edit could not do."""
-    made = next(row.provenance for row in crew.memory.versions() if row.version == version)
-    record = PlannerReport.model_validate(
-        made["reader"] | {"notes": made["patch"]["assumptions"], "lowering": made["lowering"]}
-    )
-    return Story.model_validate(crew.memory.story(version)), record
-
-
-def _read(story: Story, crew: Crew, emit: Emit) -> tuple[Story, PlannerReport]:
+def _read(story: Story, context: ProductionContext, emit: Emit) -> PlannerReport:
     """A storyboard stays as its author wrote it; what lint finds is said, not mended."""
-    found = lint(story, crew.generator.capabilities)
-    notes = tuple(f"{finding.place}: {finding.message}" for finding in found)
+    notes = tuple(f"{found.place}: {found.message}" for found in lint(story, context.generator.capabilities))
     for note in notes:
         emit(Notice(note))
-    return story, PlannerReport(backend="storyboard", model="", degraded=False, notes=notes)
-
-
-def planned_facts(story: Story, capabilities: Capabilities) -> Iterator[FactRow]:
-    """What every shot must show, in the words that the critic reads with."""
-    for _, shot in story.shots:
-        facts = compile_shot(story, shot.id, capabilities, lambda *_: None, seed=story.seed).facts
-        for entity, attribute, value in _attributes(facts):
-            yield FactRow(entity, attribute, value, shot.id)
-
-
-def _attributes(facts: SceneFacts) -> Iterator[tuple[str, str, str]]:
-    for kind in ("setting", "time", "weather", "mood", "style"):
-        yield "scene", kind, getattr(facts, kind)
-    for subject in facts.subjects:
-        yield subject.entity, "species", subject.species
-        yield subject.entity, "colour", subject.colour
+    return PlannerReport(backend="storyboard", model="", degraded=False, notes=notes)

@@ -1,56 +1,61 @@
-"""Looking at what was rendered: accept a shot's best take, or ask for another."""
+"""Looking at what was rendered: each take is reviewed by itself; then shots are accepted, or asked for again."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
-from agent.context import Crew, Emit
+from agent.context import Emit, ProductionContext
 from agent.critic.findings import Shown
 from agent.critic.judge import Judge
-from agent.critic.review import Comparison, Review, Take
+from agent.critic.review import Comparison, Review
 from agent.critic.revise import revise
 from agent.events import JudgeFailed, ShotAccepted, TakeReviewed, TakesCompared
-from agent.graph.state import State, story_of, takes_of
+from agent.graph.nodes.render import round_of
+from agent.graph.state import ReviewTask, State
 from agent.vision.sight import judge_of
-from memory import FactRow, TakeRow
+from memory import Admission, AttemptRow, FactRow, TakeRow, Unit
 from omni_model.spec.conditioning import Conditioning
 from planner.film.lowering import CompiledShot
 from planner.llm.base import LanguageModelError
 from planner.story.story import Shot
 
 
-def review(state: State, crew: Crew, emit: Emit) -> State:
-    """Reviews every take of the batch; each shot is then accepted or has another take asked for."""
-    shots = {shot.id: shot for _, shot in story_of(state, crew.memory).shots}
-    after: State = {
-        **state,
-        "takes": dict(state.get("takes", {})),
-        "accepted": dict(state.get("accepted", {})),
-        "retakes": list(state.get("retakes", [])),
-        "judged": {kind: list(said) for kind, said in state.get("judged", {}).items()},
-    }
-    judge = judge_of(state, crew)
-    for take in (Take.model_validate(item) for item in state["queue"]):
-        after["takes"][take.shot] = [*after["takes"].get(take.shot, []), take.model_dump(mode="json")]
-        found = _look(take, shots[take.shot], after, crew, judge)
-        _tell_failures(take, found, after, emit)
-        emit(TakeReviewed(take.shot, take.attempt, take.digest, found.verdict, found.notes))
-        again = _another(take, found, crew)
-        if again is not None:
-            after["retakes"].append(again.model_dump(mode="json"))
-            continue
-        best = _best(shots[take.shot], after, crew, emit, judge)
-        put_in(shots[take.shot], best, after, crew)
-        after["accepted"][take.shot] = best.digest
-        doubts = review_of(best).notes
-        emit(ShotAccepted(best.shot, best.digest, best.clip, doubts, len(after["accepted"]), len(shots)))
-    return {
-        "takes": after["takes"],
-        "accepted": after["accepted"],
-        "retakes": after["retakes"],
-        "judged": after["judged"],
-        "queue": [],
-    }
+class _Acceptance(NamedTuple):
+    """Everything that is written when a take becomes its shot's own."""
+
+    take: TakeRow
+    frames: list[Admission]
+    facts: list[FactRow]
+
+
+def review(state: ReviewTask, context: ProductionContext, emit: Emit) -> State:
+    """Reviews one take and keeps the review with it."""
+    rendition = state["rendition"]
+    row = next(row for row in context.memory.attempts(rendition) if row.id == state["attempt"])
+    take = context.recorded_take(row.digest, row.shot)
+    with context.device:
+        began = time.monotonic()
+        found = review_take(row, take, context)
+    said = found.model_dump(mode="json")
+    told = {"shot": row.shot, "attempt": row.attempt}
+    with context.memory.transaction() as unit:
+        unit.record_take(replace(take, scores=said["scores"], notes=said["notes"], verdict=said["verdict"]))
+        for failure in found.failures:
+            unit.judge(rendition, "failure", told | failure.model_dump(mode="json"))
+        unit.spend(rendition, "review", time.monotonic() - began)
+    for failure in found.failures:
+        emit(JudgeFailed(row.shot, row.attempt, failure.dimension, failure.why))
+    emit(TakeReviewed(row.shot, row.attempt, row.digest, found.verdict, found.notes))
+    return {"reviewed": [row.id]}
+
+
+def review_take(row: AttemptRow, take: TakeRow, context: ProductionContext) -> Review:
+    """What the critic, and a judge where there is one, says of a take."""
+    judge = judge_of(context.memory.rendition(row.rendition), context)
+    return context.critic.review(_shown(row, take, context), judge)
 
 
 def review_of(row: TakeRow) -> Review:
@@ -58,83 +63,118 @@ def review_of(row: TakeRow) -> Review:
     return Review.model_validate({"scores": row.scores, "notes": row.notes, "verdict": row.verdict})
 
 
-def _look(take: Take, shot: Shot, state: State, crew: Crew, judge: Judge | None) -> Review:
-    """Reviews the take and keeps the review with it."""
-    row = crew.on_record(take.digest, take.shot)
-    found = crew.critic.review(_shown(row, shot, state, crew), judge)
-    kept = found.model_dump(mode="json")
-    crew.memory.record_take(replace(row, scores=kept["scores"], notes=kept["notes"], verdict=kept["verdict"]))
-    return found
+def decide(state: State, context: ProductionContext, emit: Emit) -> State:
+    """In the order of asking, accepts each shot's best take or asks for another; a shot is one transaction."""
+    version = context.memory.rendition(state["rendition"]).version
+    shots = {shot.id: shot for _, shot in context.story(version).shots}
+    for row in round_of(context, state):
+        changed = next_take(row, context)
+        if changed is None:
+            _accept(row, shots, context, emit)
+            continue
+        with context.memory.transaction() as unit:
+            compiled = context.gallery.document(row.compiled, CompiledShot)
+            unit.attempt(context.attempt(unit, row.rendition, row.shot, row.attempt + 1, changed, compiled))
+            unit.attempt(replace(row, decided=True))
+    return {"round": state["round"]}
 
 
-def _shown(row: TakeRow, shot: Shot, state: State, crew: Crew) -> Shown:
-    """What the critic looks at: the take's frames beside what they should show."""
-    compiled = crew.gallery.document(state["planned"][shot.id]["compiled"], CompiledShot)
-    conditioning = Conditioning.model_validate(row.conditioning)
-    before = state["accepted"].get(shot.continues or "")
-    return Shown(
-        facts=compiled.facts,
-        conditioning=conditioning,
-        frames=crew.gallery(row.clip),
-        stills={(r.entity, r.role): crew.gallery(r.image) for r in reversed(conditioning.references)},
-        before=crew.gallery(crew.on_record(before, shot.continues).clip) if before else None,
+def next_take(row: AttemptRow, context: ProductionContext) -> Conditioning | None:
+    """How the next take is asked for, or None when this one stands or the budget is spent."""
+    take = context.recorded_take(row.digest, row.shot)
+    return revise(
+        context.gallery.document(row.conditioning, Conditioning),
+        review_of(take),
+        attempt=row.attempt,
+        clip=take.clip,
+        budget=context.budget,
+        capabilities=context.generator.capabilities,
+        keyframes=context.keyframes,
     )
 
 
-def _another(take: Take, found: Review, crew: Crew) -> Take | None:
-    """The next take to make, or None when this one stands or the budget is spent."""
-    changed = revise(
-        crew.gallery.document(take.conditioning, Conditioning),
-        found,
-        attempt=take.attempt,
-        clip=crew.on_record(take.digest, take.shot).clip,
-        budget=crew.budget,
-        capabilities=crew.generator.capabilities,
-        keyframes=crew.keyframes,
-    )
-    return None if changed is None else crew.take(take.shot, take.attempt + 1, changed)
+def _accept(row: AttemptRow, shots: Mapping[str, Shot], context: ProductionContext, emit: Emit) -> None:
+    """Accepts the best of a shot's takes: with its keyframes, its facts and the seconds, in one transaction."""
+    began = time.monotonic()
+    compared: list[Comparison] = []
+    best = best_take(row, context, compared)
+    for found in compared:
+        emit(TakesCompared(row.shot, found.first, found.second, found.outcome))
+    accepted = _acceptance(row, best, context)
+    with context.memory.transaction() as unit:
+        for found in compared:
+            unit.judge(row.rendition, "comparison", found.model_dump(mode="json"))
+        accept_take(unit, row.rendition, accepted)
+        unit.attempt(replace(row, decided=True))
+        unit.spend(row.rendition, "review", time.monotonic() - began)
+    done = context.memory.accepted_in(row.rendition)
+    emit(ShotAccepted(best.shot, best.digest, best.clip, review_of(best).notes, len(done), len(shots)))
 
 
-def _tell_failures(take: Take, found: Review, state: State, emit: Emit) -> None:
-    for failure in found.failures:
-        emit(JudgeFailed(take.shot, take.attempt, failure.dimension, failure.why))
-        told = {"shot": take.shot, "attempt": take.attempt, **failure.model_dump(mode="json")}
-        state["judged"].setdefault("failures", []).append(told)
+def accept_take(unit: Unit, rendition: int, accepted: _Acceptance) -> None:
+    """Makes a take the shot's own: its true frames enter the bank, what it shows the ledger."""
+    take = accepted.take
+    unit.accept(rendition, take.shot, take.digest)
+    for frame in accepted.frames:
+        unit.admit(frame)
+    unit.observe(take.shot, take.digest, accepted.facts)
 
 
-def _best(shot: Shot, state: State, crew: Crew, emit: Emit, judge: Judge | None) -> TakeRow:
-    """The best of a shot's takes. Between those that the notes do not tell apart a judge decides, if it can."""
-    rows = [crew.on_record(take.digest, take.shot) for take in takes_of(state, shot.id)]
-    best, *others = sorted(rows, key=lambda row: review_of(row).rank)
+def best_take(row: AttemptRow, context: ProductionContext, compared: list[Comparison]) -> TakeRow:
+    """The best of a shot's takes. Between those that the notes do not tell apart a judge decides, if it can.
+
+    Its comparisons are added to ``compared``.
+    """
+    attempts = [one for one in context.memory.attempts(row.rendition) if one.shot == row.shot and one.id <= row.id]
+    rows = [context.recorded_take(one.digest, one.shot) for one in attempts]
+    best, *others = sorted(rows, key=lambda take: review_of(take).rank)
+    judge = judge_of(context.memory.rendition(row.rendition), context)
     for rival in others:
         if judge is None or review_of(rival).rank[:2] != review_of(best).rank[:2]:
             break
-        found = _compare(best, rival, shot, state, crew, judge)
-        emit(TakesCompared(shot.id, found.first, found.second, found.outcome))
-        state["judged"].setdefault("comparisons", []).append(found.model_dump(mode="json"))
-        best = rival if found.outcome == "second" else best
+        compared.append(_compare(best, rival, row, context, judge))
+        best = rival if compared[-1].outcome == "second" else best
     return best
 
 
-def _compare(first: TakeRow, second: TakeRow, shot: Shot, state: State, crew: Crew, judge: Judge) -> Comparison:
-    found = Comparison(shot=shot.id, first=first.digest, second=second.digest, outcome="failed")
-    facts = _shown(first, shot, state, crew).facts
+def _compare(first: TakeRow, second: TakeRow, row: AttemptRow, context: ProductionContext, judge: Judge) -> Comparison:
+    found = Comparison(shot=row.shot, first=first.digest, second=second.digest, outcome="failed")
+    facts = context.gallery.document(row.compiled, CompiledShot).facts
     try:
-        outcome = judge.prefers(facts, crew.gallery(first.clip), crew.gallery(second.clip))
+        outcome = judge.prefers(facts, context.frames(first), context.frames(second))
     except LanguageModelError as error:
         return found.model_copy(update={"why": str(error)})
     return found.model_copy(update={"outcome": outcome})
 
 
-def put_in(shot: Shot, best: TakeRow, state: State, crew: Crew) -> None:
-    """Makes a take the shot's own: its true frames enter the bank, what it shows the ledger."""
-    crew.memory.accept(shot.id, best.digest)
-    shown = _shown(best, shot, state, crew)
-    for frame in crew.critic.keyframes(shown):
-        image = crew.gallery.keep_still(frame.image)
-        crew.memory.admit(frame.entity, shot.id, image, frame.fidelity, frame.threshold, frame.index)
+def _acceptance(row: AttemptRow, take: TakeRow, context: ProductionContext) -> _Acceptance:
+    """What the critic finds worth keeping of a take; the stills are kept before the rows that name them."""
+    shown = _shown(row, take, context)
+    frames = [
+        Admission(
+            frame.entity, take.shot, take.digest, frame.index, context.gallery.keep_still(frame.image),
+            frame.fidelity, frame.threshold, False, "",
+        )
+        for frame in context.critic.keyframes(shown)
+    ]  # fmt: skip
     facts = [
-        FactRow(s.entity, s.attribute, s.value, shot.id, evidence={"probability": round(s.probability, 4)})
-        for s in crew.critic.see(shown)
+        FactRow(s.entity, s.attribute, s.value, take.shot, evidence={"probability": round(s.probability, 4)})
+        for s in context.critic.see(shown)
     ]
-    crew.memory.ledger.see(facts, [shot.id])
+    return _Acceptance(take, frames, facts)
+
+
+def _shown(row: AttemptRow, take: TakeRow, context: ProductionContext) -> Shown:
+    """What the critic looks at: the take's frames beside what they should show."""
+    compiled = context.gallery.document(row.compiled, CompiledShot)
+    conditioning = Conditioning.model_validate(take.conditioning)
+    version = context.memory.rendition(row.rendition).version
+    shot = next(shot for _, shot in context.story(version).shots if shot.id == row.shot)
+    before = context.memory.accepted_in(row.rendition).get(shot.continues or "")
+    return Shown(
+        facts=compiled.facts,
+        conditioning=conditioning,
+        frames=context.frames(take),
+        stills={(r.entity, r.role): context.pixels(r.image) for r in reversed(conditioning.references)},
+        before=context.frames(context.recorded_take(before, shot.continues)) if before else None,
+    )
