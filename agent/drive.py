@@ -61,9 +61,11 @@ class Drive:
         self.release()
 
     def request(self) -> Request | None:
-        """What the production answers, for these makers."""
-        request = self._context.request()
-        return request and request.made_by(self._context.makers)
+        """What the production answers, for these makers and the version in force; None while nothing was asked."""
+        request, current = self._context.request(), self._memory.current()
+        edited = current is not None and "patch" in current.provenance
+        version = current.version if current and edited else None
+        return request and request.made_by(self._context.makers).at(version)
 
     def finished(self) -> RenditionRow | None:
         """The rendition in force, if its film was cut: by these makers, or before them and come back to."""
@@ -115,7 +117,7 @@ class Drive:
         """The end of a finished production; what is missing or another's on disk is cut anew from its takes."""
         folder, report = self._context.folder, self.report()
         if report is None or not (folder / CONTACT_SHEET).is_file() or not are_there(folder, row.outputs):
-            seconds, shots = write_all(row, self._context)
+            seconds, shots, _ = write_all(row, self._context)
         else:
             seconds, shots = report.totals.film_seconds, report.totals.shots
         yield FilmCut(folder / FILM, folder / CONTACT_SHEET, seconds, shots)
@@ -123,11 +125,9 @@ class Drive:
 
     def _config(self) -> RunnableConfig:
         """The thread of the graph that films the version in force."""
-        request, current = self.request(), self._memory.current()
+        request = self.request()
         assert request is not None
-        edited = current is not None and "patch" in current.provenance
-        thread = request.at(current.version if current and edited else None).thread
-        return {"configurable": {"thread_id": thread}, "recursion_limit": _STEPS}
+        return {"configurable": {"thread_id": request.thread}, "recursion_limit": _STEPS}
 
     def _acknowledge(self) -> None:
         """The command before has been seen to its end."""

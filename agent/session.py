@@ -300,7 +300,7 @@ class Session:
 
     def _adopt(self, asked: Request, new_story: bool) -> None:
         """Makes the folder answer the request. Raises FolderTaken."""
-        held = self.request
+        held = self._context.request()
         if held is not None and not held.same_story(asked):
             if new_story:
                 raise FolderTaken(

@@ -41,6 +41,11 @@ def adopt(folder: Path, memory: Memory) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
+def holds_production(folder: Path, database_url: str | None = None) -> bool:
+    """Whether a production was made in a folder, by this version or by the one before. Raises StoreError."""
+    return Memory.is_in(folder, database_url) or (folder / REQUEST).is_file()
+
+
 def _adopt_versions(unit: Unit, memory: Memory, request: Request, states: Mapping[str, _State], generator: str) -> None:
     """Of every version that was filmed, its rendition; the one in force stays in force."""
     head = memory.production()

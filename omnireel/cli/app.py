@@ -10,7 +10,10 @@ from typer.exceptions import TyperException
 
 from omnireel import __version__
 from omnireel.cli import doctor, edit, eval, inspect, make, read, studio, train
+from omnireel.cli.common import Stopped
 from omnireel.show.printable import printable
+
+STOPPED = "stopped; the same command goes on from here"
 
 app = typer.Typer(
     name="omnireel",
@@ -48,8 +51,10 @@ def main() -> None:
         code = app(standalone_mode=False)
     except TyperException as error:
         code = _refuse(error.format_message())
-    except KeyboardInterrupt:
-        code = _refuse("stopped; the same command goes on from here", code=130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _refuse(STOPPED, code=130)
+    except Stopped:
+        code = _refuse(STOPPED, code=1)
     except _refusals() as error:
         code = _refuse(str(error))
     raise SystemExit(code or 0)

@@ -8,47 +8,56 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from omnireel import parsing
 from omnireel.settings import Settings
 from omnireel.show.printable import printable, printable_json
 
 if TYPE_CHECKING:
     from agent.events import ApprovalWanted
     from agent.session import Run, Session
-    from omni_model.spec.generator import Generator as Renderer
     from omnireel.show.progress import Follower
 
 SETTINGS = Settings.from_environment()
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a production.")]
 _LLMS = (
-    "Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL, transformers:MODEL; one that sees also judges."
+    "Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL, transformers:MODEL; one that sees also "
+    "judges. As the folder remembers it, unless it is said."
 )
-Llm = Annotated[str, typer.Option(help=_LLMS)]
-_KINDS = "omni-mini, oracle (the procedural world), or open weights: wan-vace:PATH, wan-ti2v:, wan-t2v:, ltx:."
-Generator = Annotated[str, typer.Option(help=_KINDS)]
+Llm = Annotated[str | None, typer.Option(help=_LLMS)]
+_KINDS = (
+    "omni-mini, oracle (the procedural world), or open weights: wan-vace:PATH, wan-ti2v:, wan-t2v:, ltx:. "
+    "As the folder remembers it, unless it is said."
+)
+Generator = Annotated[str | None, typer.Option(help=_KINDS)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Render without asking.")]
 
 
-def opened_generator(name: str, memory: str | None) -> Renderer:
-    """The generator; open weights say on stderr how they will use this machine."""
-    from agent.models import open_generator
-    from omni_model.adapters import KINDS
-
-    if name.partition(":")[0] not in KINDS:
-        if memory is not None:
-            raise typer.BadParameter(f"{name} is no open weights", param_hint="--memory")
-        return open_generator(name)
-    opened = open_generator(name if memory is None else parsing.with_option(name, "memory", memory))
-    print(printable(f"memory plan: {getattr(opened, 'plan', '')}"), file=sys.stderr)
-    return opened
+class Stopped(Exception):
+    """A person does not want the plan to be rendered, for now."""
 
 
-def open_session(folder: Path, generator: str | Renderer, llm: str, seed: int) -> Session:
+def session_options(generator: str | None, llm: str | None, memory: str | None = None) -> dict[str, Any]:
+    """What a session is opened with: what is not said is remembered, and in a new folder as the settings say."""
+    from agent.folder.settings import ProductionSettings
+
+    defaults = ProductionSettings(generator=SETTINGS.generator, llm=SETTINGS.llm)
+    said = {"generator": generator, "llm": llm, "memory_plan": memory}
+    return {**said, "defaults": defaults, "database_url": SETTINGS.database_url}
+
+
+def open_session(folder: Path, seed: int | None = None, **options: Any) -> Session:
+    """The session in a folder; open weights say on stderr how they will use this machine."""
     from agent.session import Session
 
-    return Session(folder, generator=generator, llm=llm, seed=seed, database_url=SETTINGS.database_url)
+    return introduced(Session(folder, seed=seed, **options))
+
+
+def introduced(session: Session) -> Session:
+    """The session, after its generator's memory plan was told."""
+    if session.memory_plan:
+        print(printable(f"memory plan: {session.memory_plan}"), file=sys.stderr)
+    return session
 
 
 def open_follower(as_json: bool) -> Follower:
@@ -71,8 +80,8 @@ def make_film(session: Session, planned: Run, yes: bool, as_json: bool) -> None:
     if isinstance(last, events.ApprovalWanted):
         asks = not (yes or as_json) and sys.stdin.isatty()
         if asks and not _agreed(session, last, follower):
-            session.approve(yes=False).finish()
-            raise typer.Exit(1)
+            session.approve(yes=False)
+            raise Stopped
         last = follower.follow(session.approve())
     story, report = session.story, session.report
     if story is None or report is None:

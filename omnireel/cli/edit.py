@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from omnireel.cli.common import SETTINGS, AsJson, Folder, Yes, make_film, print_json
+from omnireel.cli.common import (
+    SETTINGS,
+    AsJson,
+    Folder,
+    Generator,
+    Llm,
+    Yes,
+    make_film,
+    open_session,
+    print_json,
+    session_options,
+)
 
 if TYPE_CHECKING:
     from agent.session import Session
+    from memory import Memory
 
 app = typer.Typer()
-
-Generator = Annotated[str, typer.Option(help="omni-mini, or oracle (the procedural world itself, for tests).")]
-Llm = Annotated[str, typer.Option(help="Language model: auto, none, llamacpp, openai:URL#MODEL, vllm:MODEL.")]
 
 
 @app.command()
@@ -23,8 +32,8 @@ def say(
     folder: Folder,
     sentence: Annotated[str, typer.Argument(metavar="SENTENCE", help="What should be different.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
-    llm: Llm = SETTINGS.llm,
-    generator: Generator = SETTINGS.generator,
+    llm: Llm = None,
+    generator: Generator = None,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
@@ -48,26 +57,26 @@ def say(
 
 
 @app.command()
-def undo(folder: Folder, generator: Generator = SETTINGS.generator, as_json: AsJson = False) -> None:
+def undo(folder: Folder, generator: Generator = None, as_json: AsJson = False) -> None:
     """Go back to the version before; nothing is rendered.
 
     \b
     Example:
       omnireel undo out/ghost
     """
-    with _open(folder, generator, "none") as session:
+    with _open(folder, generator) as session:
         make_film(session, session.undo(), True, as_json)
 
 
 @app.command()
-def redo(folder: Folder, generator: Generator = SETTINGS.generator, as_json: AsJson = False) -> None:
+def redo(folder: Folder, generator: Generator = None, as_json: AsJson = False) -> None:
     """Take back the last undo.
 
     \b
     Example:
       omnireel redo out/ghost
     """
-    with _open(folder, generator, "none") as session:
+    with _open(folder, generator) as session:
         make_film(session, session.redo(), True, as_json)
 
 
@@ -117,23 +126,23 @@ def diff(
         changes.differences(found)
 
 
-def _open(folder: Path, generator: str, llm: str) -> Session:
+def _open(folder: Path, generator: str | None, llm: str | None = None) -> Session:
     """The production in a folder, as it was asked for. Raises NotPlanned where there is none."""
-    from agent.errors import NotPlanned
-    from agent.folder.request import FILE, Request
-    from agent.session import Session
-
-    held = Request.load(folder) if (folder / FILE).is_file() else None
-    if held is None:
-        raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
-    return Session(folder, generator=generator, llm=llm, seed=held.seed, database_url=SETTINGS.database_url)
+    _demand(folder)
+    return open_session(folder, **session_options(generator, llm))
 
 
-def _memory(folder: Path):  # type: ignore[no-untyped-def]
-    from agent.errors import NotPlanned
-    from agent.folder.request import FILE
+def _memory(folder: Path) -> Memory:
     from memory import Memory
 
-    if not (folder / FILE).is_file():
-        raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")
+    _demand(folder)
     return Memory.open(folder, SETTINGS.database_url)
+
+
+def _demand(folder: Path) -> None:
+    """Raises NotPlanned where there is no production."""
+    from agent.errors import NotPlanned
+    from agent.folder.adopt import holds_production
+
+    if not holds_production(folder, SETTINGS.database_url):
+        raise NotPlanned(f"{folder} holds no production: make one with `omnireel make`")

@@ -14,13 +14,14 @@ from omnireel.cli.common import (
     Generator,
     Llm,
     Yes,
+    introduced,
     make_film,
     open_follower,
     open_session,
-    opened_generator,
     print_json,
     print_plan,
     print_plan_json,
+    session_options,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ StoryFile = Annotated[
 ]
 Keep = Annotated[Path | None, typer.Option(help="A storyboard whose locked scenes and shots stay as they are.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the production; by default under out/.")]
-Seed = Annotated[int, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
+Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Another seed is another film.")]
 Duration = Annotated[str | None, typer.Option(help="Length of the film: 30s, 1m, 1m30s or 12.5.")]
 Images = Annotated[list[str] | None, typer.Option("--image", help="@name=path shows an entity; repeatable.")]
 Memory = Annotated[str | None, typer.Option(help="GiB of GPU memory for open weights: auto, 8, 12, 16, 24 or 80.")]
@@ -49,11 +50,11 @@ def make(
     story: StoryFile = None,
     keep: Keep = None,
     out: Out = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     duration: Duration = None,
     image: Images = None,
-    llm: Llm = SETTINGS.llm,
-    generator: Generator = SETTINGS.generator,
+    llm: Llm = None,
+    generator: Generator = None,
     memory: Memory = None,
     yes: Yes = False,
     as_json: AsJson = False,
@@ -70,7 +71,8 @@ def make(
     """
     seconds, shown = _duration(duration), _images(image)
     told, name = _told(sentence, story)
-    with open_session(out or _folder(name, told), opened_generator(generator, memory), llm, seed) as session:
+    options = session_options(generator, llm, memory)
+    with open_session(out or _folder(name, told), seed, **options) as session:
         planned = session.say(told, images=shown, duration=seconds, keep=keep, new_story=True)
         make_film(session, planned, yes, as_json)
 
@@ -81,11 +83,11 @@ def plan(
     story: StoryFile = None,
     keep: Keep = None,
     out: Out = None,
-    seed: Seed = 0,
+    seed: Seed = None,
     duration: Duration = None,
     image: Images = None,
-    llm: Llm = SETTINGS.llm,
-    generator: Generator = SETTINGS.generator,
+    llm: Llm = None,
+    generator: Generator = None,
     explain: Explain = False,
     as_json: AsJson = False,
 ) -> None:
@@ -99,7 +101,7 @@ def plan(
     """
     seconds, shown = _duration(duration), _images(image)
     told, name = _told(sentence, story)
-    with open_session(out or _folder(name, told), generator, llm, seed) as session:
+    with open_session(out or _folder(name, told), seed, **session_options(generator, llm)) as session:
         follower = open_follower(as_json)
         follower.follow(session.say(told, images=shown, duration=seconds, keep=keep, new_story=True))
         _show_plan(session, follower, explain, as_json)
@@ -110,8 +112,8 @@ def render(
     storyboard: Annotated[Path, typer.Argument(metavar="STORYBOARD", help="A YAML or JSON storyboard.")],
     out: Out = None,
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Overrides the file's seed.")] = None,
-    llm: Llm = SETTINGS.llm,
-    generator: Generator = SETTINGS.generator,
+    llm: Llm = None,
+    generator: Generator = None,
     memory: Memory = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Stop before anything is rendered.")] = False,
     explain: Explain = False,
@@ -129,8 +131,8 @@ def render(
     from omnireel.show.progress import remark
 
     folder = out or SETTINGS.out / parsing.folder_name(storyboard.stem)
-    options = {"llm": llm, "generator": opened_generator(generator, memory), "database_url": SETTINGS.database_url}
-    with Session.from_storyboard(storyboard, folder, seed=seed, remark=remark, **options) as session:
+    options = session_options(generator, llm, memory)
+    with introduced(Session.from_storyboard(storyboard, folder, seed=seed, remark=remark, **options)) as session:
         if plan_only:
             _show_plan(session, open_follower(as_json), explain, as_json)
         else:

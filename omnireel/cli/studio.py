@@ -17,8 +17,8 @@ def studio(
     out: Annotated[Path, typer.Option(help="Folder under which productions are kept.")] = SETTINGS.out,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 7860,
-    llm: Llm = SETTINGS.llm,
-    generator: Generator = SETTINGS.generator,
+    llm: Llm = None,
+    generator: Generator = None,
 ) -> None:
     """Open the studio in a browser: sentence in, shots appearing one by one, then the film.
 
@@ -29,4 +29,4 @@ def studio(
     """
     from omnireel import studio
 
-    studio.launch(out, generator=generator, llm=llm, host=host, port=port)
+    studio.launch(out, generator=generator or SETTINGS.generator, llm=llm or SETTINGS.llm, host=host, port=port)

@@ -78,7 +78,7 @@ def cut(state: State, context: ProductionContext, emit: Emit) -> State:
 def write_all(rendition: RenditionRow, context: ProductionContext) -> tuple[float, int, Sequence[str]]:
     """Writes the film, its shots, the sheet, the story and the report, and what they are into memory.
 
-    Returns the film's seconds, the number of its shots, and the scripts that no font here has letters of. Raises StoreError.
+    Returns the film's seconds, the number of its shots, and scripts that no font here has. Raises StoreError.
     """
     began, folder, fps = time.monotonic(), context.folder, context.generator.capabilities.fps
     chosen = Selection.of(rendition, context)
