@@ -272,9 +272,10 @@ class Batches:
         shown = grouped_frames(frames)
         cast = [sheets[rows, slot] if seen[:, slot + 1].any() else None for slot in range(sheets.shape[1])]
         source = self.edited.clips(which)[rows[:, None], shown] if edit else None
-        staging = tracks[rows[:, None], shown], pool.camera[which][rows[:, None], shown]
+        there = rows[:, None], shown
+        tracks, camera = tracks[there].to(self.device), pool.camera[which][there].to(self.device)
         on = [picture if picture is None else picture.to(self.device) for picture in (plates[rows], *cast, source)]
-        return collages(on[0], on[1:-1], *(part.to(self.device) for part in staging), FRAME, on[-1])
+        return collages(on[0], on[1:-1], tracks, camera, FRAME, on[-1])
 
     def _references(
         self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
