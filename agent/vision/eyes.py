@@ -17,7 +17,7 @@ from agent.folder.report import CAPTIONER, EyesReport
 from agent.folder.request import Request
 from omni_model.eyes.observation import Fact, Seen, SubjectSeen
 from omni_model.spec.conditioning import Capabilities
-from planner.read.looks import Kind, Look, Trait
+from planner.read.looks import Kind, Look, Trait, strange
 
 if TYPE_CHECKING:
     from omni_model.eyes.captioner import Captioner
@@ -39,8 +39,8 @@ def read_pictures(request: Request, context: ProductionContext, emit: Emit) -> E
     for name, image in request.images.items():
         emit(Planning(f"looking at the picture of @{name}"))
         looks[name] = look_of(reader.read(context.gallery(image)))
-        if looks[name].strange:
-            emit(Notice(f"@{name}: {looks[name].strange}; the picture is used as it is and not described"))
+        for fate in strange(name, looks[name]):
+            emit(Notice(f"{fate.directive}: {fate.detail}"))
     return EyesReport(backend=CAPTIONER, model=reader.digest[:12], photographs=looks, failures={})
 
 

@@ -77,9 +77,11 @@ def facts(found: Mapping[str, str]) -> None:
 
 def seen(found: Seen) -> None:
     """What a picture or clip shows: the caption, then every fact with how sure it is."""
-    console = Console()
+    console = Console(highlight=False, soft_wrap=True)
     console.print(Text(printable(found.caption), style="bold"))
     console.print(f"of this world: {found.of_world:.0%}")
+    if not found.told():
+        return
     table = Table("", "fact", "word", "sure", box=None)
     for told in found.told():
         table.add_row(told.who, told.kind, told.word, f"{told.confidence:.0%}")

@@ -16,6 +16,8 @@ _NAMED = 2
 """Most values of directives that are named where several share a fate; more are counted."""
 _LEDGER = ("shot.before", "shot.after")
 """Directives that are for the ledger, and that nobody expects to see drawn."""
+_DIRECTORS = re.compile(r"shot\.description|scenes\.[^.]+\.beat|cast\.[^.]+\.wardrobe\.reason")
+"""Directives in the director's words where the director planned: the fate of each of a person's words is said."""
 
 
 class Notice(NamedTuple):
@@ -29,13 +31,18 @@ class Notice(NamedTuple):
 
 def of_plan(plan: PlanReport) -> Iterator[Notice]:
     """What a plan cannot do as it was asked, what is refused first."""
-    yield from shortfalls(plan.planner.lowering, {s: [*filter(_is_due, fates)] for s, fates in plan.lowering.items()})
+    yield from shortfalls(
+        plan.planner.lowering,
+        {s: [f for f in _asked_for(plan.planner, fates) if _is_due(f)] for s, fates in plan.lowering.items()},
+    )
     yield from _notes(plan.planner)
 
 
 def of_film(report: Report) -> Iterator[Notice]:
     """What a film does not show as it was asked, and which models did not answer."""
-    yield from shortfalls(report.planner.lowering, {shot.id: shot.lowering for shot in report.shots})
+    yield from shortfalls(
+        report.planner.lowering, {shot.id: _asked_for(report.planner, shot.lowering) for shot in report.shots}
+    )
     yield from _notes(report.planner)
     for name, why in report.eyes.failures.items() if report.eyes else ():
         yield Notice("note", f"the photograph of @{name} was not read: {why}")
@@ -69,8 +76,6 @@ def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Low
         grouped.setdefault(_fate(lowering), ({}, {}))[0][_value(lowering)] = None
     for shot, lowerings in of_shots.items():
         for lowering in lowerings:
-            if lowering.directive.startswith(_LEDGER):
-                continue
             if (lowering.outcome, lowering.detail) not in reasons or not lowering.detail:
                 values, shots = grouped.setdefault(_fate(lowering), ({}, {}))
                 values[_value(lowering)] = None
@@ -80,6 +85,13 @@ def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Low
             if fate == outcome:
                 where = in_shots(list(shots), len(of_shots)) if shots else ""
                 yield Notice(fate, _joined(kind, list(values), detail), where)
+
+
+def _asked_for(planner: PlannerReport, lowerings: Iterable[Lowering]) -> list[Lowering]:
+    """The fates of directives that a person may have given: all of a storyboard's but those for the ledger."""
+    written = planner.backend == "storyboard"
+    seen = (fate for fate in lowerings if not fate.directive.startswith(_LEDGER))
+    return [fate for fate in seen if written or not _DIRECTORS.match(fate.directive)]
 
 
 def _is_due(lowering: Lowering) -> bool:
