@@ -39,9 +39,11 @@ def build(context: ProductionContext, checkpointer: BaseCheckpointSaver[Any]) ->
     """The compiled graph. Its stream of mode ``custom`` is the production's events."""
     graph = StateGraph(State)
     again = RetryPolicy(max_attempts=_ATTEMPTS, retry_on=passes)
-    for name, work in {"plan": plan, "cast": cast, "render": render, "review": review}.items():
+    asking: dict[str, Work] = {"plan": plan, "cast": cast, "render": render, "review": review}
+    for name, work in asking.items():
         graph.add_node(name, partial(_node, work, context), retry_policy=again)
-    for name, work in {"schedule": schedule, "decide": decide, "cut": cut}.items():
+    deciding: dict[str, Work] = {"schedule": schedule, "decide": decide, "cut": cut}
+    for name, work in deciding.items():
         graph.add_node(name, partial(_node, work, context))
     graph.add_node("approve", partial(_approve, context))
     graph.add_edge(START, "plan")

@@ -61,7 +61,7 @@ def same_edit(edit: Edit, scene: SceneSpec) -> Edit | None:
         after = scene.model_copy(update={"subjects": _cast(edit, scene)})
     if after == scene or (edit.kind == "add" and scene.props):
         return None
-    return Edit(kind=edit.kind, instruction="", after=after)
+    return Edit(kind=edit.kind, instruction=edit.instruction, after=after)
 
 
 def _cast(edit: Edit, scene: SceneSpec) -> tuple[SubjectSpec, ...]:

@@ -36,7 +36,8 @@ def decode(order: dict[str, Any], source: BinaryIO, out: BinaryIO) -> dict[str, 
     With ``tiles``, stream ids, one frame of each is written instead.
     """
     whitelist = {"format_whitelist": order["demuxer"], "protocol_whitelist": ""}
-    with av.open(source, options=whitelist, metadata_errors="replace") as container:
+    opened: Any = av.open(source, options=whitelist, metadata_errors="replace")
+    with opened as container:
         if order.get("tiles"):
             return _tiles(container, order, out)
         stream = _moving(container)
@@ -79,7 +80,9 @@ def _length(container: Any, stream: Any) -> float:
 
 
 def _film(stream: Any, order: dict[str, Any], frames: Iterator[Any], out: BinaryIO) -> dict[str, Any]:
-    size, turn, times = (0, 0), _UPRIGHT, []
+    size: tuple[int, int] = (0, 0)
+    turn: tuple[int, ...] = _UPRIGHT
+    times: list[float] = []
     for frame in frames:
         if not times:
             turn = _matrix(frame)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import torch
@@ -179,7 +180,7 @@ def _caption_packets(stream: SubtitleStream, captions: Sequence[Caption]) -> Ite
     for caption, limit in zip(ordered, nexts, strict=True):
         # A track shows one caption at a time: the next one ends this one.
         start, end = round(caption.start * 1000), round(min(caption.end, limit) * 1000)
-        packet: av.Packet[SubtitleStream] = av.Packet(_text_sample(caption.text))
+        packet: Any = av.Packet(_text_sample(caption.text))
         packet.stream, packet.time_base = stream, _MILLISECOND
         packet.pts = packet.dts = start
         packet.duration = end - start

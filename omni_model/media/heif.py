@@ -63,7 +63,7 @@ def read_heif(file: BinaryIO, kind: FileKind, told: str, max_pixels: int) -> Ten
     check_pixels(told, (tiling.width, tiling.height), max_pixels)
     limits = Limits(pixels=2 * max_pixels)
     frames, _ = decode(file, kind, told, limits, tiles=tiling.tiles)
-    rows = [torch.cat(list(row), 2) for row in frames.split(tiling.columns)]
+    rows = [torch.cat(list(row), 2) for row in torch.split(frames, tiling.columns)]
     whole = torch.cat(rows, 1)
     if whole.shape[1] < tiling.height or whole.shape[2] < tiling.width:
         raise MediaError(f"{told} cannot be decoded: its tiles are smaller than the picture")

@@ -36,7 +36,7 @@ def on_ground(picture: Image.Image) -> Image.Image:
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     clear = picture.convert("RGBA")
-    if clear.getextrema()[3] == (0, 0):
+    if clear.getchannel("A").getextrema() == (0, 0):
         raise Unshowable("is transparent everywhere")
     return Image.alpha_composite(Image.new("RGBA", clear.size, _GROUND), clear).convert("RGB")
 

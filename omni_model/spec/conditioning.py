@@ -156,7 +156,7 @@ class Capabilities(Frozen):
     max_references: int
     max_subjects: int
     context_roles: frozenset[str] = frozenset()
-    vocabulary: Annotated[dict[str, tuple[str, ...]], Field(default_factory=dict)]
+    vocabulary: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     size_grid: int = 8
     """Width and height are multiples of it."""
     steps: int = 8

@@ -40,7 +40,8 @@ def rate_at(step: int, budget: TrainingBudget) -> float:
 
 def optimisers(net: nn.Module, budget: TrainingBudget, muon: bool) -> list[torch.optim.Optimizer]:
     """Muon for the hidden matrices of a transformer where asked (its rate is the budget's), AdamW for the rest."""
-    hidden = [m.weight for m in net.modules() if isinstance(m, nn.Linear) and min(m.weight.shape) >= 64]
+    linears = [m for m in net.modules() if isinstance(m, nn.Linear)]
+    hidden = [p for m in linears for p in (m.weight,) if isinstance(p, nn.Parameter) and min(p.shape) >= 64]
     matrices = hidden if muon else []
     chosen = {id(p) for p in matrices}
     others = [p for p in net.parameters() if p.requires_grad and id(p) not in chosen]

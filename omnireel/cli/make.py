@@ -168,12 +168,17 @@ def _told(sentence: str | None, story: Path | None) -> tuple[str, str]:
 
 def _folder(name: str, told: str) -> Path:
     """The folder of a production that names none: the one that holds the same story already, or one of its own."""
-    from agent.folder.request import Request
+    from agent.folder.adopt import adopt, holds_production
+    from memory import Memory as Store
     from omnireel.show.progress import remark
 
     def held(folder: Path) -> str | None:
-        request = Request.load(folder)
-        return None if request is None else "".join(request.sentences[:1])
+        if not holds_production(folder, SETTINGS.database_url):
+            return None
+        with Store.open(folder, SETTINGS.database_url) as store:
+            adopt(folder, store)
+            request = store.production().request
+        return "".join((request or {}).get("sentences", ())[:1])
 
     folder = parsing.folder_for(SETTINGS.out, name, told, held)
     if folder.name != parsing.folder_name(name):

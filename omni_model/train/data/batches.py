@@ -275,7 +275,7 @@ class Batches:
         there = rows[:, None], shown
         tracks, camera = tracks[there].to(self.device), pool.camera[which][there].to(self.device)
         on = [picture if picture is None else picture.to(self.device) for picture in (plates[rows], *cast, source)]
-        return collages(on[0], on[1:-1], tracks, camera, FRAME, on[-1])
+        return collages(on[0], on[1:-1], tracks, camera, FRAME, source=on[-1])
 
     def _references(
         self, pool: LatentPool, places: LatentPool, which: list[int], kept: Tensor, generator: torch.Generator
