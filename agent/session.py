@@ -315,7 +315,8 @@ class Session:
         """Whether a sentence was said last and its end was not seen yet, or asked for the story itself."""
         request = self.request
         first = request is not None and request.sentences[-1:] == (text,)
-        return self._memory.production().step == text or (first and not images and duration is None)
+        same = request is not None and duration in (None, request.duration) and images in ({}, request.images)
+        return self._memory.production().step == text or (first and same)
 
     def _propose(self, text: str, duration: float | None, images: Mapping[str, str]) -> Proposal:
         version = self.version

@@ -179,7 +179,8 @@ class TestProduction:
     def test_a_killed_production_asks_only_what_was_not_answered(self, tmp_path: Path) -> None:
         first, again = Opinion(), Opinion()
         made, _, _ = film(tmp_path, first)
-        (tmp_path / "film" / "graph.db").unlink()
+        for part in (tmp_path / "film").glob("production.db*"):
+            part.unlink()
         assert film(tmp_path, again)[0] == made
         assert first.requests and not again.requests
 

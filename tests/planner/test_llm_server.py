@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from planner.direct import plan
+from planner.direct.plan import plan
 from planner.llm import LanguageModelError, Message, open_model
 from planner.llm.openai import OpenAICompatible
 from planner.llm.scoring import share
