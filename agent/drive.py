@@ -99,7 +99,19 @@ class Drive:
                 raise storage_error(error, self._context.folder) from error
             raise
 
+    def _take_up(self) -> None:
+        """Puts the rendition that these makers began in force again, where others began one since."""
+        memory, makers = self._context.memory, self._context.makers
+        version = memory.production().version
+        if version is None or self._context.rendition() is not None:
+            return
+        begun = [row for row in memory.renditions(version) if row.makers == makers]
+        if begun:
+            with memory.transaction() as unit:
+                unit.go_to(version, begun[-1].id)
+
     def _work(self) -> Iterator[Event]:
+        self._take_up()
         config = self._config()
         # What a killed task wrote and no checkpoint took up yet is still a task, though nothing comes ``next``.
         begun = bool(self._graph.get_state(config).tasks)

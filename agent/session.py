@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,7 +26,7 @@ from agent.versions.propose import Proposal, propose
 from memory import StoryRow, Unit
 from omni_model.media import MediaError, encode_image, load_shown, still
 from omni_model.spec.conditioning import sha256
-from omni_model.spec.generator import Generator
+from omni_model.spec.generator import Generator as Renderer
 from planner.compile.shot import compile_shot
 from planner.direct.plan import LONGEST_SENTENCE
 from planner.llm.base import LanguageModel
@@ -46,6 +45,11 @@ class Run(Iterator[Event]):
 
     def __next__(self) -> Event:
         return next(self._events)
+
+    def close(self) -> None:
+        """Leaves the work where it is: the next command goes on from there."""
+        if isinstance(self._events, Generator):
+            self._events.close()
 
     def finish(self) -> Event | None:
         """Does all of the work; returns the last event, None when there was nothing to do."""
@@ -70,7 +74,7 @@ class Session:
         self,
         folder: str | Path,
         *,
-        generator: str | Generator | None = None,
+        generator: str | Renderer | None = None,
         llm: str | LanguageModel | None = None,
         critic: Critic | None = None,
         seed: int | None = None,
@@ -384,7 +388,12 @@ class Session:
         return self._go_on()
 
     def _go_on(self, *first: Event) -> Run:
-        return Run(chain(self._notices(), first, self._drive.events()))
+        return Run(self._events(first))
+
+    def _events(self, first: Sequence[Event]) -> Iterator[Event]:
+        yield from self._notices()
+        yield from first
+        yield from self._drive.events()
 
     def _notices(self) -> Iterator[Event]:
         """That another generator than before was asked for by name."""
