@@ -23,7 +23,7 @@ from torch import nn
 
 from omni_model.adapters import Spec, family, open_weights
 from omni_model.adapters.base import OpenWeights
-from omni_model.adapters.given import given
+from omni_model.adapters.given import resolve_inputs
 from omni_model.adapters.parts import library
 from omni_model.spec.conditioning import Conditioning
 from tests.support import tiny_weights
@@ -93,7 +93,7 @@ class Clock:
 def ours(generator: OpenWeights, shots: list[Conditioning], alike: bool = True) -> float:
     clock = Clock()
     with torch.inference_mode():
-        generator.latents([given(shot, dict.__getitem__) for shot in shots], lambda count: clock.tick())  # type: ignore[arg-type]
+        generator.latents([resolve_inputs(shot, dict.__getitem__) for shot in shots], lambda count: clock.tick())  # type: ignore[arg-type]
     return clock.seconds(alike) / len(shots)
 
 

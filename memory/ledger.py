@@ -9,7 +9,7 @@ from sqlalchemy import select
 from memory import queries
 from memory.convert import from_orm
 from memory.database import Database
-from memory.rows import Contradiction, FactRow, Kind, Measure, StoreError
+from memory.rows import Contradiction, FactKind, FactRow, Measure, StoreError
 from memory.schema import FactRecord
 
 _Slot = tuple[str, str]
@@ -25,7 +25,7 @@ class Ledger:
         self._database = database
         self._production = production
 
-    def facts(self, kind: Kind) -> list[FactRow]:
+    def facts(self, kind: FactKind) -> list[FactRow]:
         """All facts about shots of the current story, in film order; those of removed shots are left out."""
         place = self._places()
         with self._database.read() as session:
@@ -36,7 +36,7 @@ class Ledger:
             known = [from_orm(FactRow, row) for row in rows if row.basis in (str(now.version), force.get(row.shot))]
         return sorted(known, key=lambda fact: place[fact.shot])
 
-    def at(self, kind: Kind, shot: str) -> list[FactRow]:
+    def at(self, kind: FactKind, shot: str) -> list[FactRow]:
         """The facts in force in a shot, one for each entity and attribute, in order of these names.
 
         Raises StoreError when the current story has no such shot.

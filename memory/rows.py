@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 #: What JSON can hold, as an object.
 JsonObject = dict[str, Any]
-Kind = Literal["planned", "seen"]
+FactKind = Literal["planned", "seen"]
 
 
 class StoreError(Exception):

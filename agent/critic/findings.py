@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from agent.critic.review import By, Change, Evidence, Failure, Note, Review, Severity
+from agent.critic.review import By, ConditioningChange, Evidence, Failure, Note, NoteSeverity, Review
 from memory.rows import Measure
 from omni_model.eyes.measures import Unmeasurable
 from omni_model.spec.captions import SceneFacts
@@ -15,7 +15,7 @@ from omni_model.spec.conditioning import Conditioning
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReviewInput:
     """A take beside what it should show.
 
     ``frames`` uint8 [T, 3, H, W]; ``stills`` by (entity, role), uint8 [3, H, W]; ``before`` the clip that the
@@ -35,7 +35,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """The answer of one check. ``score`` is 0..1, higher is better; None when it failed or was skipped."""
 
     dimension: str
@@ -47,7 +47,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Bound:
+class Threshold:
     """How far a figure may go before it is noted. ``figure`` in the units of its measure.
 
     ``at_least`` turns the bound around: the figure must reach it.
@@ -56,7 +56,7 @@ class Bound:
     dimension: str
     bound: float
     text: str
-    severity: Severity = "major"
+    severity: NoteSeverity = "major"
     at_least: bool = False
     by: By = "measured"
 
@@ -64,17 +64,17 @@ class Bound:
         self,
         figure: float,
         span: tuple[int, int],
-        proposal: Change,
+        proposal: ConditioningChange,
         subject: str = "",
         score: float | None = None,
-    ) -> Finding:
+    ) -> CheckResult:
         """The finding on a measured figure. ``score`` None: one half where the figure meets the bound."""
         broken = figure < self.bound if self.at_least else figure > self.bound
         if score is None:
             share = figure / self.bound / 2
             score = min(1.0, max(0.0, share if self.at_least else 1.0 - share))
         if not broken:
-            return Finding(self.dimension, score)
+            return CheckResult(self.dimension, score)
         evidence = Evidence(frames=span, figure=round(figure, 4), bound=self.bound)
         text = self.text.format(subject=subject, figure=figure)
         note = Note(
@@ -85,20 +85,20 @@ class Bound:
             proposal=proposal,
             by=self.by,
         )
-        return Finding(self.dimension, score, note=note)
+        return CheckResult(self.dimension, score, note=note)
 
 
-def attempt(dimension: str, check: Callable[[], Finding]) -> Finding:
+def attempt(dimension: str, check: Callable[[], CheckResult]) -> CheckResult:
     """The check's finding; one that cannot be measured is a failure, neither 0 nor a pass."""
     try:
         return check()
     except Unmeasurable:
-        return Finding(dimension)
+        return CheckResult(dimension)
 
 
-def add_up(findings: Iterable[Finding]) -> Review:
+def add_up(findings: Iterable[CheckResult]) -> Review:
     """Scores by dimension, every note, and the verdict: another take when a note is major."""
-    by_dimension: dict[str, list[Finding]] = {}
+    by_dimension: dict[str, list[CheckResult]] = {}
     kept = tuple(findings)
     for finding in kept:
         by_dimension.setdefault(finding.dimension, []).append(finding)
@@ -111,7 +111,7 @@ def add_up(findings: Iterable[Finding]) -> Review:
     )
 
 
-def _measure(found: list[Finding]) -> Measure:
+def _measure(found: list[CheckResult]) -> Measure:
     scores = [f.score for f in found if f.score is not None]
     skipped = sum(f.skipped for f in found)
     value = round(sum(scores) / len(scores), 4) if scores else None

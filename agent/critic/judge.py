@@ -11,9 +11,9 @@ from typing import Literal
 
 from torch import Tensor
 
-from agent.critic.findings import Bound, Finding, Shown
+from agent.critic.findings import CheckResult, ReviewInput, Threshold
 from agent.critic.framing import visible_box
-from agent.critic.review import AddKeyframes, Change, NewSeed, RaiseGuidance, RaiseReference
+from agent.critic.review import AddKeyframes, ConditioningChange, NewSeed, RaiseGuidance, RaiseReference
 from omni_model.media import encode_image
 from omni_model.spec.captions import SceneFacts, SubjectFacts, caption
 from planner.llm.base import LanguageModel, LanguageModelError, Message
@@ -33,7 +33,7 @@ _TEXTS = {
     "whole": "somebody is not whole",
 }
 _BOUNDS = {
-    kind: Bound(
+    kind: Threshold(
         f"judge.{kind}",
         _SURE,
         f"{text} (yes with {{figure:.0%}})",
@@ -53,7 +53,7 @@ class Judge:
     def __init__(self, open: Callable[[], LanguageModel]) -> None:
         self._open = open
 
-    def look(self, shown: Shown) -> Iterator[Finding]:
+    def look(self, shown: ReviewInput) -> Iterator[CheckResult]:
         """Every question about a take."""
         stills = _stills(shown.frames)
         for subject in shown.facts.subjects:
@@ -76,10 +76,10 @@ class Judge:
             return "first"
         return "second" if max(forth, back) < 0.5 else "undecided"
 
-    def _about(self, subject: SubjectFacts, shown: Shown, stills: tuple[bytes, ...]) -> Iterator[Finding]:
+    def _about(self, subject: SubjectFacts, shown: ReviewInput, stills: tuple[bytes, ...]) -> Iterator[CheckResult]:
         entity, stronger = subject.entity, RaiseReference(entity=subject.entity)
         if visible_box(shown.conditioning, entity) is None:
-            yield from (Finding(f"judge.{kind}", skipped=True) for kind in ("subject", "wardrobe", "identity"))
+            yield from (CheckResult(f"judge.{kind}", skipped=True) for kind in ("subject", "wardrobe", "identity"))
             return
         look = f"{subject.colour} {subject.species}".strip()
         yield self._asked("subject", shown, stills, stronger, entity, look=look, action=subject.action)
@@ -88,19 +88,25 @@ class Judge:
             yield self._asked("wardrobe", shown, stills, stronger, entity, species=species, garments=worn)
         sheet = shown.stills.get((entity, "sheet"))
         if sheet is None:
-            yield Finding("judge.identity", skipped=True)
+            yield CheckResult("judge.identity", skipped=True)
             return
         pictures = (encode_image(sheet), *stills)
         yield self._asked("identity", shown, pictures, AddKeyframes(entity=entity), entity, species=species)
 
     def _asked(
-        self, kind: str, shown: Shown, pictures: tuple[bytes, ...], proposal: Change, entity: str = "", **values: object
-    ) -> Finding:
+        self,
+        kind: str,
+        shown: ReviewInput,
+        pictures: tuple[bytes, ...],
+        proposal: ConditioningChange,
+        entity: str = "",
+        **values: object,
+    ) -> CheckResult:
         bound = _BOUNDS[kind]
         try:
             yes = share(self._open(), _message(render("judge", kind=kind, **values), pictures))
         except LanguageModelError as error:
-            return Finding(bound.dimension, failure=str(error))
+            return CheckResult(bound.dimension, failure=str(error))
         return bound.judge(round(yes, 4), shown.span, proposal, entity, score=round(yes, 4))
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from memory.rows import Measure
 from omni_model.spec.conditioning import Digest, Frozen, Region, Slug
 
-Severity = Literal["minor", "major"]
+NoteSeverity = Literal["minor", "major"]
 """A major note asks for another take; a minor one stays on record."""
 
 Verdict = Literal["accept", "revise"]
@@ -61,7 +61,7 @@ class RedoRegion(Frozen):
     region: Region
 
 
-Change = Annotated[
+ConditioningChange = Annotated[
     NewSeed | RaiseReference | AddKeyframes | MoreSteps | RaiseGuidance | RedoRegion,
     Field(discriminator="kind"),
 ]
@@ -80,10 +80,10 @@ class Note(Frozen):
     """One finding on one take."""
 
     dimension: str
-    severity: Severity
+    severity: NoteSeverity
     text: str
     evidence: Evidence
-    proposal: Change | None = None
+    proposal: ConditioningChange | None = None
     by: By = "measured"
 
 
@@ -122,7 +122,7 @@ class Comparison(Frozen):
     """Why it failed."""
 
 
-class Seen(Frozen):
+class ObservedAttribute(Frozen):
     """What the critic sees of one attribute; ``value`` is None when it looked and could not tell."""
 
     entity: str

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from agent.budget import Budget
 from agent.critic.review import (
     AddKeyframes,
-    Change,
+    ConditioningChange,
     MoreSteps,
     NewSeed,
     RaiseGuidance,
@@ -45,7 +45,7 @@ def revise(
 
 
 def _apply(
-    change: Change, c: Conditioning, clip: str, capabilities: Capabilities, keyframes: Keyframes
+    change: ConditioningChange, c: Conditioning, clip: str, capabilities: Capabilities, keyframes: Keyframes
 ) -> Conditioning:
     match change:
         case NewSeed():

@@ -30,7 +30,7 @@ from agent.graph.state import ReviewTask, State
 from agent.versions.parts import missing
 
 Graph = CompiledStateGraph[Any, Any, Any, Any]
-Work = Callable[[Any, ProductionContext, Emit], State]
+NodeWork = Callable[[Any, ProductionContext, Emit], State]
 
 _ATTEMPTS = 3
 
@@ -39,10 +39,10 @@ def build(context: ProductionContext, checkpointer: BaseCheckpointSaver[Any]) ->
     """The compiled graph. Its stream of mode ``custom`` is the production's events."""
     graph = StateGraph(State)
     again = RetryPolicy(max_attempts=_ATTEMPTS, retry_on=passes)
-    asking: dict[str, Work] = {"plan": plan, "cast": cast, "render": render, "review": review}
+    asking: dict[str, NodeWork] = {"plan": plan, "cast": cast, "render": render, "review": review}
     for name, work in asking.items():
         graph.add_node(name, partial(_node, work, context), retry_policy=again)
-    deciding: dict[str, Work] = {"schedule": schedule, "decide": decide, "cut": cut}
+    deciding: dict[str, NodeWork] = {"schedule": schedule, "decide": decide, "cut": cut}
     for name, work in deciding.items():
         graph.add_node(name, partial(_node, work, context))
     graph.add_node("approve", partial(_approve, context))
@@ -64,7 +64,7 @@ def passes(error: Exception) -> bool:
     return any(isinstance(cause, ConnectionError | TimeoutError) for cause in causes)
 
 
-def _node(work: Work, context: ProductionContext, state: Any) -> State:
+def _node(work: NodeWork, context: ProductionContext, state: Any) -> State:
     return work(state, context, get_stream_writer())
 
 

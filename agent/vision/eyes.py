@@ -15,15 +15,15 @@ from agent.errors import MissingWeights
 from agent.events import Notice, Planning
 from agent.folder.report import CAPTIONER, EyesReport
 from agent.folder.request import Request
-from omni_model.eyes.observation import Fact, Seen, SubjectSeen
+from omni_model.eyes.observation import Observation, SubjectSeen, WordReading
 from omni_model.spec.conditioning import Capabilities
-from planner.read.looks import Kind, Look, Trait, strange
+from planner.read.looks import Look, LookKind, Trait, strange
 
 if TYPE_CHECKING:
     from omni_model.eyes.captioner import Captioner
 
-_CHARACTER: tuple[Kind, ...] = ("species", "colour")
-_PLACE: tuple[Kind, ...] = ("setting", "time", "weather", "style")
+_CHARACTER: tuple[LookKind, ...] = ("species", "colour")
+_PLACE: tuple[LookKind, ...] = ("setting", "time", "weather", "style")
 
 
 def read_pictures(request: Request, context: ProductionContext, emit: Emit) -> EyesReport | None:
@@ -62,7 +62,7 @@ def _for(capabilities: Capabilities) -> Captioner | None:
         return None
 
 
-def look_of(seen: Seen) -> Look:
+def look_of(seen: Observation) -> Look:
     """What was seen as a look: of the character that matters most, and of the place."""
     if seen.picture == "outside":
         return Look(traits=(), strange=f"not surely a picture of this generator's world ({seen.of_world:.1%})")
@@ -75,8 +75,8 @@ def _of_character(subject: SubjectSeen) -> Iterator[Trait]:
     yield from (_trait(kind, subject.facts[kind]) for kind in _CHARACTER)
     for worn in subject.wardrobe:
         sure = worn.item.confidence * worn.colour.confidence
-        yield _trait("wardrobe", Fact(word=worn.item.word, confidence=sure), colour=worn.colour.word)
+        yield _trait("wardrobe", WordReading(word=worn.item.word, confidence=sure), colour=worn.colour.word)
 
 
-def _trait(kind: Kind, fact: Fact, colour: str = "") -> Trait:
+def _trait(kind: LookKind, fact: WordReading, colour: str = "") -> Trait:
     return Trait(kind=kind, words=fact.word, colour=colour, confidence=round(fact.confidence, 4), drawn=fact.word)

@@ -14,15 +14,15 @@ from torch import Tensor
 
 from omni_model.adapters.caches import cached
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given, given
+from omni_model.adapters.given import ShotInputs, resolve_inputs
 from omni_model.adapters.options import Options, Spec, WeightsError
 from omni_model.adapters.parallel import Team
 from omni_model.adapters.parts import Parts
-from omni_model.adapters.pieces import Shot, Span, checked
+from omni_model.adapters.pieces import ShotProgress, Span, checked
 from omni_model.adapters.plan import choose, device_of
-from omni_model.adapters.sampler import Batch, Job, denoise
+from omni_model.adapters.sampler import Job, JobBatch, denoise
 from omni_model.adapters.sizes import Native, sizes_of
-from omni_model.adapters.text import Text, Texts, encoded, tokenized
+from omni_model.adapters.text import PromptEmbedding, Texts, encoded, tokenized
 from omni_model.spec.conditioning import Assets, Capabilities, Conditioning
 from omni_model.spec.generator import Clip, Progress
 from omni_model.spec.instructions import render_instruction
@@ -103,17 +103,17 @@ class OpenWeights(ABC):
         """What the model can do, beside what its sizes say."""
 
     @abstractmethod
-    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
         """Of the noise, without a batch dimension."""
 
     @abstractmethod
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """What is denoised, the clean latents of an edited source (or None), and the model's further inputs."""
 
     @abstractmethod
-    def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+    def decode(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         """Frames [T, 3, H, W] in -1..1 of latents without a batch dimension."""
 
     # The sampler's Denoiser; what is here suits a model of one network that is told the time and nothing else.
@@ -125,19 +125,19 @@ class OpenWeights(ABC):
     def network_at(self, time: Tensor) -> str:
         return "transformer"
 
-    def enter(self, batch: Batch, time: Tensor) -> Batch:
+    def enter(self, batch: JobBatch, time: Tensor) -> JobBatch:
         return batch
 
     @abstractmethod
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor: ...
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor: ...
 
-    def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
+    def advance(self, scheduler: Any, batch: JobBatch, prediction: Tensor, time: Tensor) -> Tensor:
         return torch.as_tensor(scheduler.step(prediction, time, batch.latents, return_dict=False)[0])
 
-    def settle(self, batch: Batch) -> Tensor:
+    def settle(self, batch: JobBatch) -> Tensor:
         return batch.latents
 
-    def read(self, prompts: list[str]) -> list[Text]:
+    def read(self, prompts: list[str]) -> list[PromptEmbedding]:
         """Each prompt's text, encoded alone."""
         tokenizer = self.parts.tokenizer()
         with self.parts.use("text_encoder") as encoder:
@@ -183,7 +183,7 @@ class OpenWeights(ABC):
 
     def _render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None) -> list[Clip]:
         can = self.capabilities
-        shots = [Shot(checked(given(asked, assets), can), can, self.overlap) for asked in batch]
+        shots = [ShotProgress(checked(resolve_inputs(asked, assets), can), can, self.overlap) for asked in batch]
         total = sum(shot.whole.asked.steps * len(list(shot.cuts())) for shot in shots)
         done = 0
 
@@ -199,7 +199,9 @@ class OpenWeights(ABC):
                 shot.made.append(frames)
         return [Clip(torch.cat(shot.made), shot.whole.asked.fps) for shot in shots]
 
-    def latents(self, pieces: Sequence[Given], step_done: Callable[[int], None] = lambda count: None) -> list[Tensor]:
+    def latents(
+        self, pieces: Sequence[ShotInputs], step_done: Callable[[int], None] = lambda count: None
+    ) -> list[Tensor]:
         """Denoised latents of pieces, without a batch dimension; those of one shape are made together.
 
         ``step_done`` is told the steps of all shots together; those that an edit leaves out are done at once.
@@ -217,14 +219,14 @@ class OpenWeights(ABC):
                 found |= dict(zip(group, made, strict=True))
         return [found[number] for number in range(len(jobs))]
 
-    def span(self, shot: Given) -> Span:
+    def span(self, shot: ShotInputs) -> Span:
         """The frames that are made for a piece, on the model's grid."""
         lead = 0 if shot.before is None else (self.overlap if len(shot.before) >= self.overlap else 1)
         least = lead + shot.frames + (shot.after is not None)
         grid = self.native.frame_grid
         return Span(lead, shot.frames, -(-(least - 1) // grid) * grid + 1 - lead - shot.frames)
 
-    def _make(self, pieces: Sequence[Given], step_done: Callable[[int], None]) -> list[Tensor]:
+    def _make(self, pieces: Sequence[ShotInputs], step_done: Callable[[int], None]) -> list[Tensor]:
         """The pieces' frames, uint8."""
         try:
             latents = self.latents(pieces, step_done)
@@ -233,7 +235,7 @@ class OpenWeights(ABC):
         except torch.OutOfMemoryError:
             raise WeightsError(f"{self.device} is out of memory with the plan '{self.plan}': allow it less") from None
 
-    def _frames(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+    def _frames(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         span = self.span(shot)
         values = self.decode(vae, latents, shot)[span.lead : span.lead + span.frames]
         frames = ((values.float() + 1.0) * 127.5).round().clamp(0.0, 255.0).byte().cpu()
@@ -241,7 +243,7 @@ class OpenWeights(ABC):
             frames = torch.where(shot.redrawn, frames, shot.source)
         return frames
 
-    def _jobs(self, pieces: Sequence[Given]) -> list[Job]:
+    def _jobs(self, pieces: Sequence[ShotInputs]) -> list[Job]:
         prompts = [self.said(shot.asked) for shot in pieces]
         guided = [shot.asked.guidance > 1.0 for shot in pieces]
         texts = self._texts.embed([*prompts, *([self.negative] if any(guided) else [])], self.device)
@@ -252,7 +254,14 @@ class OpenWeights(ABC):
                 jobs.append(self._job(shot, vae, texts[prompt], texts[self.negative] if leads else None, random))
         return jobs
 
-    def _job(self, shot: Given, vae: Any, text: Text, negative: Text | None, random: torch.Generator) -> Job:
+    def _job(
+        self,
+        shot: ShotInputs,
+        vae: Any,
+        text: PromptEmbedding,
+        negative: PromptEmbedding | None,
+        random: torch.Generator,
+    ) -> Job:
         asked, span = shot.asked, self.span(shot)
         noise = torch.randn(self.shape(shot, span), generator=random).to(self.device)
         noise, clean, inputs = self.prepare(shot, span, vae, noise, random)

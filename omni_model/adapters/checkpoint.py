@@ -32,7 +32,7 @@ Header = dict[str, tuple[tuple[int, ...], int, int]]
 
 
 @dataclass(frozen=True)
-class Part:
+class Component:
     """One component: the folder of its name, its class, its config, and its files (none: only the config is here)."""
 
     name: str
@@ -58,7 +58,7 @@ class Checkpoint:
 
     folder: Path
     index: Mapping[str, Any]
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Component]
 
     @classmethod
     def open(cls, source: str, classes: Mapping[str, str], *, configs_only: bool = False) -> Checkpoint:
@@ -76,7 +76,7 @@ class Checkpoint:
             if kind != wanted:
                 raise WeightsError(f"{source}: its {name} is {kind or 'missing'}, and {wanted} is wanted")
             config = read_json(folder / name / "config.json")
-            parts[name] = Part(name, kind, folder / name, config, _files(folder / name, configs_only))
+            parts[name] = Component(name, kind, folder / name, config, _files(folder / name, configs_only))
         return cls(folder, index, parts)
 
     @cached_property
@@ -179,7 +179,7 @@ def read_header(path: Path) -> Header:
     return header
 
 
-def _samples(part: Part) -> Iterator[bytes]:
+def _samples(part: Component) -> Iterator[bytes]:
     for path, header in part.headers.items():
         with path.open("rb") as file:
             for name, (shape, start, end) in sorted(header.items()):

@@ -12,7 +12,7 @@ from omni_model.spec.conditioning import Assets, Conditioning, ContextClip
 
 
 @dataclass(frozen=True)
-class Given:
+class ShotInputs:
     """A piece of a shot: ``frames`` frames from the shot's frame ``start`` on. Pixels are uint8 of the shot's size."""
 
     asked: Conditioning
@@ -42,7 +42,7 @@ class Given:
         return (self.asked.seed + self.start) % 2**63
 
 
-def given(asked: Conditioning, assets: Assets) -> Given:
+def resolve_inputs(asked: Conditioning, assets: Assets) -> ShotInputs:
     """The whole shot as one piece. ValueError for an asset that is missing or is no picture or clip."""
     clips = {item.role: item for item in asked.context}
     size = (asked.height, asked.width)
@@ -55,7 +55,7 @@ def given(asked: Conditioning, assets: Assets) -> Given:
 
     source, redrawn = _edited(asked, assets, clips.get("edit"))
     motion = clip("motion")
-    return Given(
+    return ShotInputs(
         asked=asked,
         start=0,
         frames=asked.frames,
@@ -71,7 +71,7 @@ def given(asked: Conditioning, assets: Assets) -> Given:
     )
 
 
-def piece(whole: Given, start: int, frames: int, before: Tensor | None) -> Given:
+def piece(whole: ShotInputs, start: int, frames: int, before: Tensor | None) -> ShotInputs:
     """``frames`` frames of the shot from ``start`` on; ``before`` is what was made of it already, if anything."""
     if start == 0 and frames == whole.frames:
         return whole

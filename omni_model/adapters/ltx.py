@@ -16,13 +16,13 @@ from torch import Tensor
 
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given, held
+from omni_model.adapters.given import ShotInputs, held
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
-from omni_model.adapters.sampler import Batch, Job
+from omni_model.adapters.sampler import Job, JobBatch
 from omni_model.adapters.sizes import Native
-from omni_model.adapters.text import Text
+from omni_model.adapters.text import PromptEmbedding
 from omni_model.adapters.wan import values_of
 from omni_model.spec.conditioning import Capabilities
 
@@ -87,14 +87,14 @@ class LTX(OpenWeights):
         scheduler.set_timesteps(sigmas=sigmas, timesteps=sigmas * TRAINED_TIMES, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
-    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
         """[C, F, h, w] of the latents."""
         grid = self.native.size_grid
         channels = int(self.checkpoint.parts["transformer"].config["in_channels"])
         return channels, (span.total - 1) // 8 + 1, shot.asked.height // grid, shot.asked.width // grid
 
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """Tokens [N, C]. Inputs: 'at', their seconds and pixels [3, N]; 'hold', how closely they are held [N], or [1]
         where nothing is given; 'given', the tokens as they begin."""
@@ -121,7 +121,7 @@ class LTX(OpenWeights):
             clean = torch.cat([*tokens, tokens_of(torch.where(hold.view(1, -1, 1, 1) > 0, noise, clean))])
         return given, clean, {"at": at, "given": given, "hold": held if held.any() else held[:1]}
 
-    def enter(self, batch: Batch, time: Tensor) -> Batch:
+    def enter(self, batch: JobBatch, time: Tensor) -> JobBatch:
         """What is held whole is given a little noise anew."""
         whole = (batch.inputs["hold"] > 1.0 - 1e-6)[..., None]
         if not whole.any():
@@ -131,7 +131,7 @@ class LTX(OpenWeights):
         noised = batch.inputs["given"] + _HELD_NOISE * noise * (time / TRAINED_TIMES) ** 2
         return replace(batch, latents=torch.where(whole, noised, batch.latents))
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         states = batch.latents.to(self.plan.dtype)
         times = _times(batch, time)
         return torch.as_tensor(
@@ -145,19 +145,19 @@ class LTX(OpenWeights):
             )[0]
         )
 
-    def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
+    def advance(self, scheduler: Any, batch: JobBatch, prediction: Tensor, time: Tensor) -> Tensor:
         stepped = scheduler.step(
             -prediction, time, batch.latents, per_token_timesteps=_times(batch, time), return_dict=False
         )[0]
         free = (time / TRAINED_TIMES - 1e-6 < 1.0 - batch.inputs["hold"])[..., None]
         return torch.where(free, stepped, batch.latents)
 
-    def unpacked(self, latents: Tensor, shot: Given) -> Tensor:
+    def unpacked(self, latents: Tensor, shot: ShotInputs) -> Tensor:
         """[C, F, h, w] of tokens [N, C]; those that were added are left out."""
         channels, frames, height, width = self.shape(shot, self.span(shot))
         return latents[-frames * height * width :].T.reshape(channels, frames, height, width)
 
-    def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+    def decode(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         values = self.unpacked(latents, shot)[None]
         values = values * moment(vae.latents_std, values) / vae.config.scaling_factor
         values = (values + moment(vae.latents_mean, values)).to(vae.dtype)
@@ -175,7 +175,7 @@ class LTX(OpenWeights):
         latents = vae.encode(clip).latent_dist.sample(random).float()
         return torch.as_tensor((latents - moment(vae.latents_mean, latents)) / moment(vae.latents_std, latents))[0]
 
-    def _source(self, vae: Any, shot: Given, span: Span, random: torch.Generator) -> Tensor | None:
+    def _source(self, vae: Any, shot: ShotInputs, span: Span, random: torch.Generator) -> Tensor | None:
         if shot.source is None:
             return None
         return self._encode(vae, values_of(held(shot.source, span.frames + span.tail)), random)
@@ -188,7 +188,7 @@ class LTX(OpenWeights):
         return torch.stack(torch.meshgrid(times, rows * grid, columns * grid, indexing="ij")).flatten(1).float()
 
 
-def conditions(shot: Given, span: Span) -> list[Condition]:
+def conditions(shot: ShotInputs, span: Span) -> list[Condition]:
     """What a piece is given, and where."""
     end = span.lead + span.frames
     found = []
@@ -209,7 +209,7 @@ def tokens_of(latents: Tensor) -> Tensor:
     return latents.flatten(1).T
 
 
-def _times(batch: Batch, time: Tensor) -> Tensor:
+def _times(batch: JobBatch, time: Tensor) -> Tensor:
     """[B, N], or [B, 1] where nothing is held."""
     return torch.minimum(time.float(), (1.0 - batch.inputs["hold"]) * TRAINED_TIMES)
 

@@ -14,14 +14,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given
+from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.ltx import LTX, TRAINED_TIMES, Condition, conditions, moment, tokens_of
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
-from omni_model.adapters.sampler import Batch, Job
+from omni_model.adapters.sampler import Job, JobBatch
 from omni_model.adapters.sizes import Native
-from omni_model.adapters.text import Text, tokenized
+from omni_model.adapters.text import PromptEmbedding, tokenized
 
 _STILL_QUALITY = 33
 """H.264's constant rate factor of stills: the model was trained on frames of compressed films."""
@@ -51,7 +51,7 @@ class LTX2(LTX):
                 f"{checkpoint.folder}: tokens of picture and sound differ in width, which is not known here"
             )
 
-    def read(self, prompts: list[str]) -> list[Text]:
+    def read(self, prompts: list[str]) -> list[PromptEmbedding]:
         """Embeddings for the picture and, behind them in the last dimension, for the sound."""
         tokenizer = self.parts.tokenizer()
         tokenizer.padding_side = "left"
@@ -63,7 +63,7 @@ class LTX2(LTX):
                 layers.append((torch.stack(states, dim=-1).flatten(2).cpu(), tokens.attention_mask))
         with self.parts.use("connectors") as connectors:
             read = [connectors(state.to(self.device), words, padding_side="left") for state, words in layers]
-        return [Text(torch.cat([seen, heard], dim=-1)[0], words[0].bool()) for seen, heard, words in read]
+        return [PromptEmbedding(torch.cat([seen, heard], dim=-1)[0], words[0].bool()) for seen, heard, words in read]
 
     def schedule(self, scheduler: Any, job: Job) -> Tensor:
         if job.steps == 1:
@@ -74,14 +74,14 @@ class LTX2(LTX):
         scheduler.set_timesteps(sigmas=sigmas, mu=shift, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
-    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
         """[N, C]: the clip's tokens, and those of what is given for later frames."""
         channels, frames, height, width = super().shape(shot, span)
         later = [item for item in conditions(shot, span) if item.at > 0]
         return (frames + len(later)) * height * width, channels
 
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """Tokens [N, C]; inputs: 'at', from where to where they reach in seconds and pixels [3, N, 2]; 'hold' and
         'given', how closely they are held to what [N] (or [1] where nothing is given), [N, C]. Then those of sound."""
@@ -106,10 +106,10 @@ class LTX2(LTX):
         inputs = {"at": at, "given": given, "hold": hold if hold.any() else hold[:1]}
         return torch.cat([torch.lerp(noise, given, hold[:, None]), sound]), clean, inputs
 
-    def enter(self, batch: Batch, time: Tensor) -> Batch:
+    def enter(self, batch: JobBatch, time: Tensor) -> JobBatch:
         return batch
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         config = self.checkpoint.parts["connectors"].config
         width = config["video_hidden_dim" if config.get("per_modality_projections") else "caption_channels"]
         states = batch.latents.to(self.plan.dtype)
@@ -133,7 +133,7 @@ class LTX2(LTX):
         )
         return torch.cat(predicted, dim=1).float()
 
-    def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
+    def advance(self, scheduler: Any, batch: JobBatch, prediction: Tensor, time: Tensor) -> Tensor:
         noise = time.float() / TRAINED_TIMES
         seen = batch.inputs["at"].shape[2]
         clean = (batch.latents - noise * prediction)[:, :seen]
@@ -141,7 +141,7 @@ class LTX2(LTX):
         velocity = torch.cat([(batch.latents[:, :seen] - held) / noise, prediction[:, seen:]], dim=1)
         return torch.as_tensor(scheduler.step(velocity, time, batch.latents, return_dict=False)[0])
 
-    def unpacked(self, latents: Tensor, shot: Given) -> Tensor:
+    def unpacked(self, latents: Tensor, shot: ShotInputs) -> Tensor:
         """[C, F, h, w] of tokens [N, C]: the first ones."""
         channels, frames, height, width = super().shape(shot, self.span(shot))
         return latents[: frames * height * width].T.reshape(channels, frames, height, width)
@@ -150,7 +150,7 @@ class LTX2(LTX):
         latents = vae.encode(values.movedim(0, 1)[None].to(self.device, vae.dtype)).latent_dist.mode().float()
         return torch.as_tensor((latents - moment(vae.latents_mean, latents)) / moment(vae.latents_std, latents))[0]
 
-    def _sound(self, shot: Given, span: Span) -> int:
+    def _sound(self, shot: ShotInputs, span: Span) -> int:
         """Tokens of the sound of a piece."""
         config = self.checkpoint.parts["transformer"].config
         hop = config.get("audio_hop_length", 160) * config.get("audio_scale_factor", 4)

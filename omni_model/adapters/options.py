@@ -12,8 +12,8 @@ from pydantic import Field, ValidationError
 
 from omni_model.spec.conditioning import Frozen
 
-Size = Annotated[int, Field(ge=16, le=8192)]
-Cache = Literal["none", "residual", "taylorseer", "pab"]
+ModelSize = Annotated[int, Field(ge=16, le=8192)]
+CacheKind = Literal["none", "residual", "taylorseer", "pab"]
 
 
 class WeightsError(ValueError):
@@ -29,15 +29,15 @@ class Options(Frozen):
     """'cpu', 'cuda', 'cuda:1' ...; auto is the first GPU, or the CPU."""
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     """auto is bfloat16 on a GPU and float32 on a CPU."""
-    width: Size | None = None
-    height: Size | None = None
-    sheet: Size | None = None
+    width: ModelSize | None = None
+    height: ModelSize | None = None
+    sheet: ModelSize | None = None
     """Side of a character sheet in pixels."""
     steps: Annotated[int, Field(ge=1, le=1000)] | None = None
     guidance: Annotated[float, Field(ge=1.0, le=50.0)] | None = None
     batch: Annotated[int, Field(ge=1, le=16)] | None = None
     """Shots of one shape that are denoised together; by default as many as the memory plan has room for."""
-    cache: Cache = "none"
+    cache: CacheKind = "none"
     """What is reused from step to step: see :mod:`omni_model.adapters.caches`."""
     threshold: Annotated[float, Field(ge=0.0, le=1.0)] = 0.1
     """Of the residual cache: the change of the network's input up to which its residual is reused."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from omni_model.adapters.checkpoint import Checkpoint, Part
+from omni_model.adapters.checkpoint import Checkpoint, Component
 from omni_model.adapters.options import Options, WeightsError
-from omni_model.adapters.plan import Plan
+from omni_model.adapters.plan import MemoryPlan
 
 _HOMES = {"text_encoder": "transformers", "connectors": "diffusers.pipelines.ltx2"}
 """Part -> where its class is; all others are diffusers' own."""
@@ -29,12 +29,12 @@ def library(name: str) -> Any:
         raise WeightsError(f"{package} is not installed: {INSTALL}") from None
 
 
-def class_of(part: Part) -> Any:
+def class_of(part: Component) -> Any:
     """Raises WeightsError where the library is not installed."""
     return getattr(library(_HOMES.get(part.name, "diffusers")), part.kind)
 
 
-def skeleton(part: Part) -> Any:
+def skeleton(part: Component) -> Any:
     """The part's module without memory, on the meta device. Raises WeightsError."""
     try:
         with torch.device("meta"):
@@ -48,7 +48,7 @@ def skeleton(part: Part) -> Any:
         raise WeightsError(f"{part.folder}: its config makes no {part.kind}: {str(error).splitlines()[0]}") from error
 
 
-def check_tensors(part: Part) -> None:
+def check_tensors(part: Component) -> None:
     """That the files hold what the config says, tensor by tensor. Raises WeightsError."""
     if part.name == "text_encoder":
         return  # transformers ties and renames tensors, and checks them itself
@@ -62,10 +62,14 @@ def check_tensors(part: Part) -> None:
 
 
 class Parts:
-    """Modules by name, as a :class:`Plan` places them."""
+    """Modules by name, as a :class:`MemoryPlan` places them."""
 
     def __init__(
-        self, checkpoint: Checkpoint, plan: Plan, options: Options, divide: Callable[[Any], None] = lambda network: None
+        self,
+        checkpoint: Checkpoint,
+        plan: MemoryPlan,
+        options: Options,
+        divide: Callable[[Any], None] = lambda network: None,
     ) -> None:
         """``divide`` is told every network that was loaded."""
         self._checkpoint, self._plan, self._options, self._divide = checkpoint, plan, options, divide

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from omni_model.adapters.given import Given, piece
+from omni_model.adapters.given import ShotInputs, piece
 from omni_model.spec.conditioning import Capabilities
 
 
@@ -25,10 +25,10 @@ class Span:
 
 
 @dataclass
-class Shot:
+class ShotProgress:
     """A shot under way."""
 
-    whole: Given
+    whole: ShotInputs
     can: Capabilities
     overlap: int
     """Frames of what came before that a piece is shown."""
@@ -53,7 +53,7 @@ class Shot:
             yield start, frames
             start += frames
 
-    def next(self) -> Given:
+    def next(self) -> ShotInputs:
         """The piece that is to be made now."""
         start, frames = next(cut for cut in self.cuts() if cut[0] == self.done)
         return piece(self.whole, start, frames, self.made[-1] if self.made and self._goes_on else None)
@@ -63,7 +63,7 @@ class Shot:
         return "continue" in self.can.context_roles
 
 
-def checked(shot: Given, can: Capabilities) -> Given:
+def checked(shot: ShotInputs, can: Capabilities) -> ShotInputs:
     """ValueError for what a generator of these capabilities cannot be given."""
     asked, grid = shot.asked, can.size_grid
     if asked.width % grid or asked.height % grid:

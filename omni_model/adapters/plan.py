@@ -32,7 +32,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MemoryPlan:
     """How a model uses a machine."""
 
     device: torch.device
@@ -96,7 +96,7 @@ def budget_of(options: Options, device: torch.device) -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
+def choose(options: Options, device: torch.device, sizes: Sizes) -> MemoryPlan:
     """The fastest plan that fits; the last resort (everything streamed) is taken even where it may not."""
     budget = budget_of(options, device)
     room = int(budget * (1 - _KEPT_FREE))
@@ -122,4 +122,4 @@ def choose(options: Options, device: torch.device, sizes: Sizes) -> Plan:
     spare = (room - denoising) // max(work["transformer"], 1)
     most = options.batch or (1 if device.type == "cpu" else max(1, min(_MOST_TOGETHER, spare)))
     peak = sum(held.values()) + max(work.values()) if together else max(held[part] + work[part] for part in held)
-    return Plan(device, dtype, budget, together, fp8, streamed, tiling, most, peak)
+    return MemoryPlan(device, dtype, budget, together, fp8, streamed, tiling, most, peak)

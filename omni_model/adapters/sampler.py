@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from omni_model.adapters.text import Text
+from omni_model.adapters.text import PromptEmbedding
 
 #: One network of the model for as long as it is used; 'transformer_2' is for little noise.
 Network = Callable[[str], AbstractContextManager[Any]]
@@ -26,8 +26,8 @@ class Job:
 
     noise: Tensor
     """float32, the shape of the latents."""
-    text: Text
-    negative: Text | None
+    text: PromptEmbedding
+    negative: PromptEmbedding | None
     """None: no guidance."""
     random: torch.Generator
     """The shot's own, for a model that draws noise at every step."""
@@ -47,7 +47,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Batch:
+class JobBatch:
     """Jobs of equal shape, stacked: latents and inputs [B, ...]."""
 
     latents: Tensor
@@ -66,25 +66,25 @@ class Denoiser(Protocol):
         """'transformer' or 'transformer_2'."""
         ...
 
-    def enter(self, batch: Batch, time: Tensor) -> Batch:
+    def enter(self, batch: JobBatch, time: Tensor) -> JobBatch:
         """The batch as it goes into a step."""
         ...
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         """The network's output for latents [B, ...] at a timestep."""
         ...
 
-    def advance(self, scheduler: Any, batch: Batch, prediction: Tensor, time: Tensor) -> Tensor:
+    def advance(self, scheduler: Any, batch: JobBatch, prediction: Tensor, time: Tensor) -> Tensor:
         """The latents after the step."""
         ...
 
-    def settle(self, batch: Batch) -> Tensor:
+    def settle(self, batch: JobBatch) -> Tensor:
         """The latents when the last step is done."""
         ...
 
 
-def stacked(texts: Sequence[Text]) -> Text:
-    return Text(torch.stack([t.embeddings for t in texts]), torch.stack([t.words for t in texts]))
+def stacked(texts: Sequence[PromptEmbedding]) -> PromptEmbedding:
+    return PromptEmbedding(torch.stack([t.embeddings for t in texts]), torch.stack([t.words for t in texts]))
 
 
 def denoise(
@@ -93,7 +93,7 @@ def denoise(
     """Latents [B, ...] of jobs of equal shape. ``step_done`` is called between steps and may raise to cancel."""
     first, device = jobs[0], jobs[0].noise.device
     times = denoiser.schedule(scheduler, first)[first.begin :]
-    batch = Batch(
+    batch = JobBatch(
         _start(jobs, scheduler, times[:1]),
         {name: torch.stack([job.inputs[name] for job in jobs]) for name in first.inputs},
         [job.random for job in jobs],
@@ -127,13 +127,19 @@ def _start(jobs: Sequence[Job], scheduler: Any, time: Tensor) -> Tensor:
 
 
 def _guided(
-    denoiser: Denoiser, network: Any, batch: Batch, time: Tensor, text: Text, against: Text | None, guidance: Tensor
+    denoiser: Denoiser,
+    network: Any,
+    batch: JobBatch,
+    time: Tensor,
+    text: PromptEmbedding,
+    against: PromptEmbedding | None,
+    guidance: Tensor,
 ) -> Tensor:
     """Both branches in one pass: against + guidance (with - against), arXiv:2207.12598."""
     if against is None:
         return denoiser.predict(network, batch, time, text)
     inputs = {name: torch.cat([value] * 2) for name, value in batch.inputs.items()}
-    twice = Batch(torch.cat([batch.latents] * 2), inputs, batch.random * 2)
-    both = Text(*(torch.cat([blind, read]) for blind, read in zip(against, text, strict=True)))
+    twice = JobBatch(torch.cat([batch.latents] * 2), inputs, batch.random * 2)
+    both = PromptEmbedding(*(torch.cat([blind, read]) for blind, read in zip(against, text, strict=True)))
     blind, read = denoiser.predict(network, twice, time, both).chunk(2)
     return blind + guidance * (read - blind)

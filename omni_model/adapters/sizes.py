@@ -7,7 +7,7 @@ from math import prod
 
 import torch
 
-from omni_model.adapters.checkpoint import Checkpoint, Part
+from omni_model.adapters.checkpoint import Checkpoint, Component
 from omni_model.adapters.options import Options
 from omni_model.adapters.parts import skeleton
 from omni_model.adapters.plan import Sizes, dtype_of
@@ -36,7 +36,7 @@ class Native:
         return ((frames - 1) // self.frame_grid + 1) * (width // self.size_grid) * (height // self.size_grid)
 
 
-def parameters(part: Part) -> int:
+def parameters(part: Component) -> int:
     """From the headers, or, where the weights are not here, from the module that the config makes."""
     if part.files:
         return sum(prod(shape) for shape in part.shapes.values())

@@ -15,24 +15,24 @@ _KEPT = 256
 """Prompts: a few hundred MB at most."""
 
 
-class Text(NamedTuple):
+class PromptEmbedding(NamedTuple):
     """Embeddings [L, D] and which of them are words [L]."""
 
     embeddings: Tensor
     words: Tensor
 
-    def to(self, device: torch.device) -> Text:
-        return Text(self.embeddings.to(device), self.words.to(device))
+    def to(self, device: torch.device) -> PromptEmbedding:
+        return PromptEmbedding(self.embeddings.to(device), self.words.to(device))
 
 
 class Texts:
     """Prompts that were read are not read again. ``read`` is told those that are new."""
 
-    def __init__(self, read: Callable[[list[str]], list[Text]]) -> None:
+    def __init__(self, read: Callable[[list[str]], list[PromptEmbedding]]) -> None:
         self._read = read
-        self._known: OrderedDict[str, Text] = OrderedDict()
+        self._known: OrderedDict[str, PromptEmbedding] = OrderedDict()
 
-    def embed(self, prompts: Iterable[str], device: torch.device) -> dict[str, Text]:
+    def embed(self, prompts: Iterable[str], device: torch.device) -> dict[str, PromptEmbedding]:
         """Prompt -> its text, on ``device``."""
         wanted = dict.fromkeys(prompts)
         if fresh := [prompt for prompt in wanted if sha256(prompt) not in self._known]:
@@ -49,8 +49,8 @@ def tokenized(tokenizer: Any, prompt: str, length: int) -> Any:
     return tokenizer(prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt")
 
 
-def encoded(encoder: Any, tokens: Any, blank: bool) -> Text:
+def encoded(encoder: Any, tokens: Any, blank: bool) -> PromptEmbedding:
     """The encoder's last layer; ``blank``: what follows the words is zeroed."""
     words = tokens.attention_mask.bool()
     hidden = encoder(tokens.input_ids, attention_mask=tokens.attention_mask).last_hidden_state
-    return Text((hidden * words[..., None] if blank else hidden)[0], words[0])
+    return PromptEmbedding((hidden * words[..., None] if blank else hidden)[0], words[0])

@@ -9,13 +9,13 @@ from torch import Tensor
 
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given, held
+from omni_model.adapters.given import ShotInputs, held
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
-from omni_model.adapters.sampler import Batch
+from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
-from omni_model.adapters.text import Text
+from omni_model.adapters.text import PromptEmbedding
 from omni_model.spec.conditioning import Capabilities, Conditioning
 
 _TRAINED_TIMES = 1000
@@ -38,7 +38,7 @@ class Wan(OpenWeights):
     def said(self, asked: Conditioning) -> str:
         return str(library("diffusers.pipelines.wan.pipeline_wan").prompt_clean(super().said(asked)))
 
-    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
         """[C, F, h, w] of the latents."""
         vae = self.checkpoint.parts["vae"].config
         cell = int(vae.get("scale_factor_spatial") or 8)
@@ -51,12 +51,12 @@ class Wan(OpenWeights):
         mean, std = self._moments(latents)
         return torch.as_tensor((latents.float() - mean) / std)[0]
 
-    def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+    def decode(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         mean, std = self._moments(latents[None])
         decoded = vae.decode((latents[None] * std + mean).to(vae.dtype), return_dict=False)[0]
         return torch.as_tensor(decoded)[0].movedim(1, 0)
 
-    def source(self, vae: Any, shot: Given, span: Span) -> Tensor | None:
+    def source(self, vae: Any, shot: ShotInputs, span: Span) -> Tensor | None:
         """Latents of the clip that is edited, with what lies before and after it held."""
         if shot.source is None:
             return None
@@ -94,11 +94,11 @@ class WanT2V(Wan):
         return common.model_copy(update={"context_roles": frozenset({"edit"}), "caption_style": "wan"})
 
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         return noise, self.source(vae, shot, span), {}
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         states = batch.latents.to(self.plan.dtype)
         return torch.as_tensor(
             network(

@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given
+from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.options import WeightsError
 from omni_model.adapters.pieces import Span
-from omni_model.adapters.sampler import Batch
+from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
-from omni_model.adapters.text import Text
+from omni_model.adapters.text import PromptEmbedding
 from omni_model.adapters.wan import Wan, WanT2V, values_of
 from omni_model.spec.conditioning import Capabilities
 
@@ -35,7 +35,7 @@ class WanTI2V(Wan):
         return common.model_copy(update={"context_roles": roles, "frames_held": held, "caption_style": "wan"})
 
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         free = torch.ones_like(noise[:1])
         known = torch.zeros_like(noise[:, :1])
@@ -45,7 +45,7 @@ class WanTI2V(Wan):
             known = self.encode(vae, values_of(first))
         return noise, self.source(vae, shot, span), {"free": free, "known": known}
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         states = self.settle(batch).to(self.plan.dtype)
         times = (batch.inputs["free"][:, 0, :, ::2, ::2] * time).flatten(1)
         return torch.as_tensor(
@@ -57,6 +57,6 @@ class WanTI2V(Wan):
             )[0]
         )
 
-    def settle(self, batch: Batch) -> Tensor:
+    def settle(self, batch: JobBatch) -> Tensor:
         free, known = batch.inputs["free"], batch.inputs["known"]
         return (1.0 - free) * known + free * batch.latents

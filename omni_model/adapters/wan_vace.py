@@ -15,12 +15,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.adapters.checkpoint import Checkpoint
-from omni_model.adapters.given import Given
+from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
-from omni_model.adapters.sampler import Batch
+from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
-from omni_model.adapters.text import Text
+from omni_model.adapters.text import PromptEmbedding
 from omni_model.adapters.wan import Wan, values_of
 from omni_model.motion.boxes import boxes
 from omni_model.spec.conditioning import Capabilities
@@ -69,12 +69,12 @@ class WanVACE(Wan):
             "proj_out": parallel.ContextParallelOutput(gather_dim=1, expected_dims=3),
         }
 
-    def shape(self, shot: Given, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
         channels, frames, height, width = super().shape(shot, span)
         return channels, frames + len(shot.references), height, width
 
     def prepare(
-        self, shot: Given, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         video, mask = scene(shot, span)
         references = [self._reference(vae, shot, picture) for picture in shot.references]
@@ -87,7 +87,7 @@ class WanVACE(Wan):
         inputs = {"control": torch.cat([latents, cells]), "scale": scale}
         return noise, self._clean(vae, shot, span, references), inputs
 
-    def predict(self, network: Any, batch: Batch, time: Tensor, text: Text) -> Tensor:
+    def predict(self, network: Any, batch: JobBatch, time: Tensor, text: PromptEmbedding) -> Tensor:
         states = batch.latents.to(self.plan.dtype)
         layers = len(self.checkpoint.parts["transformer"].config["vace_layers"])
         scale = batch.inputs["scale"].to(states).view(1, -1, 1, 1)
@@ -102,10 +102,10 @@ class WanVACE(Wan):
             )[0]
         )
 
-    def decode(self, vae: Any, latents: Tensor, shot: Given) -> Tensor:
+    def decode(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         return super().decode(vae, latents[:, len(shot.references) :], shot)
 
-    def _reference(self, vae: Any, shot: Given, picture: Tensor) -> Tensor:
+    def _reference(self, vae: Any, shot: ShotInputs, picture: Tensor) -> Tensor:
         """Latents [C, 1, h, w] of a picture letterboxed on white."""
         height, width = shot.asked.height, shot.asked.width
         scale = min(height / picture.shape[1], width / picture.shape[2])
@@ -115,7 +115,7 @@ class WanVACE(Wan):
         pad = (left, width - inner[1] - left, top, height - inner[0] - top)
         return self.encode(vae, F.pad(scaled, pad, value=1.0))
 
-    def _clean(self, vae: Any, shot: Given, span: Span, references: list[Tensor]) -> Tensor | None:
+    def _clean(self, vae: Any, shot: ShotInputs, span: Span, references: list[Tensor]) -> Tensor | None:
         """Only an edit without a mask is drawn over its source: a masked one begins from noise."""
         if shot.redrawn is not None:
             return None
@@ -123,7 +123,7 @@ class WanVACE(Wan):
         return None if source is None else torch.cat([*references, source], dim=1)
 
 
-def scene(shot: Given, span: Span) -> tuple[Tensor, Tensor]:
+def scene(shot: ShotInputs, span: Span) -> tuple[Tensor, Tensor]:
     """The control video [T, 3, H, W] in -1..1 and its mask [T, 1, H, W], 1 where frames are to be made."""
     size = (shot.asked.height, shot.asked.width)
     video = torch.zeros(span.total, 3, *size)
@@ -148,7 +148,7 @@ def scene(shot: Given, span: Span) -> tuple[Tensor, Tensor]:
     return video, mask
 
 
-def _control(shot: Given) -> Tensor | None:
+def _control(shot: ShotInputs) -> Tensor | None:
     """[frames, 3, H, W] in -1..1: a clip's motion as its grey version, or the plan's staging as boxes."""
     if shot.motion is not None:
         grey = (values_of(shot.motion) * torch.tensor(_GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)

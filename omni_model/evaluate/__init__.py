@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from omni_model.evaluate.rows import LIMITS, Row
+from omni_model.evaluate.rows import LIMITS, TableRow
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +34,7 @@ _FAMILIES = {
 TASKS = tuple(dict.fromkeys(task for task, _ in LIMITS))
 
 #: called with (cases done, cases in all).
-Progress = Callable[[int, int], None]
+CaseProgress = Callable[[int, int], None]
 #: called with the family of tasks, a case of it, and what was drawn.
 Watch = Callable[[str, "EvaluationCase", "Tensor"], None]
 
@@ -47,9 +47,9 @@ def evaluate(
     seed: int = 0,
     steps: int | None = None,
     tasks: Sequence[str] = TASKS,
-    progress: Progress | None = None,
+    progress: CaseProgress | None = None,
     watch: Watch | None = None,
-) -> list[Row]:
+) -> list[TableRow]:
     """The rows of ``tasks``, in the table's order, drawn in ``steps`` (by default the generator's own).
 
     ``watch`` sees everything that is drawn. ValueError for an unknown task, or fewer than one case.
@@ -71,7 +71,7 @@ def evaluate(
     return measure(Bench(paint, generator.vae_roundtrip, examiner, cases, seed, tick), tasks, watch)
 
 
-def measure(bench: Bench, tasks: Sequence[str] = TASKS, watch: Watch | None = None) -> list[Row]:
+def measure(bench: Bench, tasks: Sequence[str] = TASKS, watch: Watch | None = None) -> list[TableRow]:
     """The rows of ``tasks`` for any painter."""
     if bench.cases < 1:
         raise ValueError("at least one case is needed")
@@ -102,9 +102,9 @@ def _modules(tasks: Sequence[str]) -> list[str]:
     return [name for name, its in _FAMILIES.items() if set(its) & set(tasks)]
 
 
-def as_json(rows: Sequence[Row], weights_digest: str, seed: int) -> dict[str, Any]:
+def as_json(rows: Sequence[TableRow], weights_digest: str, seed: int) -> dict[str, Any]:
     """What ``omnireel eval omni-mini --json`` prints."""
     return {"rows": [asdict(row) for row in rows], "weights_digest": weights_digest, "seed": seed}
 
 
-__all__ = ["CASES", "LIMITS", "TASKS", "Progress", "Row", "Watch", "as_json", "evaluate", "measure"]
+__all__ = ["CASES", "LIMITS", "TASKS", "Progress", "TableRow", "Watch", "as_json", "evaluate", "measure"]

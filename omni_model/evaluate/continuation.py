@@ -14,7 +14,7 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, scenes
 from omni_model.evaluate.reading import psnr
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.measures import frame_steps
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.render import render
@@ -41,7 +41,7 @@ class _Join:
         return float(frame_steps(clip)[[cut - 1 for cut in self.cuts]].mean())
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """PSNR and jump of the three tasks, on the same scenes.
 
     The jump is the mean change of pixels across the boundary over the true clip's at the same place. It is a ratio of

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, scenes
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.perception import Perception
 
 _OTHERS = 500_000
@@ -27,7 +27,7 @@ class Distribution:
         self.real.append(features(self.bench.examiner, truth))
         self.tally.evaluated += 1
 
-    def row(self) -> Row:
+    def row(self) -> TableRow:
         if len(self.real) < 2:
             return self.tally.row(None, None)
         drawn = scenes(len(self.real), self.bench.seed, skip=_OTHERS)

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, EvaluationCase, HeldOutScene, case_of, scenes
 from omni_model.evaluate.reading import LEAST_CHANGED, is_nearer, psnr, things_right, visible_changes
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
@@ -20,7 +20,7 @@ NO_CAPTION = " "
 
 
 @dataclass(frozen=True)
-class Edited:
+class EditedScene:
     """A held-out scene, one edit of it, and the exact clips before and after."""
 
     before: HeldOutScene
@@ -38,11 +38,11 @@ class Edited:
         return visible_changes(self.before[1].frames, self.truth.frames)
 
 
-def edited(scene: HeldOutScene, edit: Edit) -> Edited:
-    return Edited(scene, edit, render(edit.after))
+def edited(scene: HeldOutScene, edit: Edit) -> EditedScene:
+    return EditedScene(scene, edit, render(edit.after))
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """Three rows over the eight kinds of edits, drawn evenly; the JSON has each kind's figure."""
     names = "asked change present", "everything else kept", "PSNR, dB"
     present, kept, alike = tallies = [MeasureTally("instruction edit", name) for name in names]
@@ -61,7 +61,7 @@ def rows(bench: Bench) -> list[Row]:
     return [present.shares(), kept.shares(), alike.exact()]
 
 
-def instructed(done: Edited, seed: int) -> EvaluationCase:
+def instructed(done: EditedScene, seed: int) -> EvaluationCase:
     """The clip before and the instruction, without caption or references. Tracks and camera are those of the scene as
     it is to be: a plan that removes a character no longer stages it."""
     case = case_of(done.edit.after, done.truth.frames, seed, references=False)
@@ -70,7 +70,7 @@ def instructed(done: Edited, seed: int) -> EvaluationCase:
     return case
 
 
-def is_present(bench: Bench, frames: Tensor, done: Edited) -> bool:
+def is_present(bench: Bench, frames: Tensor, done: EditedScene) -> bool:
     """For light, weather, mood and style: the examiner reads the asked word. For what is worn, added, removed or
     replaced: where the exact clips before and after differ, the clip is nearer to the one after."""
     if done.edit.kind in SCENE_HEADS:
@@ -78,7 +78,7 @@ def is_present(bench: Bench, frames: Tensor, done: Edited) -> bool:
     return bool(is_nearer(frames, done.truth.frames, done.before[1].frames))
 
 
-def things_kept(bench: Bench, frames: Tensor, done: Edited) -> list[bool]:
+def things_kept(bench: Bench, frames: Tensor, done: EditedScene) -> list[bool]:
     """Whether each other thing stayed: every other scene head, and species and colour of every untouched subject, are
     read as on the exact edited clip; and the pixels that the edit does not touch, where it leaves a quarter of them,
     reach ``KEPT`` against it."""
@@ -92,12 +92,12 @@ def things_kept(bench: Bench, frames: Tensor, done: Edited) -> list[bool]:
     return kept
 
 
-def share_kept(bench: Bench, frames: Tensor, done: Edited) -> float:
+def share_kept(bench: Bench, frames: Tensor, done: EditedScene) -> float:
     kept = things_kept(bench, frames, done)
     return sum(kept) / len(kept)
 
 
-def _concerned(done: Edited) -> list[int]:
+def _concerned(done: EditedScene) -> list[int]:
     """Indices of the subjects of the scene after that the edit itself changes."""
     before = done.before[0].subjects
     return [i for i, s in enumerate(done.edit.after.subjects) if s not in before]

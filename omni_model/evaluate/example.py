@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, scenes
-from omni_model.evaluate.edits import NO_CAPTION, Edited, edited, is_present, things_kept
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.edits import NO_CAPTION, EditedScene, edited, is_present, things_kept
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.spec.conditioning import ContextClip
 from omni_model.world.edits import Edit, edit_of
@@ -16,7 +16,7 @@ _SHOWING = 250_000
 """Seeds between the scenes that are edited and those that show how."""
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """The change is present and every other thing is kept, both as for an instruction; by kind of edit.
 
     Skipped where the edit cannot be done again (it is so already) or changes nothing that can be seen.
@@ -36,11 +36,11 @@ def rows(bench: Bench) -> list[Row]:
     return [tally.shares()]
 
 
-def _done(bench: Bench, frames: Tensor, done: Edited) -> bool:
+def _done(bench: Bench, frames: Tensor, done: EditedScene) -> bool:
     return is_present(bench, frames, done) and all(things_kept(bench, frames, done))
 
 
-def by_example(shown: Edited, wanted: Edited, seed: int) -> EvaluationCase:
+def by_example(shown: EditedScene, wanted: EditedScene, seed: int) -> EvaluationCase:
     """The clips before and after of one scene, and the clip before of another with its tracks and camera: no
     instruction, no caption, no references. Where something is added its track is told too: no example shows where."""
     scene, truth = wanted.before

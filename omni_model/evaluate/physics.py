@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, EvaluationCase, case_of, in_view, scenes
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.measures import Unmeasurable
 from omni_model.spec.conditioning import CameraPath, ContextClip
 from omni_model.spec.vocabulary import COLOURS
@@ -62,7 +62,7 @@ class Fall:
         return case
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """Gravity from the frames soon after the release, bounce time from those around the bounce."""
     gravity, bounce = (
         MeasureTally("physics", "gravity, median error"),

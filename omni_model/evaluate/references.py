@@ -8,7 +8,7 @@ from torch import Tensor
 
 from omni_model.evaluate.cases import Bench, HeldOutScene, all_in_view, case_of, scenes
 from omni_model.evaluate.reading import is_nearer, psnr
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.evaluate.stability import Stability
 from omni_model.eyes.perception import SUBJECT_HEADS
 from omni_model.spec.captions import caption
@@ -18,7 +18,7 @@ _TERSE = 2
 """The caption's variant that calls subjects by their handles alone."""
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """Sheets, two bodies, plate and steadiness in time, all on the same clips."""
     names = "look of the sheet right", "two subjects on the right bodies", "plate kept, dB"
     look, bodies, place = tallies = [MeasureTally("reference images", name) for name in names]

@@ -45,7 +45,7 @@ LIMITS: dict[tuple[str, str], Limit] = {
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line of the table.
 
     ``value`` is a share 0..1, a PSNR in dB, a relative error, or a ratio to real clips; None if nothing could be
@@ -104,32 +104,32 @@ class MeasureTally:
             for kind, value in found.items() if isinstance(found, dict) else [] if found is None else [("", found)]:
                 values.setdefault(kind, []).append(float(value))
 
-    def shares(self) -> Row:
+    def shares(self) -> TableRow:
         """The mean over kinds of the share that is right; the examiner's error likewise."""
         return self.row(_mean(self.seen), None if (real := _mean(self.real)) is None else 1 - real)
 
-    def exact(self) -> Row:
+    def exact(self) -> TableRow:
         """The mean over kinds of a figure that compares pixels with the truth."""
         return self.row(_mean(self.seen), 0.0)
 
-    def ratio(self) -> Row:
+    def ratio(self) -> TableRow:
         """The mean on painted clips over the mean on real ones."""
         seen, real = _mean(self.seen), _mean(self.real)
         return self.row(None if seen is None or not real else seen / real, None)
 
-    def median(self) -> Row:
+    def median(self) -> TableRow:
         """The median error; a failure counts as an infinite one."""
         seen, real = self.seen.get("", []), self.real.get("", [])
         worst = [math.inf] * self.failed
         value = median([*seen, *worst]) if seen else None
         return self.row(value, median(real) if real else None, failures_counted=True)
 
-    def row(self, value: float | None, examiner_error: float | None, *, failures_counted: bool = False) -> Row:
+    def row(self, value: float | None, examiner_error: float | None, *, failures_counted: bool = False) -> TableRow:
         """The finished row. Where the value does not count failures, a single one keeps it from meeting anything."""
         limit = LIMITS[self.task, self.measure]
         known = value is not None and math.isfinite(value)
         passes = known and (failures_counted or not self.failed)
-        return Row(
+        return TableRow(
             task=self.task,
             measure=self.measure,
             value=value if known else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from omni_model.evaluate.cases import HeldOutScene
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.measures import flicker
 from omni_model.eyes.perception import Perception
 
@@ -33,5 +33,5 @@ class Stability:
         )
         return float(1 - first @ last)
 
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[TableRow]:
         return [tally.ratio() for tally in self.tallies]

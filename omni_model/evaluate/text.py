@@ -11,7 +11,7 @@ from omni_model.evaluate.cases import Bench, HeldOutScene, case_of, in_view, sce
 from omni_model.evaluate.distribution import Distribution
 from omni_model.evaluate.moves import move_seen
 from omni_model.evaluate.reading import things_right
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.camera import move_of
 from omni_model.spec.conditioning import TrackKey
 from omni_model.spec.vocabulary import ACTIONS
@@ -26,7 +26,7 @@ _WAY = 0.2
 """Stage widths that a subject goes in the alternatives to standing still."""
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """Look, action, camera move and distribution, all on the same clips."""
     names = "look right", "action and direction right", "camera move right"
     look, action, move = tallies = [MeasureTally("text to video", name) for name in names]

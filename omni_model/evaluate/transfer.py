@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omni_model.evaluate.cases import Bench, EvaluationCase, HeldOutScene, case_of, scenes
 from omni_model.evaluate.moves import move_seen
-from omni_model.evaluate.rows import MeasureTally, Row
+from omni_model.evaluate.rows import MeasureTally, TableRow
 from omni_model.eyes.camera import from_first, move_of, moved
 from omni_model.spec.captions import caption
 from omni_model.spec.conditioning import CameraPath, ContextClip
@@ -15,7 +15,7 @@ _SHOWING = 250_000
 """Seeds between the scenes that follow and those that show."""
 
 
-def rows(bench: Bench) -> list[Row]:
+def rows(bench: Bench) -> list[TableRow]:
     """The move that explains the painted clip best is the one that the shown clip makes; by kind of move."""
     tally = MeasureTally("camera transfer", "move right")
     showing = scenes(bench.cases, bench.seed, skip=_SHOWING, fits=_moves)

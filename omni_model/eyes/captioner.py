@@ -32,10 +32,10 @@ from omni_model.eyes.captioner_net import (
     surest,
 )
 from omni_model.eyes.captioner_parts import FLYING_HEADS, MOVING_HEADS, places_of
-from omni_model.eyes.observation import Corners, Fact, GarmentSeen, PropSeen, Seen, SubjectSeen
+from omni_model.eyes.observation import Corners, GarmentSeen, Observation, PropSeen, SubjectSeen, WordReading
 from omni_model.eyes.perception import both_ways, crops_of, signal_of
 from omni_model.eyes.registration import STAGE
-from omni_model.eyes.tracking import Track, tracked, within
+from omni_model.eyes.tracking import DetectionTrack, tracked, within
 from omni_model.spec.vocabulary import CAMERAS, COLOURS, SETTINGS, WARDROBE
 from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
 
@@ -75,7 +75,7 @@ class Captioner:
         save_weights(path, self.net, self.net.config, as_bytes=BOXED_PARTS)
 
     @torch.inference_mode()
-    def read(self, picture: Tensor) -> Seen:
+    def read(self, picture: Tensor) -> Observation:
         """What a picture uint8 [3, H, W] or a clip [T, 3, H, W] of any size shows; ValueError for anything else.
 
         Of a long clip the middle is read (two seconds of this world's). What is said of a picture that is hardly of
@@ -84,7 +84,7 @@ class Captioner:
         return _View(self.net, sized(_middle(_checked(picture)))).seen()
 
     @torch.inference_mode()
-    def figures(self, clip: Tensor) -> list[Track]:
+    def figures(self, clip: Tensor) -> list[DetectionTrack]:
         """Where in a clip uint8 [T, 3, H, W] characters are, the most important first."""
         return [thing.track for thing in _View(self.net, sized(_checked(clip))).things("subject")]
 
@@ -98,7 +98,7 @@ def shares_of(net: CaptionerNet, head: str, logits: Tensor) -> list[float]:
 class _Thing(NamedTuple):
     """A track, what its boxes show in every frame and then in every frame in a mirror, and how likely it is there."""
 
-    track: Track
+    track: DetectionTrack
     read: Boxed
     presence: float
 
@@ -119,16 +119,16 @@ class _View:
         self.light = lit(self.logits, self.hidden)
         self.path = STAGE.repeat(self.count, 1)
 
-    def seen(self) -> Seen:
+    def seen(self) -> Observation:
         """Everything that can be told; of a picture that is not of this world, that."""
         cast = self.things("subject") if self.of_world >= _OURS else []
         if self.of_world < _OURS or (self.sheet and not cast):
-            return Seen(picture="outside", of_world=min(self.of_world, _OURS), frames=self.count)
+            return Observation(picture="outside", of_world=min(self.of_world, _OURS), frames=self.count)
         cast, props = (cast[:1], []) if self.sheet else (cast, self.things("prop"))
         if self.moves:
             self.path = camera_of(self.frames, _place([thing.track for thing in (*cast, *props)], self.frames))
         told = {k: self._whole(k) for k in WHOLE_HEADS if k != "picture" and k not in self.hidden}
-        return Seen(
+        return Observation(
             picture="sheet" if self.sheet else "shot",
             of_world=self.of_world,
             frames=self.count,
@@ -161,37 +161,37 @@ class _View:
             things = [self._subject_in(track) for track in tracked(found)]
         return [thing for thing in things if thing.presence > _THERE[kind]]
 
-    def _subject_in(self, found: Track) -> _Thing:
+    def _subject_in(self, found: DetectionTrack) -> _Thing:
         """A second look at who was found sets the boxes right, and tells of nothing that it is nothing."""
         track = found.boxed(self.net.sides.right(self.signal[found.frames], found.known))
         read = self._read(track)
         shares = shares_of(self.net, "thing", read.logits["thing"][self._found(track)])
         return _Thing(track, read, shares[FOUND.index("subject")])
 
-    def _prop_in(self, track: Track) -> _Thing:
+    def _prop_in(self, track: DetectionTrack) -> _Thing:
         return _Thing(track, self._read(track), float(torch.sigmoid(torch.tensor(track.odds(self.count)))))
 
-    def _read(self, track: Track) -> Boxed:
+    def _read(self, track: DetectionTrack) -> Boxed:
         crops = crops_of(self.signal, track.corners(self.count), self.net.config.crop)
         return self.net.boxed(both_ways(crops), self.light)
 
-    def _likeliest(self, head: str, logits: Tensor, words: tuple[str, ...]) -> Fact:
+    def _likeliest(self, head: str, logits: Tensor, words: tuple[str, ...]) -> WordReading:
         shares = shares_of(self.net, head, logits)
         best = max(range(len(words)), key=shares.__getitem__)
-        return Fact(word=words[best], confidence=shares[best] * self.of_world)
+        return WordReading(word=words[best], confidence=shares[best] * self.of_world)
 
-    def _whole(self, kind: str) -> Fact:
+    def _whole(self, kind: str) -> WordReading:
         """A word for all of it; the size of a shot is told where it shows most."""
         logits = self.logits[kind]
         if kind == "size":
             logits = logits[: self.count][self.path[:, 2] < float(self.path[:, 2].min()) * _WIDEST]
         return self._likeliest(kind, logits, WHOLE_HEADS[kind])
 
-    def _camera(self) -> Fact:
+    def _camera(self) -> WordReading:
         """The camera's move; how often that word is right was counted when the network was calibrated."""
         move = move_of(self.path)
         trust = float(self.net.get_buffer("trust")[CAMERAS.index(move)])
-        return Fact(word=move, confidence=trust * self.of_world)
+        return WordReading(word=move, confidence=trust * self.of_world)
 
     def _subject(self, thing: _Thing) -> SubjectSeen:
         facts = self._facts(thing, ("species", "colour", "action"))
@@ -209,7 +209,7 @@ class _View:
             facts |= self._flying(thing)
         return PropSeen(box=_corners(thing.track), presence=thing.presence, facts=facts)
 
-    def _facts(self, thing: _Thing, kinds: tuple[str, ...]) -> dict[str, Fact]:
+    def _facts(self, thing: _Thing, kinds: tuple[str, ...]) -> dict[str, WordReading]:
         found = self._found(thing.track)
         return {k: self._likeliest(k, thing.read.logits[k][found], BOXED_HEADS[k]) for k in kinds}
 
@@ -219,29 +219,29 @@ class _View:
         for i, (item, share) in enumerate(zip(WARDROBE, worn, strict=True)):
             if share > _WORN:
                 colour = self._likeliest("garment_colour", read.garment_colour[found, i], COLOURS)
-                yield GarmentSeen(item=Fact(word=item, confidence=share * self.of_world), colour=colour)
+                yield GarmentSeen(item=WordReading(word=item, confidence=share * self.of_world), colour=colour)
 
-    def _moving(self, thing: _Thing) -> dict[str, Fact]:
+    def _moving(self, thing: _Thing) -> dict[str, WordReading]:
         places = places_of(thing.track.corners(self.count), self.path)
         logits = self.net.motion(thing.read.features[None, : self.count].float(), places[None])
         return {k: self._likeliest(k, logits[k], words) for k, words in MOVING_HEADS.items()}
 
-    def _flying(self, thing: _Thing) -> dict[str, Fact]:
+    def _flying(self, thing: _Thing) -> dict[str, WordReading]:
         """A prop moves as its places do, whatever it looks like: a balloon is not known to rise."""
         places = places_of(thing.track.corners(self.count), self.path)
         logits = self.net.flight(places[None, :, :0], places[None])
         return {k: self._likeliest(k, logits[k], words) for k, words in FLYING_HEADS.items()}
 
-    def _found(self, track: Track) -> list[int]:
+    def _found(self, track: DetectionTrack) -> list[int]:
         """The frames in which it was found, and the same in a mirror."""
         return [*track.frames, *(t + self.count for t in track.frames)]
 
 
-def _corners(track: Track) -> Corners:
+def _corners(track: DetectionTrack) -> Corners:
     return track.boxes[len(track.boxes) // 2].corners
 
 
-def _place(tracks: list[Track], frames: Tensor) -> Tensor:
+def _place(tracks: list[DetectionTrack], frames: Tensor) -> Tensor:
     """bool [T, H, W]: what no box covers, and no shadow."""
     count, _, height, width = frames.shape
     place = torch.ones(count, height, width, dtype=torch.bool)

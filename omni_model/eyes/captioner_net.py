@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from omni_model.eyes.captioner_parts import (
     FLYING_HEADS,
     MOVING_HEADS,
-    Block,
+    ConvBlock,
     Garments,
     Motion,
     Props,
@@ -119,7 +119,7 @@ class CaptionerNet(nn.Module):
         self.config = config
         self.levels = nn.ModuleList(levels_of(config.widths, per_picture))
         self.lateral = nn.ModuleList(nn.Conv2d(width, config.neck, 1) for width in config.widths[1:])
-        self.neck = Block(config.neck, per_picture)
+        self.neck = ConvBlock(config.neck, per_picture)
         self.find = nn.Conv2d(config.neck, len(FOUND) * 5, 1)
         with torch.no_grad():
             cast(Tensor, self.find.bias)[::5] = _RARE

@@ -26,7 +26,7 @@ def per_picture(width: int) -> nn.Module:
     return nn.GroupNorm(8, width)
 
 
-class Block(nn.Module):
+class ConvBlock(nn.Module):
     """A residual pair of convolutions of one width ("Deep Residual Learning", He et al., 2015)."""
 
     def __init__(self, width: int, norm: Norm) -> None:
@@ -41,7 +41,7 @@ class Block(nn.Module):
 def levels_of(widths: tuple[int, ...], norm: Norm) -> Iterator[nn.Module]:
     """Each halves the resolution; the finest, where it costs most and tells least, is a convolution alone."""
     for before, width in zip((3, *widths), widths, strict=False):
-        rest = [norm(width), nn.ReLU(), Block(width, norm)] if before > 3 else [nn.ReLU()]
+        rest = [norm(width), nn.ReLU(), ConvBlock(width, norm)] if before > 3 else [nn.ReLU()]
         yield nn.Sequential(nn.Conv2d(before, width, 3, 2, 1), *rest)
 
 
@@ -147,7 +147,7 @@ class Garments(nn.Module):
     def __init__(self, widths: tuple[int, ...], width: int, context: int, hidden: int) -> None:
         super().__init__()
         self.lateral = nn.ModuleList(nn.Conv2d(w, width, 1) for w in widths)
-        self.neck = Block(width, nn.BatchNorm2d)
+        self.neck = ConvBlock(width, nn.BatchNorm2d)
         self.where = nn.Conv2d(width, len(WARDROBE), 1)
         self.context = nn.Linear(context, hidden)
         self.shown = nn.Linear(width + widths[0] + 3, hidden)

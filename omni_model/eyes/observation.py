@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, computed_field
 
-from omni_model.spec.captions import Garment, PropFacts, SceneFacts, SubjectFacts, caption, sheet_caption
+from omni_model.spec.captions import GarmentFacts, PropFacts, SceneFacts, SubjectFacts, caption, sheet_caption
 from omni_model.spec.conditioning import Frozen, Unit
 
 PictureKind = Literal["shot", "sheet", "outside"]
@@ -15,7 +15,7 @@ Corners = tuple[float, float, float, float]
 STRANGE = "not a picture of this world"
 
 
-class Fact(Frozen):
+class WordReading(Frozen):
     """A word of the vocabulary, and the share of such readings that are right."""
 
     word: str
@@ -25,33 +25,33 @@ class Fact(Frozen):
 class GarmentSeen(Frozen):
     """Something worn; ``item`` says how likely it is there, ``colour`` how likely it is of that colour."""
 
-    item: Fact
-    colour: Fact
+    item: WordReading
+    colour: WordReading
 
 
-class Found(Frozen):
+class Detection(Frozen):
     """Something in a picture. ``box``: x0 y0 x1 y1 in shares of the frame, of the middle one where it is seen."""
 
     box: Corners
     presence: Unit
-    facts: dict[str, Fact]
+    facts: dict[str, WordReading]
 
     def word(self, kind: str, default: str = "") -> str:
         """The word of a kind, or ``default`` where it was not read."""
         return self.facts[kind].word if kind in self.facts else default
 
 
-class SubjectSeen(Found):
+class SubjectSeen(Detection):
     """``facts``: species, colour, action (of a still where it is plain); of clips also direction."""
 
     wardrobe: tuple[GarmentSeen, ...] = ()
 
 
-class PropSeen(Found):
+class PropSeen(Detection):
     """``facts``: prop and prop_colour; of clips also prop_motion."""
 
 
-class Told(NamedTuple):
+class EntityFact(NamedTuple):
     """A fact, and of whom it is; empty: of all."""
 
     who: str
@@ -60,7 +60,7 @@ class Told(NamedTuple):
     confidence: float
 
 
-class Seen(Frozen):
+class Observation(Frozen):
     """Of a picture that is not of this world nothing is told but that.
 
     ``facts``: style; of a shot also setting, time, weather (not of a room), mood, size; of a clip also camera.
@@ -71,7 +71,7 @@ class Seen(Frozen):
     of_world: Unit
     """How likely it is a picture of the generator's world at all."""
     frames: Annotated[int, Field(ge=1)]
-    facts: dict[str, Fact] = Field(default_factory=dict)
+    facts: dict[str, WordReading] = Field(default_factory=dict)
     subjects: tuple[SubjectSeen, ...] = ()
     props: tuple[PropSeen, ...] = ()
 
@@ -85,17 +85,17 @@ class Seen(Frozen):
         props = tuple(_prop(p) for p in self.props[:1])
         return SceneFacts.model_validate({**words, "subjects": cast, "props": props})
 
-    def told(self) -> Iterator[Told]:
+    def told(self) -> Iterator[EntityFact]:
         """Every fact on a line of its own: of the whole, of each subject, of each prop."""
-        yield from (Told("", kind, fact.word, fact.confidence) for kind, fact in self.facts.items())
+        yield from (EntityFact("", kind, fact.word, fact.confidence) for kind, fact in self.facts.items())
         for number, subject in enumerate(self.subjects, 1):
             who = f"subject {number}"
-            yield from (Told(who, k, fact.word or "stays", fact.confidence) for k, fact in subject.facts.items())
+            yield from (EntityFact(who, k, fact.word or "stays", fact.confidence) for k, fact in subject.facts.items())
             for worn in subject.wardrobe:
                 sure = worn.item.confidence * worn.colour.confidence
-                yield Told(who, "wears", f"{worn.colour.word} {worn.item.word}", sure)
+                yield EntityFact(who, "wears", f"{worn.colour.word} {worn.item.word}", sure)
         for number, prop in enumerate(self.props, 1):
-            yield from (Told(f"prop {number}", k, fact.word, fact.confidence) for k, fact in prop.facts.items())
+            yield from (EntityFact(f"prop {number}", k, fact.word, fact.confidence) for k, fact in prop.facts.items())
 
     @computed_field  # type: ignore[prop-decorator]
     @property
@@ -116,7 +116,7 @@ def _subject(entity: str, seen: SubjectSeen) -> SubjectFacts:
             "entity": entity,
             "species": seen.word("species"),
             "colour": seen.word("colour"),
-            "wardrobe": tuple(Garment(item=g.item.word, colour=g.colour.word) for g in seen.wardrobe),
+            "wardrobe": tuple(GarmentFacts(item=g.item.word, colour=g.colour.word) for g in seen.wardrobe),
             "action": seen.word("action", "stands"),
             "direction": seen.word("direction"),
         }

@@ -19,7 +19,7 @@ from omni_model.spec.vocabulary import COLOURS, MOODS, SETTINGS, SPECIES, STYLES
 from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
-Who = Literal["critic", "examiner"]
+PerceptionRole = Literal["critic", "examiner"]
 
 SCENE_HEADS: dict[str, tuple[str, ...]] = {
     "setting": SETTINGS,
@@ -54,7 +54,7 @@ class Reading:
         return max(self.probabilities[kind].items(), key=lambda item: item[1])
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """A residual pair of convolutions of one width; it begins as the identity."""
 
     def __init__(self, width: int) -> None:
@@ -77,7 +77,7 @@ class Trunk(nn.Module):
         for width in config.widths:
             layers.append(nn.Conv2d(before, width, 3, stride=2, padding=1))
             if before > 3:  # none at the finest level, where they cost most and tell least
-                layers.extend(Block(width) for _ in range(config.blocks))
+                layers.extend(ResidualBlock(width) for _ in range(config.blocks))
             layers.append(nn.ReLU())
             before = width
         self.layers = nn.Sequential(*layers)
@@ -137,7 +137,7 @@ class Perception:
         self.digest = digest
 
     @classmethod
-    def load(cls, who: Who, folder: Path = WEIGHTS) -> Perception:
+    def load(cls, who: PerceptionRole, folder: Path = WEIGHTS) -> Perception:
         """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
         path = folder / f"{who}.safetensors"
         net = load_weights(path, PerceptionNet(read_config(path, PerceptionConfig)))

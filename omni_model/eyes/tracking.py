@@ -19,7 +19,7 @@ are asked."""
 
 
 @dataclass
-class Track:
+class DetectionTrack:
     """The boxes of one thing: ``frames`` are those in which it was found."""
 
     kind: str
@@ -45,10 +45,10 @@ class Track:
         """Its boxes where it was found, [len(frames), 4]."""
         return torch.tensor([box.corners for box in self.boxes])
 
-    def boxed(self, corners: Tensor) -> Track:
+    def boxed(self, corners: Tensor) -> DetectionTrack:
         """The same track in other boxes [len(frames), 4]."""
         boxes = [box._replace(corners=tuple(c)) for box, c in zip(self.boxes, corners.tolist(), strict=True)]
-        return Track(self.kind, self.frames, boxes)
+        return DetectionTrack(self.kind, self.frames, boxes)
 
     def corners(self, count: int) -> Tensor:
         """[count, 4], one box for every frame of a clip: straight lines where it was lost, held before and after."""
@@ -60,9 +60,9 @@ class Track:
         return torch.lerp(known[left], known[right], share)
 
 
-def tracked(found: list[list[Box]]) -> list[Track]:
+def tracked(found: list[list[Box]]) -> list[DetectionTrack]:
     """The tracks of what was found in each frame, the most important first; what flickers is left out."""
-    tracks: list[Track] = []
+    tracks: list[DetectionTrack] = []
     for t, boxes in enumerate(found):
         free = list(boxes)
         for track, box in _pairs([k for k in tracks if t - k.frames[-1] <= _GAP], boxes):
@@ -70,12 +70,12 @@ def tracked(found: list[list[Box]]) -> list[Track]:
                 track.frames.append(t)
                 track.boxes.append(box)
                 free.remove(box)
-        tracks += [Track(box.kind, [t], [box]) for box in free]
+        tracks += [DetectionTrack(box.kind, [t], [box]) for box in free]
     kept = [k for k in tracks if k.presence >= _SURE[k.kind] and len(k.frames) >= _LASTING[k.kind] * len(found)]
     return sorted(kept, key=lambda track: -track.weight)
 
 
-def _pairs(tracks: list[Track], boxes: list[Box]) -> list[tuple[Track, Box]]:
+def _pairs(tracks: list[DetectionTrack], boxes: list[Box]) -> list[tuple[DetectionTrack, Box]]:
     """Tracks and boxes that may be one, the likeliest first: near, and of a track that is sure, so that what flies past
     a stray is not lost to it."""
     both = [(track, box) for track in tracks for box in boxes if track.kind == box.kind]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from omni_model.spec.captions import TIME_PHRASES, WEATHER_PHRASES, Garment, PropFacts, SceneFacts, SubjectFacts
+from omni_model.spec.captions import TIME_PHRASES, WEATHER_PHRASES, GarmentFacts, PropFacts, SceneFacts, SubjectFacts
 from omni_model.spec.vocabulary import (
     ACTIONS,
     CAMERAS,
@@ -72,8 +72,8 @@ def parse_sheet(caption: str) -> tuple[SubjectFacts, str] | None:
     return SubjectFacts.model_validate(told | {"wardrobe": _worn(found)}), found["style"]
 
 
-def _worn(found: re.Match[str]) -> tuple[Garment, ...]:
-    return tuple(Garment(colour=colour, item=item) for colour, item in re.findall(_GARMENT, found["worn"] or ""))
+def _worn(found: re.Match[str]) -> tuple[GarmentFacts, ...]:
+    return tuple(GarmentFacts(colour=colour, item=item) for colour, item in re.findall(_GARMENT, found["worn"] or ""))
 
 
 def _key(phrases: dict[str, str], said: str) -> str:

@@ -16,7 +16,7 @@ from omni_model.spec.conditioning import CaptionStyle, Frozen, Slug
 Direction = Literal["", "left", "right", "toward", "away"]
 
 
-class Garment(Frozen):
+class GarmentFacts(Frozen):
     item: str
     colour: str
 
@@ -27,7 +27,7 @@ class SubjectFacts(Frozen):
     entity: Slug
     species: str
     colour: str
-    wardrobe: tuple[Garment, ...] = ()
+    wardrobe: tuple[GarmentFacts, ...] = ()
     action: str = "stands"
     direction: Direction = ""
 
@@ -67,7 +67,7 @@ def _a(words: str) -> str:
     return f"an {words}" if words[:1] in "aeiou" else f"a {words}"
 
 
-def _wardrobe(garments: tuple[Garment, ...]) -> str:
+def _wardrobe(garments: tuple[GarmentFacts, ...]) -> str:
     return " and ".join(_a(f"{g.colour} {g.item}") for g in garments)
 
 

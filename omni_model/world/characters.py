@@ -12,7 +12,7 @@ import torch
 
 from omni_model.motion.palette import NAMED, Colour, dark, light, mix
 from omni_model.motion.poses import Pose
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.world.shapes import Drawing, Number
 
 WHITE: Colour = (0.99, 0.99, 0.99)
@@ -238,7 +238,7 @@ class _Figure:
             d.ellipse(x, y, e, tall * 1.12, WHITE, outlined=self.species == "ghost")
             d.ellipse(x + e * (0.30 + 0.35 * p.gaze), y + 0.005, e * 0.58, tall * 0.66, PUPIL, outlined=False)
 
-    def behind(self, garments: Sequence[Garment]) -> None:
+    def behind(self, garments: Sequence[GarmentFacts]) -> None:
         """Wardrobe that hangs at the back."""
         for g in garments:
             c = NAMED[g.colour]
@@ -256,7 +256,7 @@ class _Figure:
                 self.drawing.ellipse(self.bx - self.bw - 0.05, self.by - 0.04, 0.15, 0.20, c)
                 self.drawing.ellipse(self.bx - self.bw - 0.10, self.by + 0.03, 0.07, 0.07, dark(c), outlined=False)
 
-    def dressed(self, garments: Sequence[Garment]) -> None:
+    def dressed(self, garments: Sequence[GarmentFacts]) -> None:
         """Wardrobe in front of body and head."""
         for g in garments:
             worn = getattr(self, f"_{g.item}", None)
@@ -321,7 +321,7 @@ class _Figure:
         d.ellipse(self.hx, y - 0.03, 0.03, 0.03, WHITE, outlined=False)
 
 
-def character(species: str, colour: str, wardrobe: Sequence[Garment], pose: Pose) -> Drawing:
+def character(species: str, colour: str, wardrobe: Sequence[GarmentFacts], pose: Pose) -> Drawing:
     """The character's shapes, back to front, facing right, standing on the origin (before lift and lean)."""
     figure = _Figure(species, NAMED[colour], pose)
     figure.behind(wardrobe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.conditioning import Frozen
 from omni_model.spec.instructions import (
     AddGarment,
@@ -58,7 +58,7 @@ def _wardrobe(scene: SceneSpec, r: random.Random) -> Edit | None:
     i = r.randrange(len(scene.subjects))
     who = scene.subjects[i]
     free = [w for w in WARDROBE if w not in {g.item for g in who.wardrobe}]
-    new = Garment(item=r.choice(free), colour=_choice(r, COLOURS, who.colour))
+    new = GarmentFacts(item=r.choice(free), colour=_choice(r, COLOURS, who.colour))
     after = _with_subject(scene, i, wardrobe=(*who.wardrobe, new))
     asked = AddGarment(who=_named(who), colour=new.colour, item=new.item)
     return Edit(kind="wardrobe", instruction=asked, after=after)

@@ -17,7 +17,7 @@ from omni_model.motion.palette import times
 from omni_model.motion.physics import trajectory
 from omni_model.motion.poses import POSES
 from omni_model.motion.tracks import camera_frames, track_frames
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_GROUND, SHEET_HEIGHT, CameraPath
 from omni_model.world.characters import character
 from omni_model.world.places import ASPECT, place
@@ -251,7 +251,7 @@ def plate(scene: SceneSpec, height: int = 64, width: int = 112) -> Tensor:
 def sheet(
     species: str,
     colour: str,
-    wardrobe: tuple[Garment, ...] = (),
+    wardrobe: tuple[GarmentFacts, ...] = (),
     style: str = "flat",
     *,
     action: str = "stands",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.conditioning import CameraKey, CameraPath, TrackKey
 from omni_model.spec.vocabulary import (
     ACTIONS,
@@ -35,13 +35,13 @@ def is_held_out(setting: str, time: str, species: str, colour: str) -> bool:
     return key[0] < 256 * HELD_OUT_SHARE
 
 
-def _wardrobe(r: random.Random, main: str) -> tuple[Garment, ...]:
+def _wardrobe(r: random.Random, main: str) -> tuple[GarmentFacts, ...]:
     count = r.choice((0, 0, 1, 1, 2))
     others = [c for c in COLOURS if c != main]
     worn = [w for w in r.sample(WARDROBE, len(WARDROBE))][:count]
     if "hat" in worn and "crown" in worn:
         worn.remove("crown")
-    return tuple(Garment(item=w, colour=r.choice(others)) for w in worn)
+    return tuple(GarmentFacts(item=w, colour=r.choice(others)) for w in worn)
 
 
 def _places(r: random.Random, count: int) -> list[float]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from torch import Tensor
 
 from omni_model.motion.physics import Projectile
-from omni_model.spec.captions import Direction, Garment, PropFacts, SceneFacts, SubjectFacts
+from omni_model.spec.captions import Direction, GarmentFacts, PropFacts, SceneFacts, SubjectFacts
 from omni_model.spec.conditioning import CameraPath, Frozen, Slug, Track, TrackKey
 
 MOVES = 0.04
@@ -20,7 +20,7 @@ class SubjectSpec(Frozen):
     entity: Slug
     species: str
     colour: str
-    wardrobe: tuple[Garment, ...] = ()
+    wardrobe: tuple[GarmentFacts, ...] = ()
     action: str = "stands"
     keys: Annotated[tuple[TrackKey, ...], Field(min_length=1)]
 

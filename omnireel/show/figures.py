@@ -15,9 +15,9 @@ from omnireel.show.printable import printable
 from omnireel.show.text import escape
 
 if TYPE_CHECKING:
-    from omni_model.evaluate import Row
-    from omni_model.eyes.observation import Seen
-    from planner.evaluate import Row as PlannerRow
+    from omni_model.evaluate import TableRow
+    from omni_model.eyes.observation import Observation
+    from planner.evaluate import PlannerRow
 
 _HEADINGS = ("task", "measure", "value", "of", "failed", "skipped", "examiner's error", "floor", "aim", "")
 
@@ -32,7 +32,7 @@ def counting(quiet: bool) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def painter(rows: Sequence[Row]) -> None:
+def painter(rows: Sequence[TableRow]) -> None:
     """The painter's table, on stdout. Shares in percent; ratios, errors and dB as their measures say."""
     table = Table(header_style="bold")
     for heading in _HEADINGS:
@@ -49,7 +49,7 @@ def painter(rows: Sequence[Row]) -> None:
         out.print("{}: {} ({} cases)".format(*why), markup=False)
 
 
-def _figure(row: Row, value: float | None) -> str:
+def _figure(row: TableRow, value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:.3g}" if row.measure.endswith((", dB", ", ratio")) else f"{100 * value:.3g}%"
@@ -75,7 +75,7 @@ def facts(found: Mapping[str, str]) -> None:
         out.print(f"[bold]{name:<20}[/] {escape(value)}")
 
 
-def seen(found: Seen) -> None:
+def seen(found: Observation) -> None:
     """What a picture or clip shows: the caption, then every fact with how sure it is."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(printable(found.caption), style="bold"))

@@ -20,7 +20,7 @@ _DIRECTORS = re.compile(r"shot\.description|scenes\.[^.]+\.beat|cast\.[^.]+\.war
 """Directives in the director's words where the director planned: the fate of each of a person's words is said."""
 
 
-class Notice(NamedTuple):
+class NoticeLine(NamedTuple):
     """One line for a person: what kind of news it is ('refused', 'approximated', 'note'), and the news."""
 
     label: str
@@ -29,7 +29,7 @@ class Notice(NamedTuple):
     """The shots that it concerns; empty: the film."""
 
 
-def of_plan(plan: PlanReport) -> Iterator[Notice]:
+def of_plan(plan: PlanReport) -> Iterator[NoticeLine]:
     """What a plan cannot do as it was asked, what is refused first."""
     yield from shortfalls(
         plan.planner.lowering,
@@ -38,16 +38,16 @@ def of_plan(plan: PlanReport) -> Iterator[Notice]:
     yield from _notes(plan.planner)
 
 
-def of_film(report: Report) -> Iterator[Notice]:
+def of_film(report: Report) -> Iterator[NoticeLine]:
     """What a film does not show as it was asked, and which models did not answer."""
     yield from shortfalls(
         report.planner.lowering, {shot.id: _asked_for(report.planner, shot.lowering) for shot in report.shots}
     )
     yield from _notes(report.planner)
     for name, why in report.eyes.failures.items() if report.eyes else ():
-        yield Notice("note", f"the photograph of @{name} was not read: {why}")
+        yield NoticeLine("note", f"the photograph of @{name} was not read: {why}")
     for failure in report.judge.failures if report.judge else ():
-        yield Notice("note", unanswered(failure.shot, failure.dimension, failure.why))
+        yield NoticeLine("note", unanswered(failure.shot, failure.dimension, failure.why))
 
 
 def unanswered(shot: str, dimension: str, why: str) -> str:
@@ -62,11 +62,11 @@ def planned_by(planner: PlannerReport) -> str:
     return f"{said} ({short})" if planner.degraded else said
 
 
-def _notes(planner: PlannerReport) -> Iterator[Notice]:
-    return (Notice("note", note) for note in planner.notes)
+def _notes(planner: PlannerReport) -> Iterator[NoticeLine]:
+    return (NoticeLine("note", note) for note in planner.notes)
 
 
-def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Lowering]]) -> Iterator[Notice]:
+def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Lowering]]) -> Iterator[NoticeLine]:
     """Every fate that is not 'honoured', once. Of a story's fate and a shot's with the same reason the story's stands;
     directives of one kind that share their fate and reason share a line."""
     grouped: dict[tuple[str, str, str], tuple[dict[str, None], dict[str, None]]] = {}
@@ -84,7 +84,7 @@ def shortfalls(of_story: Iterable[Lowering], of_shots: Mapping[str, Sequence[Low
         for (fate, kind, detail), (values, shots) in grouped.items():
             if fate == outcome:
                 where = in_shots(list(shots), len(of_shots)) if shots else ""
-                yield Notice(fate, _joined(kind, list(values), detail), where)
+                yield NoticeLine(fate, _joined(kind, list(values), detail), where)
 
 
 def _asked_for(planner: PlannerReport, lowerings: Iterable[Lowering]) -> list[Lowering]:

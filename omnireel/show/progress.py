@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from agent import events as ev
-from omnireel.show.notices import Notice, unanswered
+from omnireel.show.notices import NoticeLine, unanswered
 from omnireel.show.text import COLOUR, escape
 
 
@@ -34,7 +34,7 @@ class Follower:
                 bar.see(last)
         return last
 
-    def tell(self, notices: Iterable[Notice]) -> None:
+    def tell(self, notices: Iterable[NoticeLine]) -> None:
         """Shows the notices that were not shown yet, a line each."""
         for notice in notices:
             if notice.text not in self.notices:
@@ -89,16 +89,16 @@ class _Bar:
         self._progress.console.print(line, style=style, soft_wrap=not self._progress.console.is_terminal)
 
 
-def _notices(event: ev.Notice | ev.JudgeFailed | ev.StoryEdited) -> Iterator[Notice]:
+def _notices(event: ev.Notice | ev.JudgeFailed | ev.StoryEdited) -> Iterator[NoticeLine]:
     """What an event gives notice of."""
     match event:
         case ev.Notice(text=text):
-            yield Notice("note", text)
+            yield NoticeLine("note", text)
         case ev.JudgeFailed(shot=shot, dimension=dimension, why=why):
-            yield Notice("note", unanswered(shot, dimension, why))
+            yield NoticeLine("note", unanswered(shot, dimension, why))
         case ev.StoryEdited(operations=operations, assumptions=assumptions, refused=refused):
             for label, lines in (("change", operations), ("assumed", assumptions), ("refused", refused)):
-                yield from (Notice(label, line) for line in lines)
+                yield from (NoticeLine(label, line) for line in lines)
 
 
 def remark(line: str) -> None:

@@ -43,7 +43,7 @@ def shots_table(story: Story, report: Report | None = None) -> Table:
 def plan(found: PlanReport, explain: bool) -> None:
     """The plan on stdout; with ``explain`` the director's notes and every lowering."""
     out = Console(highlight=False, soft_wrap=explain)
-    for line in explanation.told(found.story) if explain else ():
+    for line in explanation.director_notes(found.story) if explain else ():
         out.print(escape(line))
     out.print(shots_table(found.story))
     out.print(escape(planned_by(found.planner)), style="dim")

@@ -42,7 +42,7 @@ def notes(story: Story) -> dict[str, Any]:
     return {"title": story.title, "seconds": story.duration, "because": _because(story.reasons), "acts": acts}
 
 
-def told(story: Story) -> Iterator[str]:
+def director_notes(story: Story) -> Iterator[str]:
     """The notes as lines of text."""
     yield f"{story.title} — {_clock(story.duration)}, {len(story.scenes)} scenes, {len(story.shots)} shots"
     yield from (f"  {r.field.replace('_', ' ')}: {r.because}" for r in story.reasons)

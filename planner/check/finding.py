@@ -7,7 +7,7 @@ from typing import Literal
 from omni_model.spec.conditioning import Frozen
 from planner.story.story import Scene, Shot, Staging
 
-Severity = Literal["error", "warning"]
+FindingSeverity = Literal["error", "warning"]
 Rule = Literal[
     "whole-frames", "dialogue-too-long", "teleport", "overlap", "off-stage", "too-many-subjects",
     "goes-nowhere", "continues-elsewhere", "empty-scene", "unexplained-wardrobe", "repeated-description",
@@ -16,7 +16,7 @@ Rule = Literal[
 ]  # fmt: skip
 
 
-class Change(Frozen):
+class FieldChange(Frozen):
     """A new value for a field of a shot, or of the staging of ``entity`` in it."""
 
     shot: str
@@ -31,8 +31,8 @@ class Finding(Frozen):
     rule: Rule
     place: str
     message: str
-    severity: Severity = "error"
-    changes: tuple[Change, ...] = ()
+    severity: FindingSeverity = "error"
+    changes: tuple[FieldChange, ...] = ()
     """What :func:`repair` does about it."""
     drop: str = ""
     """The scene that :func:`repair` leaves out."""
@@ -48,9 +48,9 @@ def place_of(scene: Scene, shot: Shot) -> str:
     return f"scenes.{scene.id}.shots.{shot.id}"
 
 
-def moves(shot: Shot, staging: Staging, values: dict[str, float]) -> tuple[Change, ...]:
+def moves(shot: Shot, staging: Staging, values: dict[str, float]) -> tuple[FieldChange, ...]:
     return tuple(
-        Change(shot=shot.id, entity=staging.entity, field=field, value=value) for field, value in values.items()
+        FieldChange(shot=shot.id, entity=staging.entity, field=field, value=value) for field, value in values.items()
     )
 
 

@@ -38,14 +38,14 @@ class Clash(NamedTuple):
 
 def clashes(story: Story) -> Iterator[Clash]:
     """Every contradiction of a story, in film order."""
-    ledger = Ledger(story)
+    ledger = StoryLedger(story)
     for scene, shot in story.shots:
         yield from ledger.step(scene, shot)
 
 
 def with_facts(story: Story) -> Story:
     """The story with the world before and after each shot, as far as the people and things in it go."""
-    ledger = Ledger(story)
+    ledger = StoryLedger(story)
     scenes = []
     for scene in story.scenes:
         shots = []
@@ -59,7 +59,7 @@ def with_facts(story: Story) -> Story:
     return story.model_copy(update={"scenes": tuple(scenes)})
 
 
-class Ledger:
+class StoryLedger:
     """What holds now. Things are known as :class:`Deeds` knows them."""
 
     def __init__(self, story: Story) -> None:

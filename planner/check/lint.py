@@ -12,13 +12,13 @@ from itertools import combinations, groupby
 from omni_model.spec.conditioning import Capabilities
 from planner.check.continuity import axis, told
 from planner.check.deeds import changes_clothes
-from planner.check.finding import Change, Finding, end_of, moves, once, place_of
+from planner.check.finding import FieldChange, Finding, end_of, moves, once, place_of
 from planner.compile.stage import cast_of
 from planner.film.grammar import grammar
 from planner.film.ground import ground
 from planner.story.story import Scene, Shot, Staging, Story
 
-__all__ = ["JUMP", "Change", "Finding", "lint", "mend", "repair"]
+__all__ = ["JUMP", "FieldChange", "Finding", "lint", "mend", "repair"]
 
 #: Longest run of shots with one size and one camera move.
 MAX_ALIKE = 3
@@ -79,7 +79,7 @@ def mend(story: Story, capabilities: Capabilities) -> tuple[Story, tuple[Finding
     return story, lint(story, capabilities)
 
 
-def _changed(shot: Shot, changes: list[Change]) -> Shot:
+def _changed(shot: Shot, changes: list[FieldChange]) -> Shot:
     mine = [c for c in changes if c.shot == shot.id]
     if not mine:
         return shot
@@ -127,7 +127,7 @@ def _repetition(story: Story) -> Iterator[Finding]:
 
 def _monotonous(scene: Scene, shot: Shot, size: str) -> Finding:
     other = {"wide": "medium", "medium": "close", "close": "wide"}[size]
-    changes = () if shot.continues else (Change(shot=shot.id, field="size", value=other),)
+    changes = () if shot.continues else (FieldChange(shot=shot.id, field="size", value=other),)
     message = f"is the {MAX_ALIKE + 1}th {size} shot with one camera move in a row"
     return Finding(
         rule="monotonous-coverage",
@@ -147,13 +147,13 @@ def _time(scene: Scene, shot: Shot, capabilities: Capabilities) -> Iterator[Find
             rule="whole-frames",
             place=place_of(scene, shot),
             message=f"{shot.duration:g} s is no whole number of frames at {fps:g} a second",
-            changes=(Change(shot=shot.id, field="duration", value=_seconds(frames, fps)),),
+            changes=(FieldChange(shot=shot.id, field="duration", value=_seconds(frames, fps)),),
         )
     said = " ".join(line.text for line in shot.dialogue)
     needed = max(len(said.split()) / WORDS_A_SECOND, len(said) / CHARACTERS_A_SECOND)
     if needed > shot.duration + 1e-6:
         frames = math.ceil(needed * fps - 1e-9)
-        change = Change(shot=shot.id, field="duration", value=_seconds(frames, fps))
+        change = FieldChange(shot=shot.id, field="duration", value=_seconds(frames, fps))
         yield Finding(
             rule="dialogue-too-long",
             place=place_of(scene, shot),
@@ -195,7 +195,7 @@ def _continuity(story: Story, scene: Scene, shot: Shot, carried: dict[str, tuple
             rule="continues-elsewhere",
             place=place_of(scene, shot),
             message=f"continues {before[1].id!r} without a cut, but in another location",
-            changes=tuple(Change(shot=shot.id, field=field, value=value) for field, value in cut),
+            changes=tuple(FieldChange(shot=shot.id, field=field, value=value) for field, value in cut),
         )
         return
     for staging in once(shot):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from omni_model.spec.captions import Garment, PropFacts, SceneFacts, SubjectFacts
+from omni_model.spec.captions import GarmentFacts, PropFacts, SceneFacts, SubjectFacts
 from omni_model.spec.conditioning import Track, canonical_json, sha256
-from planner.compile.record import Record
+from planner.compile.record import LoweringLog
 from planner.compile.stage import direction
 from planner.film.grammar import grammar
 from planner.film.ground import find, head
@@ -74,7 +74,7 @@ def shot_of(story: Story, shot_id: str) -> tuple[Scene, Shot]:
     return _one(f"shot {shot_id!r}", [pair for pair in story.shots if pair[1].id == shot_id])
 
 
-def place_facts(story: Story, scene: Scene, mood: str, record: Record) -> SceneFacts:
+def place_facts(story: Story, scene: Scene, mood: str, record: LoweringLog) -> SceneFacts:
     """The empty place in its light; ``mood`` is a shot's own, or empty."""
     place = location_of(story, scene.location)
     path, at = f"scenes.{scene.id}", f"locations.{place.id}"
@@ -92,7 +92,7 @@ def place_facts(story: Story, scene: Scene, mood: str, record: Record) -> SceneF
 
 
 def subject_facts(
-    story: Story, character: Character, shot_id: str, record: Record, staging: Staging | None = None,
+    story: Story, character: Character, shot_id: str, record: LoweringLog, staging: Staging | None = None,
     track: Track | None = None,
 ) -> SubjectFacts:  # fmt: skip
     """How a character looks and what it does at a shot; without staging it stands still."""
@@ -110,7 +110,7 @@ def subject_facts(
     )
 
 
-def prop_facts(story: Story, staged: Sequence[Staging], record: Record) -> tuple[PropFacts, ...]:
+def prop_facts(story: Story, staged: Sequence[Staging], record: LoweringLog) -> tuple[PropFacts, ...]:
     """The staged props that the generator can draw, each once."""
     props = {p.id: p for p in story.props}
     once = {s.entity: s for s in reversed(staged) if s.entity in props}
@@ -118,7 +118,7 @@ def prop_facts(story: Story, staged: Sequence[Staging], record: Record) -> tuple
     return tuple(fact for fact in facts if fact)
 
 
-def _prop(prop: plan.Prop, staging: Staging, record: Record) -> PropFacts | None:
+def _prop(prop: plan.Prop, staging: Staging, record: LoweringLog) -> PropFacts | None:
     path = f"props.{prop.id}"
     kind = record.ground(f"{path}.kind", "prop", prop.kind)
     if not kind:
@@ -131,14 +131,14 @@ def _prop(prop: plan.Prop, staging: Staging, record: Record) -> PropFacts | None
     return PropFacts(entity=prop.id, kind=kind, colour=colour, motion=motion)
 
 
-def _action(staging: Staging, *, moves: bool, record: Record) -> str:
+def _action(staging: Staging, *, moves: bool, record: LoweringLog) -> str:
     if not staging.action:
         return "walks" if moves else "stands"
     return record.require(f"shot.staging.{staging.entity}.action", "action", staging.action)
 
 
-def _wardrobe(path: str, state: WardrobeState, body: str, record: Record) -> tuple[Garment, ...]:
-    worn: dict[str, Garment] = {}
+def _wardrobe(path: str, state: WardrobeState, body: str, record: LoweringLog) -> tuple[GarmentFacts, ...]:
+    worn: dict[str, GarmentFacts] = {}
     for garment in state.garments:
         at = f"{path}.wardrobe.{garment.item}"
         item = record.ground(at, "wardrobe", garment.item)
@@ -146,13 +146,13 @@ def _wardrobe(path: str, state: WardrobeState, body: str, record: Record) -> tup
             record.refuse(at, garment.item, f"a second '{item}' cannot be worn")
         elif item:
             colour = _colour(f"{at}.colour", garment.colour, garment.item, record)
-            worn[item] = Garment(item=item, colour=colour or _natural(item, record, avoid=body))
+            worn[item] = GarmentFacts(item=item, colour=colour or _natural(item, record, avoid=body))
         elif garment.colour:
             record.refuse(f"{at}.colour", garment.colour, f"'{garment.item}' itself cannot be drawn")
     return tuple(worn.values())
 
 
-def _overruled(place: Location, facts: SceneFacts, path: str, record: Record) -> None:
+def _overruled(place: Location, facts: SceneFacts, path: str, record: LoweringLog) -> None:
     """The place's own words may name another time or weather ('night forest' by day)."""
     for kind, value in (("time", facts.time), ("weather", facts.weather)):
         known = record.vocabulary.get(kind)
@@ -161,7 +161,7 @@ def _overruled(place: Location, facts: SceneFacts, path: str, record: Record) ->
                 record.approximate(f"{path}.{kind}", mention.text, f"the scene says '{value}'")
 
 
-def _colour(path: str, words: str, thing: str, record: Record) -> str:
+def _colour(path: str, words: str, thing: str, record: LoweringLog) -> str:
     """The colour asked for, in its own field or in the words for the thing; empty when none was."""
     if words:
         return record.require(path, "colour", words)
@@ -170,7 +170,7 @@ def _colour(path: str, words: str, thing: str, record: Record) -> str:
     return record.require(path, "colour", named[0].text) if named else ""
 
 
-def _own_colour(story: Story, character: Character, species: str, record: Record) -> str:
+def _own_colour(story: Story, character: Character, species: str, record: LoweringLog) -> str:
     """The natural colour of a species; alike characters are told apart by the next colours."""
     first = _natural(species, record)
     known = record.vocabulary.get("colour", ())
@@ -181,7 +181,7 @@ def _own_colour(story: Story, character: Character, species: str, record: Record
     return known[(list(known).index(first) + turn) % len(known)]
 
 
-def _natural(word: str, record: Record, avoid: str = "") -> str:
+def _natural(word: str, record: LoweringLog, avoid: str = "") -> str:
     """What nobody asked for is the generator's own choice where it reads open words."""
     known = record.vocabulary.get("colour", ())
     if not known:

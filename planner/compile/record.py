@@ -7,7 +7,7 @@ from planner.film.ground import ground
 from planner.film.lowering import Lowering
 
 
-class Record:
+class LoweringLog:
     """Collects the fate of every directive, and what only a generator with open words can read.
 
     A directive is named by its path in the story and the author's words: ``cast.fox.kind: wolf``.

@@ -34,7 +34,7 @@ from planner.compile.facts import (
     wardrobe_at,
     wardrobe_key,
 )
-from planner.compile.record import Record
+from planner.compile.record import LoweringLog
 from planner.compile.stage import camera_path, cast_of, framed_size, is_squeezed, prop_track, reframing, tracks, window
 from planner.film.ground import ground
 from planner.film.lowering import CompiledShot
@@ -68,7 +68,7 @@ def compile_shot(story: Story, shot_id: str, capabilities: Capabilities, pins: P
     A continuing shot is compiled as a cut; :func:`with_continuation` adds the clip that it goes on from.
     """
     scene, shot = shot_of(story, shot_id)
-    record = Record(capabilities)
+    record = LoweringLog(capabilities)
     limit = capabilities.max_subjects
     cast = cast_of(story, shot, limit)
     size = framed_size(shot, cast)
@@ -130,7 +130,7 @@ def compile_sheet(
 ) -> CompiledShot:
     """The character alone in the wardrobe of a shot: one square frame. Raises LookupError."""
     _, shot = shot_of(story, shot_id)
-    record = Record(capabilities)
+    record = LoweringLog(capabilities)
     subject = subject_facts(story, character_of(story, character_id), shot.id, record)
     style = record.require("story.style", "style", story.style)
     key = TrackKey(t=0.0, x=0.5, y=SHEET_FOOT, height=SHEET_HEIGHT)
@@ -157,7 +157,7 @@ def compile_plate(
     Raises LookupError for no such scene. The result's ``shot`` is the scene's id.
     """
     scene = scene_of(story, scene_id)
-    record = Record(capabilities)
+    record = LoweringLog(capabilities)
     facts = place_facts(story, scene, mood, record)
     conditioning = Conditioning(
         caption=_said(written(capabilities.caption_style).plate(facts), record),
@@ -174,7 +174,7 @@ def compile_plate(
 
 
 def _record_staging(
-    story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: Record, capabilities: Capabilities
+    story: Story, shot: Shot, cast: tuple[Staging, ...], squeezed: bool, record: LoweringLog, capabilities: Capabilities
 ) -> None:
     characters = {c.id for c in story.cast}
     for staging in shot.staging:
@@ -192,7 +192,7 @@ def _record_staging(
             record.refuse(path, where, f"this generator draws at most {len(cast)} subjects in a shot")
 
 
-def _record_place(path: str, where: str, record: Record, capabilities: Capabilities) -> None:
+def _record_place(path: str, where: str, record: LoweringLog, capabilities: Capabilities) -> None:
     if capabilities.staging == "tracks":
         record.honour(path, where)
     else:
@@ -200,7 +200,7 @@ def _record_place(path: str, where: str, record: Record, capabilities: Capabilit
 
 
 def _prop_tracks(
-    shot: Shot, facts: SceneFacts, free: int, record: Record, capabilities: Capabilities
+    shot: Shot, facts: SceneFacts, free: int, record: LoweringLog, capabilities: Capabilities
 ) -> tuple[Track, ...]:
     """Tracks of as many props as the cast leaves ``free`` slots for."""
     found = []
@@ -215,7 +215,7 @@ def _prop_tracks(
     return tuple(found)
 
 
-def _record_size(shot: Shot, size: str, record: Record) -> str:
+def _record_size(shot: Shot, size: str, record: LoweringLog) -> str:
     if size != shot.size:
         detail = f"a {shot.size} shot holds one subject: drawn as a {size} shot"
         record.approximate("shot.size", shot.size, detail)
@@ -223,7 +223,7 @@ def _record_size(shot: Shot, size: str, record: Record) -> str:
     return record.require("shot.size", "size", size)
 
 
-def _move(story: Story, shot: Shot, record: Record, limit: int) -> str:
+def _move(story: Story, shot: Shot, record: LoweringLog, limit: int) -> str:
     """The move that is drawn: one that continuity forces, the one asked for, or a tilt for the angle."""
     if forced := reframing(story, shot, limit):
         return forced
@@ -231,7 +231,7 @@ def _move(story: Story, shot: Shot, record: Record, limit: int) -> str:
     return _TILT.get(shot.angle, move) if move == "static" and not record.open else move
 
 
-def _record_camera(story: Story, shot: Shot, record: Record, limit: int, capabilities: Capabilities) -> str:
+def _record_camera(story: Story, shot: Shot, record: LoweringLog, limit: int, capabilities: Capabilities) -> str:
     move = _move(story, shot, record, limit)
     if reframing(story, shot, limit):
         detail = f"the shot goes on from another size without a cut: drawn as a '{move}'"
@@ -244,7 +244,7 @@ def _record_camera(story: Story, shot: Shot, record: Record, limit: int, capabil
     return move
 
 
-def _record_angle(shot: Shot, move: str, record: Record) -> None:
+def _record_angle(shot: Shot, move: str, record: LoweringLog) -> None:
     if shot.angle == "eye":
         record.honour("shot.angle", shot.angle)
     elif record.open:
@@ -257,7 +257,7 @@ def _record_angle(shot: Shot, move: str, record: Record) -> None:
 
 def _references(
     story: Story, scene: Scene, shot: Shot, cast: tuple[Staging, ...], capabilities: Capabilities, pins: Pins,
-    record: Record,
+    record: LoweringLog,
 ) -> tuple[Reference, ...]:  # fmt: skip
     """The plate, then the sheets in order of importance, then styles; as many as the generator takes."""
     found = [_plate(story, scene, shot, pins, record)]
@@ -275,7 +275,7 @@ def _references(
     return kept
 
 
-def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: Record) -> Reference | None:
+def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: LoweringLog) -> Reference | None:
     pinned = pins(scene.location, "plate", light_key(story, scene.id, shot.mood))
     given = [r.image for r in location_of(story, scene.location).references if r.role == "plate"]
     if image := pinned or next(iter(given), None):
@@ -284,7 +284,7 @@ def _plate(story: Story, scene: Scene, shot: Shot, pins: Pins, record: Record) -
     return None
 
 
-def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: Record) -> Reference | None:
+def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: LoweringLog) -> Reference | None:
     pinned = pins(character_id, "sheet", wardrobe_key(story, character_id, shot.id))
     given = [r.image for r in character_of(story, character_id).references if r.role == "sheet"]
     if image := pinned or next(iter(given), None):
@@ -293,7 +293,7 @@ def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: Reco
     return None
 
 
-def _frames(shot: Shot, capabilities: Capabilities, record: Record) -> int:
+def _frames(shot: Shot, capabilities: Capabilities, record: LoweringLog) -> int:
     frames = max(1, round(shot.duration * capabilities.fps))
     words = f"{shot.duration:g} s"
     if frames > MAX_FRAMES:
@@ -310,7 +310,7 @@ def _frames(shot: Shot, capabilities: Capabilities, record: Record) -> int:
     return frames
 
 
-def _record_continuity(shot: Shot, capabilities: Capabilities, record: Record) -> None:
+def _record_continuity(shot: Shot, capabilities: Capabilities, record: LoweringLog) -> None:
     if shot.transition == "continue" and shot.continues is None:
         record.approximate("shot.transition", shot.transition, "it names no shot to continue: made as a cut")
     else:
@@ -324,7 +324,7 @@ def _record_continuity(shot: Shot, capabilities: Capabilities, record: Record) -
         record.honour("shot.setup", shot.setup, "one window for all its shots of this size")
 
 
-def _record_words(story: Story, scene: Scene, shot: Shot, record: Record) -> None:
+def _record_words(story: Story, scene: Scene, shot: Shot, record: LoweringLog) -> None:
     drawn = "drawn through staging, action, place and light; the words themselves are not read"
     if record.open:
         record.tell("shot.description", shot.description, drawn)
@@ -344,7 +344,7 @@ def _record_words(story: Story, scene: Scene, shot: Shot, record: Record) -> Non
     _record_wardrobe_reasons(story, shot, record)
 
 
-def _record_wardrobe_reasons(story: Story, shot: Shot, record: Record) -> None:
+def _record_wardrobe_reasons(story: Story, shot: Shot, record: LoweringLog) -> None:
     for staging in shot.staging:
         for character in (c for c in story.cast if c.id == staging.entity):
             state = wardrobe_at(story, character, shot.id)
@@ -353,7 +353,7 @@ def _record_wardrobe_reasons(story: Story, shot: Shot, record: Record) -> None:
                 record.approximate(f"cast.{character.id}.wardrobe.reason", state.reason, detail)
 
 
-def _said(dense: str, record: Record) -> str:
+def _said(dense: str, record: LoweringLog) -> str:
     """The caption, followed by the free words that only an open generator reads."""
     said = ". ".join([" ".join(dense.split()), *(words.rstrip(".") for words in record.prose)])
     return said[:MAX_CAPTION]

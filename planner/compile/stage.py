@@ -11,11 +11,11 @@ from statistics import fmean
 
 from omni_model.spec.captions import Direction
 from omni_model.spec.conditioning import CameraKey, CameraPath, Track, TrackKey
-from planner.story.story import Scene, Shot, Size, Staging, Story
+from planner.story.story import Scene, Shot, ShotSize, Staging, Story
 
-ZOOM: dict[Size, float] = {"wide": 1.08, "medium": 1.65, "close": 2.4}
+ZOOM: dict[ShotSize, float] = {"wide": 1.08, "medium": 1.65, "close": 2.4}
 #: Where on a body the camera aims, in body heights above the feet.
-AIM: dict[Size, float] = {"wide": 0.5, "medium": 0.5, "close": 0.72}
+AIM: dict[ShotSize, float] = {"wide": 0.5, "medium": 0.5, "close": 0.72}
 #: A move across needs room beside the window: at least this zoom.
 ROOM_TO_MOVE = 1.15
 MAX_ZOOM = 4.0
@@ -24,7 +24,7 @@ SLIDE = 0.12
 SHAKE = (0.018, 0.014)
 SHAKES = 12
 #: Share of the stage's width that a subject keeps from the edge of the window.
-MARGIN: dict[Size, float] = {"wide": 0.06, "medium": 0.06, "close": 0.03}
+MARGIN: dict[ShotSize, float] = {"wide": 0.06, "medium": 0.06, "close": 0.03}
 #: Props under physics: gravity in stage heights / s², a fall's height, a throw's speed and reach, a balloon's rise.
 GRAVITY, FALL, THROW, FLIGHT, RISE = 1.6, 0.5, 0.6, 0.3, 0.30
 PROP_KEYS = 12
@@ -32,7 +32,7 @@ PROP_KEYS = 12
 TRAVEL = 0.04
 
 
-def framed_size(shot: Shot, cast: Sequence[Staging]) -> Size:
+def framed_size(shot: Shot, cast: Sequence[Staging]) -> ShotSize:
     """A close shot holds one subject; with more it is a medium shot."""
     return "medium" if shot.size == "close" and len(cast) > 1 else shot.size
 
@@ -53,7 +53,7 @@ def window(story: Story, shot: Shot, limit: int) -> CameraKey:
     return _key(0.0, x, y, ZOOM[size])
 
 
-def tracks(cast: Sequence[Staging], size: Size, seen: CameraKey) -> tuple[Track, ...]:
+def tracks(cast: Sequence[Staging], size: ShotSize, seen: CameraKey) -> tuple[Track, ...]:
     """Tracks of the cast, drawn together where they would leave the window ``seen``."""
     closer = _closeness(cast, size, seen)
     return tuple(_track(s, cast, seen.x, closer) for s in cast)
@@ -92,7 +92,7 @@ def direction(track: Track) -> Direction:
     return ""
 
 
-def is_squeezed(cast: Sequence[Staging], size: Size, seen: CameraKey) -> bool:
+def is_squeezed(cast: Sequence[Staging], size: ShotSize, seen: CameraKey) -> bool:
     """Whether :func:`tracks` had to draw the cast together."""
     return _closeness(cast, size, seen) < 1.0
 
@@ -175,7 +175,7 @@ def _key(t: float, x: float, y: float, zoom: float) -> CameraKey:
     return CameraKey(t=t, x=next(inside), y=next(inside), zoom=round(zoom, 4))
 
 
-def _closeness(cast: Sequence[Staging], size: Size, seen: CameraKey) -> float:
+def _closeness(cast: Sequence[Staging], size: ShotSize, seen: CameraKey) -> float:
     """The factor by which places are drawn towards the middle of the window; 1: all fit."""
     furthest = max((abs(x - seen.x) for s in cast for x in (s.x, _end(s)[0])), default=0.0)
     room = 0.5 / seen.zoom - MARGIN[size]

@@ -15,7 +15,7 @@ from planner.film.grammar import grammar
 from planner.film.ground import ground
 from planner.language.generate import named
 from planner.language.text import slug
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 from planner.story.story import Character, Garment, Scene, Shot, Story, Transition, WardrobeState
 
 #: What natures make of a first meeting.
@@ -95,7 +95,7 @@ def _default(kind: str, capabilities: Capabilities) -> str:
     return ground(kind, "", capabilities.vocabulary).word or fallback
 
 
-def _settled(event: Event, capabilities: Capabilities) -> Event:
+def _settled(event: OutlineEvent, capabilities: Capabilities) -> OutlineEvent:
     """With the usual time, weather and mood where nobody said any, so that scenes part only where they differ."""
     said = {"time": event.time, "weather": event.weather, "mood": event.mood}
     return event.model_copy(update={kind: word or _default(kind, capabilities) for kind, word in said.items()})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from omni_model.spec.conditioning import Capabilities
 from planner.direct.breakdown import Breakdown
-from planner.film.ground import Mention, ground, stem_phrase
+from planner.film.ground import WordMatch, ground, stem_phrase
 from planner.film.lowering import Lowering
 from planner.language.english import is_noun
 from planner.language.mentions import is_lost
@@ -67,7 +67,7 @@ def _fate(tag: Tag, text: str, told: dict[str, list[str]], story: Story, capabil
     return _untold(f"{KINDS[tag.kind]}: {text}", text, story, tag.mention)
 
 
-def _untold(directive: str, text: str, story: Story, mention: Mention | None) -> Lowering:
+def _untold(directive: str, text: str, story: Story, mention: WordMatch | None) -> Lowering:
     if featured := [c.name for c in story.cast if _holds([c.features], text)]:
         return _kept(directive, f"kept as a feature of {featured[0]}; it shows only in what {featured[0]} does")
     if any(_holds([shot.description], text) for _, shot in story.shots):

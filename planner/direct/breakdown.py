@@ -12,7 +12,7 @@ from planner.direct.blocking import is_wearable
 from planner.direct.develop import lengthen
 from planner.film.grammar import CoverageShot, grammar
 from planner.film.ground import ground
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 from planner.story.story import Line
 
 #: Seconds of a usual shot: quick and slow.
@@ -41,14 +41,14 @@ ESTABLISHING = CoverageShot(
 class Beat(NamedTuple):
     """One shot to be: an event seen in one way. ``order`` 0 tells the event alone."""
 
-    event: Event
+    event: OutlineEvent
     look: CoverageShot
     order: int
     at: int
     """The event's place in the film."""
 
 
-class Seen(NamedTuple):
+class VisibleEntities(NamedTuple):
     """Who and what can be shown: the ids of the cast, and of the props that the generator draws by themselves (what is
     found and can be worn is on somebody at once)."""
 
@@ -60,10 +60,10 @@ class Breakdown(NamedTuple):
     beats: tuple[Beat, ...]
     frames: tuple[int, ...]
     """Of each beat."""
-    dropped: tuple[Event, ...]
+    dropped: tuple[OutlineEvent, ...]
     """Told events that the film has no time for."""
     outline: Outline
-    unsaid: tuple[Event, ...] = ()
+    unsaid: tuple[OutlineEvent, ...] = ()
     """Events that are shown while the film has no time for what is said in them."""
 
 
@@ -95,7 +95,7 @@ def _usual(outline: Outline, seconds: float) -> float:
     return max(min(max(sum(paces) / len(paces), usual), LONG), min(thin, LONGEST_HELD))
 
 
-def pace(event: Event, outline: Outline) -> float:
+def pace(event: OutlineEvent, outline: Outline) -> float:
     """Seconds that mood and genre give to a shot."""
     mood, genre = grammar().moods.get(event.mood), grammar().genres.get(outline.genre)
     return (mood.pace if mood else (QUICK + SLOW) / 2) * (genre.pace if genre else 1.0)
@@ -107,7 +107,7 @@ def speaking(lines: Sequence[Line]) -> float:
     return max(len(said.split()) / SPEECH, len(said) / CHARACTERS) + PAUSE if said else 0.0
 
 
-def _sayable(outline: Outline, capabilities: Capabilities, total: int | None) -> tuple[Outline, list[Event]]:
+def _sayable(outline: Outline, capabilities: Capabilities, total: int | None) -> tuple[Outline, list[OutlineEvent]]:
     """The outline without those lines, the longest first, that its length has no room for."""
     if total is None:
         return outline, []
@@ -120,14 +120,14 @@ def _sayable(outline: Outline, capabilities: Capabilities, total: int | None) ->
     return outline.model_copy(update={"events": tuple(events)}), unsaid
 
 
-def _seen(outline: Outline, capabilities: Capabilities) -> Seen:
+def _seen(outline: Outline, capabilities: Capabilities) -> VisibleEntities:
     found = {q.prop for q in outline.quests}
     apart = (p for p in outline.props if not (p.id in found and is_wearable(p)))
     drawn = (p.id for p in apart if ground("prop", p.kind, capabilities.vocabulary).word)
-    return Seen(frozenset(c.id for c in outline.cast), frozenset(drawn))
+    return VisibleEntities(frozenset(c.id for c in outline.cast), frozenset(drawn))
 
 
-def choose(outline: Outline, count: int, seen: Seen) -> tuple[Beat, ...]:
+def choose(outline: Outline, count: int, seen: VisibleEntities) -> tuple[Beat, ...]:
     """Exactly ``count`` beats in film order: first what tells each event, then its place, then further looks."""
     essential = [Beat(e, _telling(outline.events, i, seen), 0, i) for i, e in enumerate(outline.events)]
     if len(essential) >= count:
@@ -140,7 +140,7 @@ def choose(outline: Outline, count: int, seen: Seen) -> tuple[Beat, ...]:
     return tuple(sorted(chosen, key=lambda b: (b.at, b.order)))
 
 
-def _telling(events: Sequence[Event], at: int, seen: Seen) -> CoverageShot:
+def _telling(events: Sequence[OutlineEvent], at: int, seen: VisibleEntities) -> CoverageShot:
     """The look that tells an event; within a talk it is cut from face to face."""
     event = events[at]
     talks = at and event.lines and events[at - 1].lines and event.place == events[at - 1].place
@@ -148,7 +148,7 @@ def _telling(events: Sequence[Event], at: int, seen: Seen) -> CoverageShot:
     return faces[0] if talks and faces else _looks(event, seen)[0]
 
 
-def _looks(event: Event, seen: Seen) -> list[CoverageShot]:
+def _looks(event: OutlineEvent, seen: VisibleEntities) -> list[CoverageShot]:
     """The coverage of an event as far as it has the people and things for it."""
     if not event.who:
         alone = ESTABLISHING.model_copy(update={"who": "all", "purpose": event.text[:80]})
@@ -157,16 +157,16 @@ def _looks(event: Event, seen: Seen) -> list[CoverageShot]:
     return [s for s in grammar().coverage[event.kind] if there.get(s.who, True)] or [ESTABLISHING]
 
 
-def _further(at: int, event: Event, seen: Seen) -> list[Beat]:
+def _further(at: int, event: OutlineEvent, seen: VisibleEntities) -> list[Beat]:
     return [Beat(event, look, i, at) for i, look in enumerate(_looks(event, seen)) if i]
 
 
-def _rank(event: Event) -> int:
+def _rank(event: OutlineEvent) -> int:
     """Whose further looks come first: what the film is about, what was told, what was added."""
     return 0 if event.kind == "discover" else 1 if event.duty == "told" else 2
 
 
-def _opens(events: Sequence[Event], at: int) -> bool:
+def _opens(events: Sequence[OutlineEvent], at: int) -> bool:
     """Whether the film moves to another place here."""
     return bool(events[at].who) and (at == 0 or events[at].place != events[at - 1].place)
 

@@ -16,7 +16,7 @@ from planner.film.grammar import grammar
 from planner.film.ground import ground, stem
 from planner.language.generate import named, tell
 from planner.language.text import verbs, words
-from planner.story.outline import Event, Outline, Quest
+from planner.story.outline import Outline, OutlineEvent, Quest
 from planner.story.story import Character, Location
 
 #: event -> what usually leads to it, and what usually follows.
@@ -45,7 +45,7 @@ _CONTRASTS = ("white", "brown", "yellow")
 def complete(outline: Outline, capabilities: Capabilities) -> Outline:
     """The outline with somebody to act, somewhere to be, newcomers met and quests resolved."""
     outline = _told_apart(_peopled(_placed(outline, capabilities)))
-    events: list[Event] = []
+    events: list[OutlineEvent] = []
     for event in (_sentence(e, outline) for e in outline.events):
         events += [*_meeting(outline, events, event), _joined(outline, events, event)]
     for quest in outline.quests:
@@ -85,7 +85,7 @@ def _placed(outline: Outline, capabilities: Capabilities) -> Outline:
     return outline.model_copy(update={"places": (place,), "events": events, "notes": (*outline.notes, note)})
 
 
-def _stayed(outline: Outline) -> tuple[Event, ...]:
+def _stayed(outline: Outline) -> tuple[OutlineEvent, ...]:
     """The events, those without a place where the one before them is, or in the first place."""
     events, here = [], outline.places[0].id
     for event in outline.events:
@@ -102,7 +102,9 @@ def _peopled(outline: Outline) -> Outline:
     someone = Character(id="person", name="person", kind="person")
     place = outline.places[0].id
     events = [e.model_copy(update={"who": ("person",)}) if e in lonely else e for e in outline.events]
-    events = events or [Event(text="A person comes.", kind="arrive", who=("person",), place=place, duty="developed")]
+    events = events or [
+        OutlineEvent(text="A person comes.", kind="arrive", who=("person",), place=place, duty="developed")
+    ]
     note = "nobody that can be drawn is named: a person acts"
     return outline.model_copy(update={"cast": (someone,), "events": tuple(events), "notes": (*outline.notes, note)})
 
@@ -123,7 +125,7 @@ def _told_apart(outline: Outline) -> Outline:
     return outline.model_copy(update={"cast": tuple(cast), "notes": tuple(notes)})
 
 
-def _sentence(event: Event, outline: Outline) -> Event:
+def _sentence(event: OutlineEvent, outline: Outline) -> OutlineEvent:
     """The author's clause written as a sentence, with its subject where the clause before had it."""
     text = re.sub(r"^(?:who|which|and|then|but)\s+", "", event.text).strip(' ,;:"“”')
     if event.who and text.isascii() and (found := verbs(text)) and found[0].start == 0:
@@ -132,7 +134,7 @@ def _sentence(event: Event, outline: Outline) -> Event:
     return event.model_copy(update={"text": (closed[:1].upper() + closed[1:])[:4000]})
 
 
-def _meeting(outline: Outline, before: Sequence[Event], event: Event) -> list[Event]:
+def _meeting(outline: Outline, before: Sequence[OutlineEvent], event: OutlineEvent) -> list[OutlineEvent]:
     """The first meeting of a newcomer with those who are there."""
     there = list(dict.fromkeys(i for e in before for i in e.who))
     new = [i for i in event.who if i not in there and i not in {j for e in before for j in e.whom}]
@@ -141,7 +143,7 @@ def _meeting(outline: Outline, before: Sequence[Event], event: Event) -> list[Ev
     return [_developed(outline, "meet", tuple(new), tuple(there[-1:]), event)]
 
 
-def _joined(outline: Outline, before: Sequence[Event], event: Event) -> Event:
+def _joined(outline: Outline, before: Sequence[OutlineEvent], event: OutlineEvent) -> OutlineEvent:
     """Help is for somebody, and who helped is there for the find, whether or not it is said."""
     people = {c.id for c in outline.cast}
     found = event.kind == "discover" and any(q.prop in event.whom for q in outline.quests)
@@ -151,7 +153,7 @@ def _joined(outline: Outline, before: Sequence[Event], event: Event) -> Event:
     return event.model_copy(update={"whom": (*there, *event.whom)})
 
 
-def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list[Event]:
+def _resolution(outline: Outline, events: Sequence[OutlineEvent], quest: Quest) -> list[OutlineEvent]:
     """The find, unless the story tells it itself, and the joy over it, unless the story goes on."""
     finds = [i for i, e in enumerate(events) if i and e.kind != "search" and quest.prop in e.whom]
     if finds and finds[-1] < len(events) - 1:
@@ -164,11 +166,11 @@ def _resolution(outline: Outline, events: Sequence[Event], quest: Quest) -> list
 
 
 def _developed(
-    outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: Event, why: str = ""
-) -> Event:
+    outline: Outline, kind: str, who: tuple[str, ...], whom: tuple[str, ...], near: OutlineEvent, why: str = ""
+) -> OutlineEvent:
     """An event of the director's own, where and when a neighbouring one is."""
     text = tell(kind, named(outline, who), named(outline, whom), len(who))
-    return Event(
+    return OutlineEvent(
         text=text,
         kind=kind,
         who=who,
@@ -181,7 +183,7 @@ def _developed(
     )
 
 
-def _moods(events: Sequence[Event]) -> tuple[Event, ...]:
+def _moods(events: Sequence[OutlineEvent]) -> tuple[OutlineEvent, ...]:
     """What was told stays; else what the words bring, else the kind of event, else the mood before."""
     mood, result = "", []
     for event in events:

@@ -39,7 +39,7 @@ LONGEST_SENTENCE = 4000
 _COUNTED = {"cast": "characters", "props": "things", "locations": "places", "places": "places"}
 NOTHING = looks.Look(traits=())
 
-Progress = Callable[[str], None]
+StepProgress = Callable[[str], None]
 Reads = Literal["rules", "model", "both"]
 
 
@@ -85,7 +85,7 @@ def plan(
     seen: Mapping[str, looks.Look] = {},
     keep: Story | None = None,
     reads: Reads = "both",
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> Plan:
     """Plans a film of ``duration`` seconds (None: what the story needs), deterministically.
 
@@ -128,10 +128,10 @@ def plan(
     return Plan(story=story, lowering=lowering, planner=_record(llm, read.degraded), notes=tuple(notes))
 
 
-def _read(intent: str, llm: LanguageModel | None, reads: Reads, tell: Progress) -> extract.Reading:
+def _read(intent: str, llm: LanguageModel | None, reads: Reads, tell: StepProgress) -> extract.OutlineReading:
     """What a text says, by rules, by a model alone, or by both."""
     if llm is None or reads == "rules":
-        return extract.Reading(rules.read(intent))
+        return extract.OutlineReading(rules.read(intent))
     return alone.read(intent, llm, tell) if reads == "model" else extract.read(intent, llm, tell)
 
 

@@ -11,7 +11,7 @@ from planner.check.lint import JUMP
 from planner.direct.breakdown import Beat, speaking
 from planner.film.grammar import CoverageShot, Opening, grammar
 from planner.film.ground import ground
-from planner.story.story import Angle, Reason, Scene, Shot, Size, Staging, Transition
+from planner.story.story import Angle, Reason, Scene, Shot, ShotSize, Staging, Transition
 
 #: How often a shot takes a camera move of its mood instead of that of its event.
 OWN_MOVE = 0.35
@@ -43,9 +43,9 @@ def as_look(start: Opening) -> CoverageShot:
     )  # fmt: skip
 
 
-def size(beat: Beat, capabilities: Capabilities) -> Chosen[Size]:
+def size(beat: Beat, capabilities: Capabilities) -> Chosen[ShotSize]:
     """What the author asks for, in the shot that tells the event; else what the coverage says."""
-    sizes: dict[str, Size] = {"wide": "wide", "medium": "medium", "close": "close"}
+    sizes: dict[str, ShotSize] = {"wide": "wide", "medium": "medium", "close": "close"}
     if beat.event.size and not beat.order:
         asked = ground("size", beat.event.size, capabilities.vocabulary).word or ""
         return Chosen(sizes.get(asked, beat.look.size), f"the story asks for it: {beat.event.size}")
@@ -67,7 +67,7 @@ def camera(beat: Beat, staged: Sequence[Staging], random: Random) -> Chosen[str]
     return Chosen(beat.look.camera, beat.look.why or "an unmoved camera lets the action speak")
 
 
-def angle(beat: Beat, move: str, framed: Size) -> Chosen[Angle]:
+def angle(beat: Beat, move: str, framed: ShotSize) -> Chosen[Angle]:
     """The angle of the mood, for near shots by an unmoved camera."""
     known = grammar().angles.get(beat.event.mood)
     if known and move == "static" and framed != "wide":

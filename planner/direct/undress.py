@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from planner.direct.acts import Content
 from planner.film.ground import find
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 from planner.story.story import Character, Garment, WardrobeState
 
 _OFF = re.compile(
@@ -30,7 +30,7 @@ def without_worn(outline: Outline) -> Outline:
     )
 
 
-def taken_off(character: Character, event: Event) -> tuple[Garment, ...]:
+def taken_off(character: Character, event: OutlineEvent) -> tuple[Garment, ...]:
     """What a character, who acts in an event, wears at first and takes off in it."""
     if character.id not in event.who or not character.wardrobe or event.duty != "told":
         return ()
@@ -49,7 +49,7 @@ def undressed(character: Character, contents: Sequence[Content]) -> Character:
     return character
 
 
-def _same(outline: Outline, event: Event, garment: Garment) -> list[str]:
+def _same(outline: Outline, event: OutlineEvent, garment: Garment) -> list[str]:
     """The things of an event that a garment is."""
     drawn = {m.word for m in find("wardrobe", garment.item)}
     return [

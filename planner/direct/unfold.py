@@ -15,7 +15,7 @@ from planner.film.grammar import Development, grammar
 from planner.film.ground import find
 from planner.language.generate import agreeing, named, with_particles
 from planner.language.mentions import is_several
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 
 #: Shots that a beat is usually worth.
 SHOTS_A_BEAT = 3
@@ -25,12 +25,12 @@ _HANDLING = frozenset({"take", "give", "make", "lose", "consume"})
 NEAR = 3
 
 
-def unfold(outline: Outline, count: int) -> list[Event]:
+def unfold(outline: Outline, count: int) -> list[OutlineEvent]:
     """The events with at most ``count`` beats more, shared evenly among those told that have somebody to act."""
     told = [i for i, e in enumerate(outline.events) if e.duty == "told" and _lead(outline, i)]
     unfolding = _Unfolding(outline)
     quota = {i: count // len(told) + (n < count % len(told)) for n, i in enumerate(told)} if told else {}
-    events: list[Event] = []
+    events: list[OutlineEvent] = []
     for i, event in enumerate(outline.events):
         before, after = unfolding.around(i, quota.get(i, 0))
         events += [*before, event, *after]
@@ -45,11 +45,11 @@ class _Unfolding:
         self._used: Counter[str] = Counter()
         self._told = {event.text for event in outline.events}
 
-    def around(self, at: int, count: int) -> tuple[list[Event], list[Event]]:
+    def around(self, at: int, count: int) -> tuple[list[OutlineEvent], list[OutlineEvent]]:
         """``count`` beats for an event, some before and some after it, in the order of their phases."""
         phases = grammar().phases
         middle = phases.index("event")
-        chosen: dict[str, list[Event]] = {phase: [] for phase in phases}
+        chosen: dict[str, list[OutlineEvent]] = {phase: [] for phase in phases}
         idle = 0
         for phase in cycle([p for p in phases if p != "event"]):
             if sum(map(len, chosen.values())) >= count or idle >= len(phases):
@@ -60,7 +60,7 @@ class _Unfolding:
         before = [event for phase in phases[:middle] for event in chosen[phase]]
         return before, [event for phase in phases[middle:] for event in chosen[phase]]
 
-    def _next(self, phase: str, at: int) -> Event | None:
+    def _next(self, phase: str, at: int) -> OutlineEvent | None:
         beats = [b for b in grammar().beats if b.phase == phase]
         for beat in sorted(beats, key=lambda b: self._used[b.en]):
             if (event := self._event(beat, at)) and event.text not in self._told:
@@ -69,7 +69,7 @@ class _Unfolding:
                 return event
         return None
 
-    def _event(self, beat: Development, at: int) -> Event | None:
+    def _event(self, beat: Development, at: int) -> OutlineEvent | None:
         """A beat with this event's people, things and place; None where it has none that the beat needs."""
         outline, near = self._outline, self._outline.events[at]
         who, other = _lead(outline, at), _other(outline, at)
@@ -104,7 +104,7 @@ class _Unfolding:
         )  # fmt: skip
 
 
-def _handled(outline: Outline, event: Event) -> set[str]:
+def _handled(outline: Outline, event: OutlineEvent) -> set[str]:
     """The props of an event that a hand can hold and that nobody is looking for."""
     held = event.kind in _HANDLING and bool(event.who)
     known = {p.id for p in outline.props if held or any(m.fit != "near" for m in find("prop", p.kind))}
@@ -139,7 +139,7 @@ def _alive(outline: Outline, at: int) -> set[str]:
     return {c.id for c in outline.cast} - dead
 
 
-def _dying(events: Sequence[Event]) -> list[str]:
+def _dying(events: Sequence[OutlineEvent]) -> list[str]:
     died = re.compile(r"\b(?:die[sd]?|drown\w*|perish\w*|is killed|was killed)\b")
     killed = re.compile(r"\b(?:kill|slay|slew|murder)\w*\b")
     return [

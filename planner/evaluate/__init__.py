@@ -10,13 +10,13 @@ from pathlib import Path
 
 from planner.evaluate import ablation, edits, stories
 from planner.evaluate.bench import BENCH
-from planner.evaluate.rows import Row
+from planner.evaluate.rows import PlannerRow
 from planner.llm.base import LanguageModel
 
-__all__ = ["Row", "evaluate"]
+__all__ = ["PlannerRow", "evaluate"]
 
 
-def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None, readers: int = 0) -> list[Row]:
+def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None, readers: int = 0) -> list[PlannerRow]:
     """Every row; with ``sentences`` only those of the edits in that file, with ``readers`` only those that compare
     rules, model and both over so many intents. Raises SetError."""
     if readers:

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 
 from omni_model.spec.conditioning import Capabilities
 from planner.direct.plan import Reads, plan
-from planner.evaluate.rows import Row, row
+from planner.evaluate.rows import PlannerRow, row
 from planner.evaluate.stories import Intent, data, missing
 from planner.llm.base import LanguageModel
 
 READERS: tuple[Reads, ...] = ("rules", "model", "both")
 
 
-def rows(capabilities: Capabilities, llm: LanguageModel | None, count: int) -> list[Row]:
+def rows(capabilities: Capabilities, llm: LanguageModel | None, count: int) -> list[PlannerRow]:
     """Two rows a reader over ``count`` intents, spread evenly over the set: content, and seconds an intent.
 
     Without a model the readers that need one are skipped and say so in ``n_skipped``.
@@ -27,7 +27,9 @@ def rows(capabilities: Capabilities, llm: LanguageModel | None, count: int) -> l
     return [found for reads in READERS for found in _rows(intents, capabilities, llm, reads)]
 
 
-def _rows(intents: Sequence[Intent], capabilities: Capabilities, llm: LanguageModel | None, reads: Reads) -> list[Row]:
+def _rows(
+    intents: Sequence[Intent], capabilities: Capabilities, llm: LanguageModel | None, reads: Reads
+) -> list[PlannerRow]:
     told = {"rules": "rules alone", "model": "model alone", "both": "rules and model"}[reads]
     content, seconds = f"content present ({told})", f"seconds an intent ({told})"
     wanted = sum(len(intent["entities"]) + len(intent["events"]) for intent in intents)

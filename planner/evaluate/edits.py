@@ -23,10 +23,10 @@ from planner.compile.shot import compile_shot
 from planner.edit import apply, read
 from planner.edit.apply.cast import is_like
 from planner.evaluate.matching import Asked
-from planner.evaluate.rows import Row, row
+from planner.evaluate.rows import PlannerRow, row
 from planner.llm.base import LanguageModel
 from planner.read.formats.storyboard import loads
-from planner.story.patch import Operation, Patch, Protected, shots_in
+from planner.story.patch import Operation, Patch, Protected, shots_matching
 from planner.story.story import Story
 
 MAX_BYTES = 2_000_000
@@ -39,7 +39,7 @@ class SetError(Exception):
     """A file holds no set of edit sentences; one line says where and why."""
 
 
-class Case(Frozen):
+class EditCase(Frozen):
     """A sentence about a film, and what it should do."""
 
     story: str
@@ -51,10 +51,10 @@ class Case(Frozen):
     protected: tuple[Protected, ...] = ()
 
 
-class Found(NamedTuple):
+class EditOutcome(NamedTuple):
     """How one case came out: operations right, given and wanted; protected things touched; seconds."""
 
-    case: Case
+    case: EditCase
     right: int
     given: int
     wanted: int
@@ -72,7 +72,7 @@ def film(name: str) -> Story:
     return loads(folder.joinpath(f"{name}.yaml").read_text("utf-8"), name=name)
 
 
-def cases(path: Path | None = None) -> tuple[Case, ...]:
+def cases(path: Path | None = None) -> tuple[EditCase, ...]:
     """The sentences of a file, or those that are kept here. Raises SetError."""
     if path is None:
         text, name = resources.files("planner.evaluate").joinpath("edits.jsonl").read_text("utf-8"), "edits.jsonl"
@@ -94,9 +94,9 @@ def _text(path: Path) -> str:
         raise SetError(f"{path.name}: not UTF-8") from None
 
 
-def _case(line: str, place: str) -> Case:
+def _case(line: str, place: str) -> EditCase:
     try:
-        case = Case.model_validate(json.loads(line))
+        case = EditCase.model_validate(json.loads(line))
     except json.JSONDecodeError as error:
         raise SetError(f"{place}: {error.msg}") from None
     except ValidationError as error:
@@ -107,9 +107,9 @@ def _case(line: str, place: str) -> Case:
 
 
 def rows(
-    tried: Sequence[Case], capabilities: Capabilities, llm: LanguageModel | None = None,
+    tried: Sequence[EditCase], capabilities: Capabilities, llm: LanguageModel | None = None,
     tell: Callable[[str], None] = lambda step: None,
-) -> list[Row]:  # fmt: skip
+) -> list[PlannerRow]:  # fmt: skip
     """The figures of edits: by language, by kind of sentence, and what protection is worth."""
     found = []
     for number, case in enumerate(tried, 1):
@@ -130,7 +130,7 @@ def rows(
     return figures
 
 
-def held_out(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[Row]:
+def held_out(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[PlannerRow]:
     """The same figures of sentences that were written blind and read once, when they were new (2026-11-22)."""
     found = [examine(case, capabilities, llm) for case in cases(Path(__file__).with_name("holdout.jsonl"))]
     return [
@@ -140,7 +140,9 @@ def held_out(capabilities: Capabilities, llm: LanguageModel | None = None) -> li
     ]
 
 
-def _shares(name: str, found: Sequence[Found], floor: float | None = None, aim: float | None = None) -> list[Row]:
+def _shares(
+    name: str, found: Sequence[EditOutcome], floor: float | None = None, aim: float | None = None
+) -> list[PlannerRow]:
     right = sum(f.right for f in found)
     given, wanted = sum(f.given for f in found), sum(f.wanted for f in found)
     exact = sum(f.right == f.given == f.wanted for f in found)
@@ -151,7 +153,7 @@ def _shares(name: str, found: Sequence[Found], floor: float | None = None, aim: 
     ]
 
 
-def examine(case: Case, capabilities: Capabilities, llm: LanguageModel | None = None) -> Found:
+def examine(case: EditCase, capabilities: Capabilities, llm: LanguageModel | None = None) -> EditOutcome:
     """Reads and applies one sentence after those before it."""
     story, past, versions = film(case.story), list[Patch](), list[Story]()
     for sentence in case.before:
@@ -164,14 +166,14 @@ def examine(case: Case, capabilities: Capabilities, llm: LanguageModel | None = 
     gold, given = Asked(case.operations, story), Asked(patch.operations, story)
     after = apply(story, patch, capabilities, versions).story
     touched = sum(is_touched(story, after, guard, capabilities) for guard in case.protected)
-    return Found(case, gold.common(given), len(given), len(gold), touched, seconds)
+    return EditOutcome(case, gold.common(given), len(given), len(gold), touched, seconds)
 
 
 def is_touched(before: Story, after: Story, guard: Protected, capabilities: Capabilities) -> bool:
     """Whether something protected looks different, or is gone, in any of its shots."""
     return any(
         _looks(before, shot.id, guard, capabilities) != _looks(after, shot.id, guard, capabilities)
-        for _, shot in shots_in(before, guard.scope)
+        for _, shot in shots_matching(before, guard.scope)
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from planner.evaluate.bench import BENCH
 from planner.film.ground import find, ground, stem
 from planner.language.text import words
-from planner.story.patch import Operation, shots_in
+from planner.story.patch import Operation, shots_matching
 from planner.story.story import Story
 
 Meaning = tuple[str, str, str | None, object]
@@ -72,7 +72,7 @@ def _meaning(operation: Operation, story: Story) -> tuple[Meaning, frozenset[str
     field, value = operation.field, operation.value
     entity = None if field in _OF_PICTURES else operation.scope.entity
     comes = operation.op == "add" and field in ("cast", "prop")
-    shots = [shot.id for _, shot in shots_in(story, operation.scope.of(None) if comes else operation.scope)]
+    shots = [shot.id for _, shot in shots_matching(story, operation.scope.of(None) if comes else operation.scope)]
     if operation.op == "add" and field in ("shot", "scene"):
         told = frozenset(stem(w) for w in words(str(value)))
         order = [shot.id for _, shot in story.shots]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from omni_model.spec.conditioning import Frozen
 
 
-class Row(Frozen):
+class PlannerRow(Frozen):
     """``value`` is None when nothing could be evaluated; ``floor`` and ``aim`` are None where nothing is demanded.
 
     ``n_failed`` were tried without an answer; ``n_skipped`` were not tried.
@@ -25,7 +25,7 @@ class Row(Frozen):
 def row(
     measure: str, value: float | None, evaluated: int, *, failed: int = 0, skipped: int = 0,
     floor: float | None = None, aim: float | None = None, least: bool = False,
-) -> Row:  # fmt: skip
+) -> PlannerRow:  # fmt: skip
     """A row with its bounds judged. ``least``: smaller is better.
 
     What was tried without a value meets no bound; where nothing was tried, nothing is judged.
@@ -37,7 +37,7 @@ def row(
         return value is not None and (value <= bound if least else value >= bound)
 
     rounded = None if value is None else round(value, 4)
-    return Row(
+    return PlannerRow(
         measure=measure,
         value=rounded,
         n_evaluated=evaluated,

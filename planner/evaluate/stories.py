@@ -19,7 +19,7 @@ import yaml
 from omni_model.spec.conditioning import Capabilities
 from planner.check.lint import Finding, lint
 from planner.direct.plan import plan
-from planner.evaluate.rows import Row, row
+from planner.evaluate.rows import PlannerRow, row
 from planner.film.ground import stem
 from planner.language.text import words
 from planner.llm.base import LanguageModel
@@ -90,14 +90,14 @@ def _says(text: str, word: str) -> bool:
     return stem(word) in {stem(w) for w in words(text)}
 
 
-def rows(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[Row]:
+def rows(capabilities: Capabilities, llm: LanguageModel | None = None) -> list[PlannerRow]:
     """All rows of new stories and continuity, with ``llm`` and, where there is one, also by rules alone."""
     found = _told(capabilities, llm, "")
     found += _told(capabilities, None, " (rules alone)") if llm else []
     return [*found, *_in_order(capabilities, llm), *_continuity(capabilities)]
 
 
-def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> list[Row]:
+def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> list[PlannerRow]:
     """What becomes of the intents: content, duration, schema, lint, sameness, locks; a long film's seconds."""
     intents = data("intents")
     stories = [_planned(intent, capabilities, llm) for intent in intents]
@@ -120,7 +120,7 @@ def _told(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) ->
     ]
 
 
-def _in_order(capabilities: Capabilities, llm: LanguageModel | None) -> list[Row]:
+def _in_order(capabilities: Capabilities, llm: LanguageModel | None) -> list[PlannerRow]:
     """Stories told out of order: whether their events are filmed as they happened."""
     told = data("order")
     stories = [_planned(intent, capabilities, llm) for intent in told]
@@ -139,13 +139,13 @@ def _planned(intent: Intent, capabilities: Capabilities, llm: LanguageModel | No
 def _present(
     measure: str, intents: Sequence[Intent], stories: Sequence[Story], at: Sequence[int], floor: float | None,
     aim: float | None,
-) -> Row:  # fmt: skip
+) -> PlannerRow:  # fmt: skip
     wanted = sum(len(intents[i]["entities"]) + len(intents[i]["events"]) for i in at)
     lost = sum(len(missing(intents[i], stories[i])) for i in at)
     return row(measure, 1 - lost / wanted, wanted, floor=floor, aim=aim)
 
 
-def _share(measure: str, hold: Sequence[bool]) -> Row:
+def _share(measure: str, hold: Sequence[bool]) -> PlannerRow:
     return row(measure, sum(hold) / len(hold), len(hold), floor=1.0, aim=1.0)
 
 
@@ -165,7 +165,7 @@ def _keeps_locks(story: Story, capabilities: Capabilities) -> bool:
     return first in other.scenes and (len(story.scenes) == 1 or kept.get(held.id) == held)
 
 
-def _ten_minutes(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> Row:
+def _ten_minutes(capabilities: Capabilities, llm: LanguageModel | None, suffix: str) -> PlannerRow:
     """Wall seconds of the longest stories' plans, the worst of them."""
     spent = []
     for intent in (i for i in data("intents") if i["seconds"] >= TEN_MINUTES):
@@ -177,7 +177,7 @@ def _ten_minutes(capabilities: Capabilities, llm: LanguageModel | None, suffix: 
     )
 
 
-def _continuity(capabilities: Capabilities) -> list[Row]:
+def _continuity(capabilities: Capabilities) -> list[PlannerRow]:
     """Planted contradictions found, and clean stories with a false alarm."""
     found, planted, alarms = 0, 0, 0
     cases = data("contradictions")

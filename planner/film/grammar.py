@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field
 
 from omni_model.spec.conditioning import Frozen
-from planner.story.story import Angle, Size, Transition
+from planner.story.story import Angle, ShotSize, Transition
 
 
 class Synonyms(Frozen):
@@ -31,7 +31,7 @@ class MoodGrammar(Frozen):
     pace: Annotated[float, Field(gt=0.0)]
     """Seconds a shot."""
     light: str
-    sizes: tuple[Size, ...]
+    sizes: tuple[ShotSize, ...]
     cameras: tuple[str, ...]
     time: str
     weather: str
@@ -54,15 +54,15 @@ class Genre(Frozen):
     why: str
 
 
-Who = Literal["place", "actor", "other", "all", "thing"]
+ShownRole = Literal["place", "actor", "other", "all", "thing"]
 
 
 class Opening(Frozen):
     """A first shot, for first events of the kinds ``when`` (none: any)."""
 
     name: str
-    who: Who
-    size: Size
+    who: ShownRole
+    size: ShotSize
     camera: str
     when: tuple[str, ...]
     why: str
@@ -79,9 +79,9 @@ class Act(Frozen):
 class CoverageShot(Frozen):
     """One shot of the coverage of an event."""
 
-    size: Size
+    size: ShotSize
     camera: str
-    who: Who
+    who: ShownRole
     action: str
     share: Annotated[float, Field(gt=0.0, le=1.0)]
     """Part of the event's time."""

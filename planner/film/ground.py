@@ -78,7 +78,7 @@ class Grounded(Frozen):
     detail: str = ""
 
 
-class Mention(NamedTuple):
+class WordMatch(NamedTuple):
     """A word of a kind found in a text, at characters ``start`` to ``end``."""
 
     word: str
@@ -112,7 +112,7 @@ def ground(kind: str, words: str, vocabulary: Vocabulary) -> Grounded:
     return _explain(kind, words, best, found)
 
 
-def find(kind: str, text: str, known: Sequence[str] | None = None) -> tuple[Mention, ...]:
+def find(kind: str, text: str, known: Sequence[str] | None = None) -> tuple[WordMatch, ...]:
     """Every word of ``kind`` that ``text`` mentions, in order, longest match first.
 
     ``known`` restricts and extends the words to a generator's own; None: all that the grammar knows.
@@ -126,7 +126,7 @@ def find(kind: str, text: str, known: Sequence[str] | None = None) -> tuple[Ment
         if hit:
             start, end = tokens[at].start, tokens[at + length - 1].end
             word, fit = hit
-            found.append(Mention(word, start, end, text[start:end], _exactness(word, text[start:end], fit)))
+            found.append(WordMatch(word, start, end, text[start:end], _exactness(word, text[start:end], fit)))
         at += length
     return tuple(found)
 
@@ -161,7 +161,7 @@ def _index(kind: str, known: tuple[str, ...] | None) -> dict[tuple[str, ...], tu
     return index
 
 
-def _best(kind: str, words: str, found: Sequence[Mention], default: str) -> Mention:
+def _best(kind: str, words: str, found: Sequence[WordMatch], default: str) -> WordMatch:
     """The mention that a phrase is about."""
     if kind in HEAD_LAST:
         cut = len(head(words))
@@ -175,7 +175,7 @@ def head(words: str) -> str:
     return words[: later[0].start] if later else words
 
 
-def _explain(kind: str, words: str, best: Mention, found: Sequence[Mention]) -> Grounded:
+def _explain(kind: str, words: str, best: WordMatch, found: Sequence[WordMatch]) -> Grounded:
     lost = _lost(kind, words, found)
     beside = [m.text for m in found if m.word != best.word]
     if best.fit == "near":
@@ -188,7 +188,7 @@ def _explain(kind: str, words: str, best: Mention, found: Sequence[Mention]) -> 
     return Grounded(word=best.word, outcome=outcome, detail=detail)
 
 
-def _lost(kind: str, words: str, found: Sequence[Mention]) -> list[str]:
+def _lost(kind: str, words: str, found: Sequence[WordMatch]) -> list[str]:
     """Words with a picture of their own that nothing took up."""
     spans = [(m.start, m.end) for m in found]
     for other in ALSO_READ.get(kind, ()):

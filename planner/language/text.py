@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from planner.film.grammar import grammar
-from planner.film.ground import Mention, find, stem
+from planner.film.ground import WordMatch, find, stem
 from planner.language.english import infinitive
 
 LONGEST = 20_000
@@ -45,7 +45,7 @@ class Tag(NamedTuple):
     """A known word in a text: what kind it is of, and where it stands."""
 
     kind: str
-    mention: Mention
+    mention: WordMatch
 
     @property
     def start(self) -> int:

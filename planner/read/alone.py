@@ -12,10 +12,10 @@ from typing import Any
 from planner.language.text import sentences, slug, verbs, words
 from planner.llm.base import LanguageModel, LanguageModelError
 from planner.read import extract
-from planner.read.extract import Line, Reading
+from planner.read.extract import AnswerLine, OutlineReading
 from planner.read.formats import script
 from planner.read.rules import ACTION_EVENT
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 from planner.story.story import Character, Location, Prop
 from prompts import render
 
@@ -27,14 +27,14 @@ name ::= [^|\\n]{{2,40}}
 kind ::= "character" | "thing" | "place\""""
 
 
-def read(text: str, llm: LanguageModel, tell: extract.Tell) -> Reading:
+def read(text: str, llm: LanguageModel, tell: extract.Tell) -> OutlineReading:
     """The outline that a model gives of a text; empty parts where it fails, noted."""
     text, notes = script.plain(text), []
-    events: list[Event] = []
+    events: list[OutlineEvent] = []
     try:
         cast = _Cast(_names(text, llm))
     except LanguageModelError as error:
-        return Reading(Outline(), True, (f"who is who was not answered: {error}",))
+        return OutlineReading(Outline(), True, (f"who is who was not answered: {error}",))
     for number, piece in enumerate(extract.pieces(sentences(text))[: extract.MOST_PIECES], start=1):
         tell(f"asking {llm.model} alone ({number})")
         try:
@@ -48,7 +48,7 @@ def read(text: str, llm: LanguageModel, tell: extract.Tell) -> Reading:
         places=tuple(Location(id=i, name=name, kind=name[:80]) for name, i in cast.places.items()),
         events=tuple(events),
     )
-    return Reading(outline, bool(notes), tuple(notes))
+    return OutlineReading(outline, bool(notes), tuple(notes))
 
 
 def _names(text: str, llm: LanguageModel) -> list[list[str]]:
@@ -72,7 +72,7 @@ class _Cast:
                 kinds[kind][name] = slug(name, kind, taken)
                 taken.add(kinds[kind][name])
 
-    def event(self, line: Line) -> Event:
+    def event(self, line: AnswerLine) -> OutlineEvent:
         """A line as an event of those named."""
         who = [self.people[name] for name in line.who if name in self.people]
         told = {word.lower() for word in words(line.what)}
@@ -80,7 +80,9 @@ class _Cast:
         whom = [i for name, i in known if i not in who and told & {word.lower() for word in words(name)}]
         said: dict[str, Any] = {"time": line.time, "mood": line.mood, "place": self.places.get(line.place)}
         text = f"{' and '.join(line.who)} {line.what}"
-        return Event(text=text, kind=_kind(text), who=tuple(who), whom=tuple(whom), action=line.what[:80], **said)
+        return OutlineEvent(
+            text=text, kind=_kind(text), who=tuple(who), whom=tuple(whom), action=line.what[:80], **said
+        )
 
 
 def _kind(text: str) -> str:

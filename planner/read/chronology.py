@@ -13,7 +13,7 @@ from itertools import groupby
 from planner.film.grammar import grammar
 from planner.language.clauses import Clause, is_past
 from planner.language.text import lexicon, verbs
-from planner.story.outline import Event
+from planner.story.outline import OutlineEvent
 
 WHY = "it happened before what is told first, so it is shown first"
 
@@ -63,10 +63,10 @@ def tense(text: str) -> str:
     return "present" if first.endswith("s") or re.search(r"\b(?:is|are|has|have)\b", text) else ""
 
 
-def in_order(events: Sequence[Event]) -> list[Event]:
+def in_order(events: Sequence[OutlineEvent]) -> list[OutlineEvent]:
     """The events as they happened: those told late go back before the sentence that they explain, or before its
     scene where they happen elsewhere."""
-    film: list[Event] = []
+    film: list[OutlineEvent] = []
     for earlier, run in groupby(events, key=lambda e: e.earlier):
         told = list(run)
         at = _explained(film, told) if earlier and film else len(film)
@@ -74,7 +74,7 @@ def in_order(events: Sequence[Event]) -> list[Event]:
     return film
 
 
-def _explained(film: Sequence[Event], told: Sequence[Event]) -> int:
+def _explained(film: Sequence[OutlineEvent], told: Sequence[OutlineEvent]) -> int:
     """Where in the film what is told late belongs."""
     here = told[0].place == film[-1].place
     same = [event.sentence == film[-1].sentence if here else event.place == film[-1].place for event in film]

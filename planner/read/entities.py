@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner.film.ground import Mention, find
+from planner.film.ground import WordMatch, find
 from planner.language.mentions import NUMBER, ORDINAL, colour_of, features_of, restated, singular, word_at
 from planner.language.nouns import is_inanimate, names, phrases
 from planner.language.text import (
@@ -142,7 +142,7 @@ class Entities:
             )
             acts = verb is not None and phrase.end <= verb.start and verb.mention.word not in _BY_ITSELF
             if known or (alone and acts and not self.things.are_called(phrase.head)):
-                people.append(Tag("species", Mention("person", phrase.at, phrase.end, phrase.head, "near")))
+                people.append(Tag("species", WordMatch("person", phrase.at, phrase.end, phrase.head, "near")))
         return people
 
     def _is_somebody(self, head: str) -> bool:

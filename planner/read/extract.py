@@ -22,8 +22,8 @@ from planner.language.text import is_function, sentences, unknown, words
 from planner.llm.base import LanguageModel, LanguageModelError, Message, slots_of
 from planner.read import rules
 from planner.read.formats import script
-from planner.read.rules import Reader
-from planner.story.outline import Event, Outline
+from planner.read.rules import RuleReader
+from planner.story.outline import Outline, OutlineEvent
 from prompts import render
 
 #: Words of story in one question, most questions, and most unknown words asked about.
@@ -35,7 +35,7 @@ _NONE = "-"
 Tell = Callable[[str], None]
 
 
-class Reading(NamedTuple):
+class OutlineReading(NamedTuple):
     """An outline read with a model's help. ``degraded``: for some part the model was of no use."""
 
     outline: Outline
@@ -43,15 +43,15 @@ class Reading(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-class Part(NamedTuple):
+class StoryPart(NamedTuple):
     """A piece of a story, what the rules read in it, and the reader as it was then."""
 
     text: str
-    told: tuple[Event, ...]
-    reader: Reader
+    told: tuple[OutlineEvent, ...]
+    reader: RuleReader
 
 
-class Line(NamedTuple):
+class AnswerLine(NamedTuple):
     """One line of the model's answer, its fields stripped; '-' is empty."""
 
     who: tuple[str, ...]
@@ -61,19 +61,19 @@ class Line(NamedTuple):
     mood: str
 
 
-def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
+def read(text: str, llm: LanguageModel, tell: Tell) -> OutlineReading:
     """Reads a text; a screenplay says it all itself. What the model fails at is left to the rules, and noted."""
     if script.is_screenplay(text):
-        return Reading(rules.read(text))
+        return OutlineReading(rules.read(text))
     text = script.plain(text)
     failed: dict[str, list[str]] = {}
     try:
-        reader = Reader((*names(text), *_characters(text, llm)))
+        reader = RuleReader((*names(text), *_characters(text, llm)))
     except LanguageModelError as error:
         failed[str(error)] = ["who is who"]
-        reader = Reader(names(text))
+        reader = RuleReader(names(text))
     parts = [_part(piece, reader) for piece in pieces(sentences(text))]
-    events: list[Event] = []
+    events: list[OutlineEvent] = []
     for number, (part, answer) in enumerate(_answers(parts, llm, tell), start=1):
         if isinstance(answer, LanguageModelError):
             failed.setdefault(str(answer), []).append(f"part {number}")
@@ -82,7 +82,7 @@ def read(text: str, llm: LanguageModel, tell: Tell) -> Reading:
     if len(parts) > MOST_PIECES:
         notes.append(f"the language model read the first {MOST_PIECES} of {len(parts)} parts, rules the rest")
     reader.events = events
-    return Reading(reader.outline(), bool(notes), tuple(notes))
+    return OutlineReading(reader.outline(), bool(notes), tuple(notes))
 
 
 def _listed(unanswered: Sequence[str]) -> str:
@@ -91,17 +91,17 @@ def _listed(unanswered: Sequence[str]) -> str:
     return f"{unanswered[0]}{more}"
 
 
-def _part(piece: Sequence[str], reader: Reader) -> Part:
+def _part(piece: Sequence[str], reader: RuleReader) -> StoryPart:
     """A piece read by rules; no question about it waits for the answer to another."""
     start = len(reader.events)
     for sentence in piece:
         reader.sentence(sentence)
-    return Part(" ".join(piece), tuple(reader.events[start:]), deepcopy(reader))
+    return StoryPart(" ".join(piece), tuple(reader.events[start:]), deepcopy(reader))
 
 
 def _answers(
-    parts: Sequence[Part], llm: LanguageModel, tell: Tell
-) -> Iterator[tuple[Part, list[Event] | LanguageModelError]]:
+    parts: Sequence[StoryPart], llm: LanguageModel, tell: Tell
+) -> Iterator[tuple[StoryPart, list[OutlineEvent] | LanguageModelError]]:
     """Each part with what the model says happens in it, in order; as many are asked at a time as the model answers."""
     asked, began = parts[:MOST_PIECES], time.monotonic()
     with ThreadPoolExecutor(slots_of(llm)) as slots:
@@ -141,7 +141,7 @@ def _characters(text: str, llm: LanguageModel) -> tuple[str, ...]:
     return tuple(f[0] for f in fields if len(f) == 2 and f[0] in strange and f[1] == "character")
 
 
-def _events(part: Part, llm: LanguageModel) -> list[Event] | LanguageModelError:
+def _events(part: StoryPart, llm: LanguageModel) -> list[OutlineEvent] | LanguageModelError:
     """What the model says happens in a part, as events of known people and places; or why it says nothing."""
     reader = part.reader
     people = {_called(reader, i): i for i in reader.entities.cast}
@@ -160,14 +160,14 @@ def _events(part: Part, llm: LanguageModel) -> list[Event] | LanguageModelError:
     return [_known(event, reader) for event in reader.events]
 
 
-def ask(text: str, people: Iterable[str], places: Iterable[str], llm: LanguageModel) -> list[Line]:
+def ask(text: str, people: Iterable[str], places: Iterable[str], llm: LanguageModel) -> list[AnswerLine]:
     """What the model says happens in a text to the people and at the places named. Raises LanguageModelError."""
     question = render("events_question", story=text, people=people, places=places)
     answer = llm.generate_lines(messages("events", question), _event_grammar(people, places), max_tokens=TOKENS)
     return list(filter(None, map(_parse, answer)))
 
 
-def _take(scratch: Reader, line: Line, who: Sequence[str], place: str | None) -> None:
+def _take(scratch: RuleReader, line: AnswerLine, who: Sequence[str], place: str | None) -> None:
     event = scratch.clause(line.what, who)
     if event is None:
         return
@@ -176,7 +176,7 @@ def _take(scratch: Reader, line: Line, who: Sequence[str], place: str | None) ->
     scratch.events[-1] = event.model_copy(update={k: v for k, v in said.items() if v} | told)
 
 
-def merge(told: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
+def merge(told: Sequence[OutlineEvent], asked: Sequence[OutlineEvent]) -> list[OutlineEvent]:
     """The events of the rules, completed by the model's: moods, unsure subjects, and events in between.
 
     Each of the model's events is matched to the next one of the rules with the same verb, or the same kind
@@ -193,12 +193,12 @@ def merge(told: Sequence[Event], asked: Sequence[Event]) -> list[Event]:
     return [*merged, *rest]
 
 
-def _same(a: Event, b: Event) -> bool:
+def _same(a: OutlineEvent, b: OutlineEvent) -> bool:
     verb = stem(a.action.split()[0]) == stem(b.action.split()[0]) if a.action and b.action else False
     return verb or (a.kind == b.kind and set(a.who) == set(b.who))
 
 
-def _completed(told: Event, asked: Event) -> Event:
+def _completed(told: OutlineEvent, asked: OutlineEvent) -> OutlineEvent:
     who = asked.who if not told.sure and asked.who else told.who
     whom = tuple(i for i in (told.whom or asked.whom) if i not in who)
     return told.model_copy(
@@ -206,14 +206,14 @@ def _completed(told: Event, asked: Event) -> Event:
     )
 
 
-def _known(event: Event, reader: Reader) -> Event:
+def _known(event: OutlineEvent, reader: RuleReader) -> OutlineEvent:
     """Without anybody whom the story does not have."""
     there = {*reader.entities.cast, *reader.entities.things.props}
     place = event.place if event.place in reader.places.known else None
     return event.model_copy(update={"whom": tuple(i for i in event.whom if i in there), "place": place})
 
 
-def _is_told(line: Line, piece: str) -> bool:
+def _is_told(line: AnswerLine, piece: str) -> bool:
     """Whether a line says something that the story says: a word in common beyond the names."""
     names = {stem(word) for name in line.who for word in words(name)}
     story = {stem(word) for word in words(piece)}
@@ -221,15 +221,15 @@ def _is_told(line: Line, piece: str) -> bool:
     return bool(content & story)
 
 
-def _parse(line: str) -> Line | None:
+def _parse(line: str) -> AnswerLine | None:
     fields = [field.strip() for field in line.split("|")]
     if len(fields) != 5:
         return None
     who, what, place, time, mood = ("" if field == _NONE else field for field in fields)
-    return Line(tuple(name.strip() for name in who.split(",") if name.strip()), what, place, time, mood)
+    return AnswerLine(tuple(name.strip() for name in who.split(",") if name.strip()), what, place, time, mood)
 
 
-def _called(reader: Reader, identity: str) -> str:
+def _called(reader: RuleReader, identity: str) -> str:
     """A name that nobody else has."""
     cast = reader.entities.cast
     name = cast[identity].name

@@ -41,24 +41,24 @@ _PLURAL = ("they", "we", "both", "everyone")
 _WORD = re.compile(r"[A-Za-z][\w'’-]*")
 
 
-class Told(NamedTuple):
+class PlainClause(NamedTuple):
     """A clause in plain words, and the kind of its event where a noun tells it: 'a handshake' is a meeting."""
 
     text: str
     kind: str = ""
 
 
-def told_plainly(sentence: str) -> list[Told]:
+def told_plainly(sentence: str) -> list[PlainClause]:
     """The clauses that a sentence packs; the sentence itself where it packs none."""
     text = _ADULT.sub(_without_adult, sentence.rstrip(" ."))
     text, ends = _ended(_TOGETHER.sub("", text))
     if not ends and text == sentence.rstrip(" .") and not re.search("[–—]", text):
-        return [Told(sentence)]
+        return [PlainClause(sentence)]
     main, stations, deeds = _parts(text)
     subject = _Subject.of(main)
     told = [main] if subject.acts or not ends else []
     told += [subject.does(deed) for deed in (*_travelled(main, subject, stations), *deeds)]
-    return [*map(Told, told), *(clause for end in ends for clause in subject.reaches(end))]
+    return [*map(PlainClause, told), *(clause for end in ends for clause in subject.reaches(end))]
 
 
 def _without_adult(match: re.Match[str]) -> str:
@@ -179,13 +179,13 @@ class _Subject(NamedTuple):
         told[at] = verb if self.several else third_person(verb)
         return f"{self.name} {' '.join(told)}"
 
-    def reaches(self, end: str) -> list[Told]:
+    def reaches(self, end: str) -> list[PlainClause]:
         """An end or a beginning as events: what its noun tells, and the clause that it may have."""
         moment = _MOMENT.search(end)
         noun = end[: moment.start()] if moment else end
         kinds = (kind for kind, nouns in word_lists()["outcomes"].items() if set(nouns) & _nouns(noun))
-        told = [Told(self.does(f"come to {noun}"), next(kinds, "make"))]
-        return [*told, Told(moment["clause"][:1].upper() + moment["clause"][1:])] if moment else told
+        told = [PlainClause(self.does(f"come to {noun}"), next(kinds, "make"))]
+        return [*told, PlainClause(moment["clause"][:1].upper() + moment["clause"][1:])] if moment else told
 
 
 def _is_adverb(word: str) -> bool:

@@ -25,7 +25,7 @@ CONFIDENT = 0.6
 """From here on a trait enters the story; below, it is only told."""
 
 Plain = Annotated[str, Field(pattern=r"^[a-z][a-z -]{0,30}$")]
-Kind = Literal["species", "colour", "wardrobe", "setting", "time", "weather", "style"]
+LookKind = Literal["species", "colour", "wardrobe", "setting", "time", "weather", "style"]
 _OF_CHARACTERS = ("species", "colour", "wardrobe")
 Told = TypeVar("Told", Story, Outline)
 
@@ -50,7 +50,7 @@ class _Described(BaseModel):
 class Trait(Frozen):
     """One thing that a photograph shows. ``colour`` is that of a piece of wardrobe."""
 
-    kind: Kind
+    kind: LookKind
     words: str
     colour: str = ""
     confidence: float | None
@@ -79,13 +79,13 @@ def read(photograph: bytes, llm: LanguageModel, capabilities: Capabilities) -> L
     """The look of the main character of a PNG or JPEG. Raises LanguageModelError."""
     asked = _ask("look", photograph)
     seen = llm.generate_object(asked, _Described, max_tokens=400)
-    found: list[tuple[Kind, str, str]] = [("species", seen.species, ""), ("colour", seen.colour, "")]
+    found: list[tuple[LookKind, str, str]] = [("species", seen.species, ""), ("colour", seen.colour, "")]
     found += [("wardrobe", worn.item, worn.colour) for worn in seen.wardrobe]
     return Look(traits=tuple(_trait(*trait, photograph, llm, capabilities) for trait in dict.fromkeys(found)))
 
 
 def _trait(
-    kind: Kind, words: str, colour: str, photograph: bytes, llm: LanguageModel, capabilities: Capabilities
+    kind: LookKind, words: str, colour: str, photograph: bytes, llm: LanguageModel, capabilities: Capabilities
 ) -> Trait:
     try:
         sure = round(share(llm, _ask("look_check", photograph, kind=kind, words=f"{colour} {words}".strip())), 4)
@@ -143,7 +143,7 @@ def doubt(trait: Trait) -> str:
     return "" if trait.confidence >= CONFIDENT else f"{_sure(trait)}, and {CONFIDENT:.0%} are needed"
 
 
-def _said(character: Character, kind: Kind, text: str) -> str:
+def _said(character: Character, kind: LookKind, text: str) -> str:
     """Where a person has said something else already; empty: nowhere."""
     if kind == "species":
         said = character.kind if re.search(rf"\b{re.escape(character.kind)}", text, re.I) else ""

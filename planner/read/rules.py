@@ -20,7 +20,7 @@ from planner.read.entities import Entities
 from planner.read.formats import script
 from planner.read.logline import told_plainly
 from planner.read.places import Places
-from planner.story.outline import Event, Outline, Quest
+from planner.story.outline import Outline, OutlineEvent, Quest
 from planner.story.story import Line
 
 #: What an action tells when no event word says more.
@@ -41,13 +41,13 @@ def read(intent: str) -> Outline:
     speakers = [
         part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.Speech)
     ]
-    reader = Reader((*names(intent), *speakers), screenplay=script.is_screenplay(intent))
+    reader = RuleReader((*names(intent), *speakers), screenplay=script.is_screenplay(intent))
     for passage in told:
         reader.passage(passage)
     return reader.outline()
 
 
-class Reader:
+class RuleReader:
     """Reads clause by clause and remembers who was mentioned, and where and when the story is."""
 
     def __init__(self, characters: Sequence[str] = (), screenplay: bool = False) -> None:
@@ -59,7 +59,7 @@ class Reader:
         self._screenplay = screenplay
         self.entities = Entities(characters)
         self.places = Places()
-        self.events: list[Event] = []
+        self.events: list[OutlineEvent] = []
         self.quests: dict[str, Quest] = {}
         self.style = ""
         self._tense = ""
@@ -68,7 +68,7 @@ class Reader:
         """The tense of what is told late."""
         self._present: tuple[str | None, dict[str, str], tuple[str, ...]] | None = None
         """Where and when the story is and who acted last, while it tells what happened before."""
-        self._present_only: list[tuple[int, Event]] = []
+        self._present_only: list[tuple[int, OutlineEvent]] = []
         """Who is there without doing anything: before which event, and how it is told."""
         self._mood = ""
         """Of the whole film, when the text says that it is to be so."""
@@ -173,7 +173,7 @@ class Reader:
     def _film(self, told: Sequence[Clause]) -> None:
         """Takes in the clauses of a sentence as told, and puts what they tell in the order in which it happens."""
         start, place = len(self.events), self.places.now
-        tells: dict[int, list[Event]] = {}
+        tells: dict[int, list[OutlineEvent]] = {}
         places: dict[int, str | None] = {}
         for i in _reading(told, bool(self.entities.pronouns.last)):
             before, here, acted = len(self.events), self.places.now, self.entities.pronouns.last
@@ -191,7 +191,7 @@ class Reader:
             place = place if told[i].link in ("memory", "past") else there
         self.places.now = place
 
-    def _settled(self, event: Event, place: str | None, early: bool) -> Event:
+    def _settled(self, event: OutlineEvent, place: str | None, early: bool) -> OutlineEvent:
         """An event at its place; what is shown before it was told, with its people by name."""
         text = event.text
         if event.who and (early or event.earlier) and _PRONOUN.match(text):
@@ -200,7 +200,7 @@ class Reader:
             text = _PRONOUN.sub(lambda _: conjoined(names_), text, count=1) if told_apart else text
         return event.model_copy(update={"place": place, "text": text})
 
-    def clause(self, text: str, who: Sequence[str] | None = None) -> Event | None:
+    def clause(self, text: str, who: Sequence[str] | None = None) -> OutlineEvent | None:
         """Takes in one clause; ``who`` overrides its subject. Returns the event that it tells, if any."""
         names = {c.name for c in self.entities.cast.values()}
         found, happening = tags(text), [v for v in verbs(text) if not _is_name(text, v, names)]
@@ -225,7 +225,7 @@ class Reader:
         self.events.append(event)
         return event
 
-    def _motion(self, text: str, others: tuple[str, ...]) -> Event | None:
+    def _motion(self, text: str, others: tuple[str, ...]) -> OutlineEvent | None:
         """A thing that moves by itself: the balloon falls, the moon rises."""
         things = tuple(i for i in others if i in self.entities.things.props)
         if not things or all(m.word == "rests" for m in find("prop_motion", text)):
@@ -233,7 +233,7 @@ class Reader:
         self.events.append(self._event(text, "arrive", ()).model_copy(update={"whom": things}))
         return self.events[-1]
 
-    def _deed(self, text: str, acting: tuple[str, ...]) -> Event | None:
+    def _deed(self, text: str, acting: tuple[str, ...]) -> OutlineEvent | None:
         """Somebody does something that the grammar has no word for; it is told like any work."""
         deed = _KOREAN_DEED.search(text) or _DEED.search(text)
         if deed is None or deed.group("verb") not in set(unknown(text)):
@@ -249,10 +249,10 @@ class Reader:
         if there and not re.search(r"\b(?:is|are|was|were)\s+(?:from|of|about|for|by)\b", text):
             self._present_only.append((len(self.events), self._event(text, "arrive", there)))
 
-    def _event(self, text: str, kind: str, who: tuple[str, ...]) -> Event:
+    def _event(self, text: str, kind: str, who: tuple[str, ...]) -> OutlineEvent:
         """An event here and now."""
         time, weather, mood = (self._now[k] for k in ("time", "weather", "mood"))
-        return Event(
+        return OutlineEvent(
             text=text[:4000],
             kind=kind,
             who=who,
@@ -303,7 +303,7 @@ class Reader:
                 things.append(self.entities.things.of(text, tag))
         return things
 
-    def _seek(self, event: Event) -> None:
+    def _seek(self, event: OutlineEvent) -> None:
         """A prop that is lost, or looked for, is a quest of whoever misses it."""
         for prop in event.whom:
             sought = event.kind == "search" and _SOUGHT.search(event.text)
@@ -331,5 +331,5 @@ def _reading(told: Sequence[Clause], known: bool) -> list[int]:
     return [1, 0, *order[2:]] if refers and (not known or not _PRONOUN.match(told[1].text)) else order
 
 
-def _told_late(event: Event) -> str:
+def _told_late(event: OutlineEvent) -> str:
     return f"it is shown when it happened, not when it is told: {event.text[:80]!r}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from planner.film.grammar import grammar
-from planner.film.ground import Mention, find
+from planner.film.ground import WordMatch, find
 from planner.language.mentions import LOST, colour_of, is_thing
 from planner.language.nouns import phrases
 from planner.language.text import Tag, lexicon, modifies, noun, slug
@@ -112,7 +112,7 @@ def _unknown(text: str, people: Sequence[tuple[int, str]], is_somebody: Callable
         return list(_korean(text))
     taken = {at for at, _ in people}
     things = [p for p in phrases(text) if p.at not in taken and not is_somebody(p.head)]
-    return [Tag("prop", Mention("", p.at, p.end, p.head, "near")) for p in things]
+    return [Tag("prop", WordMatch("", p.at, p.end, p.head, "near")) for p in things]
 
 
 def _korean(text: str) -> Iterator[Tag]:
@@ -121,4 +121,4 @@ def _korean(text: str) -> Iterator[Tag]:
         word = match.group(1)
         known = word in lexicon("korean_pictureless") or any(find(kind, match.group()) for kind in grammar().words)
         if not known:
-            yield Tag("prop", Mention("", match.start(), match.end(1), word, "near"))
+            yield Tag("prop", WordMatch("", match.start(), match.end(1), word, "near"))

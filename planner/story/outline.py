@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omni_model.spec.conditioning import Frozen, Slug
-from planner.story.story import Character, Line, Location, Prop, Text, Words
+from planner.story.story import Character, FreeText, Line, Location, Prop, Words
 
 
-class Event(Frozen):
+class OutlineEvent(Frozen):
     """One thing that happens."""
 
-    text: Text
+    text: FreeText
     """What happens, in the author's words."""
     kind: str
     """Which coverage tells it: a key of :attr:`planner.film.grammar.Grammar.coverage`."""
@@ -58,7 +58,7 @@ class Outline(Frozen):
     cast: tuple[Character, ...] = ()
     props: tuple[Prop, ...] = ()
     places: tuple[Location, ...] = ()
-    events: tuple[Event, ...] = ()
+    events: tuple[OutlineEvent, ...] = ()
     quests: tuple[Quest, ...] = ()
     style: Words = ""
     genre: str = ""

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field, StringConstraints, model_serializer, model_validator
 
 from omni_model.spec.conditioning import Frozen, Slug
-from planner.story.story import Scene, Shot, Story, Text
+from planner.story.story import FreeText, Scene, Shot, Story
 
 Op = Literal["set", "lower", "add", "remove", "move", "swap", "undo"]
 """``lower`` asks for less of a mood; ``move`` puts a shot or scene behind the place that the value names."""
@@ -26,7 +26,7 @@ Aspect = Literal[
 """What an operation is about. ``all`` is everything: for what is undone or protected."""
 
 Where = Literal["film", "opening", "ending", "act", "half", "scene", "shot", "shots"]
-Value = float | Annotated[str, StringConstraints(max_length=4000)] | None
+PatchValue = float | Annotated[str, StringConstraints(max_length=4000)] | None
 
 #: The opening and the ending are the first and last scene, but never more than this share of the shots.
 END_SHARE = 0.4
@@ -86,8 +86,8 @@ class Operation(Frozen):
     op: Op
     scope: Scope = FILM
     field: Aspect
-    value: Value = None
-    reason: Text = ""
+    value: PatchValue = None
+    reason: FreeText = ""
     """The words of the sentence that ask for it."""
 
 
@@ -104,13 +104,13 @@ class Patch(Frozen):
 
     operations: Annotated[tuple[Operation, ...], Field(max_length=64)] = ()
     protected: Annotated[tuple[Protected, ...], Field(max_length=16)] = ()
-    assumptions: Annotated[tuple[Text, ...], Field(max_length=32)] = ()
+    assumptions: Annotated[tuple[FreeText, ...], Field(max_length=32)] = ()
     """What was decided without being said."""
-    question: Text = ""
+    question: FreeText = ""
     """At most one, when what is meant matters and cannot be told."""
 
 
-def shots_in(story: Story, scope: Scope) -> tuple[tuple[Scene, Shot], ...]:
+def shots_matching(story: Story, scope: Scope) -> tuple[tuple[Scene, Shot], ...]:
     """The shots of a scope in film order, with their scenes; none where the story has no such place."""
     place = _place(story, scope)
     if scope.entity is None:

@@ -10,12 +10,12 @@ from pydantic import Field, StringConstraints, model_validator
 from omni_model.spec.conditioning import Digest, Frozen, Slug
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True)]
+FreeText = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True)]
 Words = Annotated[str, StringConstraints(max_length=80, strip_whitespace=True)]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(gt=0.0, le=600.0)]
 
-Size = Literal["wide", "medium", "close"]
+ShotSize = Literal["wide", "medium", "close"]
 Angle = Literal["eye", "low", "high"]
 Transition = Literal["cut", "continue", "dissolve", "fade"]
 
@@ -51,7 +51,7 @@ class Character(Frozen):
     kind: Words
     """What it is, in the author's words ('fox', 'astronaut')."""
     colour: Words = ""
-    features: Text = ""
+    features: FreeText = ""
     wardrobe: Annotated[tuple[WardrobeState, ...], Field(max_length=32)] = ()
     references: Annotated[tuple[EntityReference, ...], Field(max_length=8)] = ()
 
@@ -68,7 +68,7 @@ class Location(Frozen):
     name: Name
     kind: Words
     """The place in the author's words ('night forest')."""
-    features: Text = ""
+    features: FreeText = ""
     references: Annotated[tuple[EntityReference, ...], Field(max_length=4)] = ()
 
 
@@ -108,21 +108,21 @@ class Line(Frozen):
     """Something said."""
 
     speaker: Slug
-    text: Text
+    text: FreeText
 
 
 class Shot(Frozen):
     id: Slug
     duration: Seconds
-    description: Text = ""
+    description: FreeText = ""
     """What happens, in the author's words; the content that later levels must keep."""
-    size: Size = "wide"
+    size: ShotSize = "wide"
     angle: Angle = "eye"
     camera: Words = "static"
     """Camera move in film terms ('push in')."""
     staging: Annotated[tuple[Staging, ...], Field(max_length=16)] = ()
     dialogue: Annotated[tuple[Line, ...], Field(max_length=8)] = ()
-    caption: Text = ""
+    caption: FreeText = ""
     """Text shown with the shot (a title card or a subtitle)."""
     mood: Words = ""
     """Overrides the scene's mood."""
@@ -144,7 +144,7 @@ class Scene(Frozen):
     time: Words = "day"
     weather: Words = "clear"
     mood: Words = "calm"
-    beat: Text = ""
+    beat: FreeText = ""
     shots: Annotated[tuple[Shot, ...], Field(max_length=400)]
     lock: bool = False
     act: Annotated[int, Field(ge=1, le=9)] = 1
@@ -156,9 +156,9 @@ class Story(Frozen):
 
     id: Slug
     title: Name
-    logline: Text = ""
+    logline: FreeText = ""
     style: Words = "flat"
-    style_notes: Text = ""
+    style_notes: FreeText = ""
     target_duration: Annotated[float, Field(gt=0.0, le=7200.0)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     cast: Annotated[tuple[Character, ...], Field(max_length=64)] = ()

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from agent.critic.critic import Critic
-from agent.critic.findings import Shown
+from agent.critic.findings import ReviewInput
 from agent.critic.framing import SHEET_BOX
 from agent.critic.review import Review
 from agent.models import open_critic
@@ -53,13 +53,13 @@ def stills(seed: int) -> dict[tuple[str, str], torch.Tensor]:
 
 
 @cache
-def shown(seed: int, *faults: str) -> Shown:
+def shown(seed: int, *faults: str) -> ReviewInput:
     """A take of a random scene beside its plate and its sheet, with planted faults."""
     spec = spec_of(seed)
-    return Shown(spec.facts, asked(spec), render(asked(spec), *faults), stills(seed))
+    return ReviewInput(spec.facts, asked(spec), render(asked(spec), *faults), stills(seed))
 
 
-def noted(critic: Critic, dimensions: set[str], take: Callable[[int], Shown]) -> float:
+def noted(critic: Critic, dimensions: set[str], take: Callable[[int], ReviewInput]) -> float:
     """Share of the scenes in which the critic notes one of the dimensions, of those it could evaluate."""
     found = []
     for seed in SCENES:
@@ -92,7 +92,7 @@ def test_plain_measures_find_planted_faults(fault: str, dimensions: set[str], le
 
 
 def test_a_jump_from_the_shot_before_is_found_and_a_true_continuation_is_not() -> None:
-    def after(seed: int, *faults: str) -> Shown:
+    def after(seed: int, *faults: str) -> ReviewInput:
         take = shown(seed, *faults)
         return replace(take, before=shown(seed).frames[:1])
 
@@ -100,7 +100,7 @@ def test_a_jump_from_the_shot_before_is_found_and_a_true_continuation_is_not() -
     assert noted(MEASURES, {"boundary"}, after) == 0.0
 
 
-def stands_or_walks(seed: int) -> Shown:
+def stands_or_walks(seed: int) -> ReviewInput:
     """The scene with its subject doing the opposite of its track: a walker stays, one that stands leaves."""
     spec = spec_of(seed)
     first, *rest = spec.subjects[0].keys
@@ -116,7 +116,7 @@ def test_motion_against_the_track_is_found() -> None:
     assert noted(MEASURES, {"motion"}, shown) <= 0.15
 
 
-def pasted(seed: int) -> Shown:
+def pasted(seed: int) -> ReviewInput:
     """The take with its sheet pasted over the character, ground and all."""
     take = shown(seed)
     entity = take.facts.subjects[0].entity

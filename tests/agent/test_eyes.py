@@ -11,9 +11,9 @@ from agent.events import Notice
 from agent.session import Session
 from agent.vision.eyes import look_of
 from omni_model.eyes.captioner import WEIGHTS
-from omni_model.eyes.observation import Fact, GarmentSeen, Seen, SubjectSeen
+from omni_model.eyes.observation import GarmentSeen, Observation, SubjectSeen, WordReading
 from omni_model.media import MediaError, encode_image, load_shown, write_film
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.generator import Clip
 from omni_model.world.oracle import OracleGenerator
 from omni_model.world.render import plate, render, sheet
@@ -26,8 +26,8 @@ CAPABILITIES = OracleGenerator().capabilities
 REFERENCE = EntityReference(image="0" * 64)
 
 
-def fact(word: str, confidence: float = 0.95) -> Fact:
-    return Fact(word=word, confidence=confidence)
+def fact(word: str, confidence: float = 0.95) -> WordReading:
+    return WordReading(word=word, confidence=confidence)
 
 
 FOX = SubjectSeen(
@@ -36,8 +36,8 @@ FOX = SubjectSeen(
     facts={"species": fact("fox"), "colour": fact("green")},
     wardrobe=(GarmentSeen(item=fact("hat"), colour=fact("red")),),
 )
-SHEET = Seen(picture="sheet", of_world=1.0, frames=1, facts={"style": fact("ink")}, subjects=(FOX,))
-PLATE = Seen(
+SHEET = Observation(picture="sheet", of_world=1.0, frames=1, facts={"style": fact("ink")}, subjects=(FOX,))
+PLATE = Observation(
     picture="shot",
     of_world=1.0,
     frames=1,
@@ -45,7 +45,7 @@ PLATE = Seen(
 )
 
 
-def planned(text: str, **seen: Seen) -> direct.Plan:
+def planned(text: str, **seen: Observation) -> direct.Plan:
     return direct.plan(
         text,
         llm=None,
@@ -97,7 +97,7 @@ def test_an_hour_that_is_said_stays() -> None:
 
 
 def test_what_is_not_of_the_world_is_used_and_not_described() -> None:
-    plan = planned("@tom walks in the forest.", tom=Seen(picture="outside", of_world=0.04, frames=1))
+    plan = planned("@tom walks in the forest.", tom=Observation(picture="outside", of_world=0.04, frames=1))
     assert plan.story.cast[0].references and not plan.story.cast[0].wardrobe
     outcome, detail = fates(plan)["@tom"]
     assert outcome == "approximated" and "4.0%" in detail and "used as it is" in detail
@@ -125,7 +125,7 @@ def test_a_session_reads_the_sheet_the_plate_and_the_clip_that_it_is_given(tmp_p
     shot = sample_scene(4, subjects=1)
     write_film(film, [render(shot).frames], fps=12.0, size=(112, 64))
     images = {
-        "tom": encode_image(sheet("bear", "blue", (Garment(item="cape", colour="red"),), size=256)),
+        "tom": encode_image(sheet("bear", "blue", (GarmentFacts(item="cape", colour="red"),), size=256)),
         "desert": encode_image(plate(scene, 256, 448)),
         "ann": film,
     }

@@ -15,7 +15,7 @@ from PIL import Image
 
 from agent import events as ev
 from agent.critic.critic import Critic
-from agent.critic.findings import Shown
+from agent.critic.findings import ReviewInput
 from agent.critic.judge import STILLS, Judge
 from agent.session import Session
 from omni_model.media import load_image
@@ -38,12 +38,12 @@ class Opinion(ScriptedModel):
 
 
 @cache
-def shown() -> Shown:
+def shown() -> ReviewInput:
     """A take of a random scene with one subject, beside its sheet."""
     spec = next(s for s in map(lambda i: sample_scene(i, frames=9), range(60)) if len(s.facts.subjects) == 1)
     asked = Conditioning(caption=caption(spec.facts), tracks=spec.tracks, camera=spec.camera, frames=9, seed=1)
     frames = OracleGenerator().render([asked], _no_assets)[0].frames
-    return Shown(spec.facts, asked, frames, {(spec.facts.subjects[0].entity, "sheet"): frames[0]})
+    return ReviewInput(spec.facts, asked, frames, {(spec.facts.subjects[0].entity, "sheet"): frames[0]})
 
 
 def _no_assets(digest: str) -> torch.Tensor:

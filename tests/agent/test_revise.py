@@ -7,7 +7,7 @@ import pytest
 from agent.budget import Budget
 from agent.critic.review import (
     AddKeyframes,
-    Change,
+    ConditioningChange,
     Evidence,
     MoreSteps,
     NewSeed,
@@ -28,7 +28,7 @@ CAPABILITIES = Capabilities(
 )  # fmt: skip
 
 
-def noted(*changes: Change, severity: str = "major") -> Review:
+def noted(*changes: ConditioningChange, severity: str = "major") -> Review:
     notes = tuple(
         Note.model_validate(
             {
@@ -68,7 +68,7 @@ def test_a_new_seed_changes_nothing_else() -> None:
         (RedoRegion(region=Region(x0=0, y0=0, x1=0.5, y1=1)), "context", CLIP),
     ],
 )
-def test_each_change_reaches_its_field(change: Change, field: str, value: object) -> None:
+def test_each_change_reaches_its_field(change: ConditioningChange, field: str, value: object) -> None:
     found = revised(noted(change))
     assert found is not None
     assert str(value) in str(getattr(found, field))

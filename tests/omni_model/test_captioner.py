@@ -24,10 +24,10 @@ from omni_model.eyes.captioner_net import (
     nearness,
     overlap,
 )
-from omni_model.eyes.observation import STRANGE, Seen
+from omni_model.eyes.observation import STRANGE, Observation
 from omni_model.eyes.tracking import tracked, within
 from omni_model.media import load_image
-from omni_model.spec.captions import Garment, caption, sheet_caption
+from omni_model.spec.captions import GarmentFacts, caption, sheet_caption
 from omni_model.spec.vocabulary import COLOURS
 from omni_model.train.data.captioned import UNTOLD, Truth, crop_squares, mirror_pictures, of_cast, shows_move, size_at
 from omni_model.train.data.outside import outside
@@ -231,7 +231,7 @@ def test_it_is_written_and_read_back(untrained: Captioner, tmp_path: Path) -> No
 
 
 def test_of_another_world_nothing_is_told() -> None:
-    seen = Seen(picture="outside", of_world=0.02, frames=1)
+    seen = Observation(picture="outside", of_world=0.02, frames=1)
     assert seen.caption == STRANGE and seen.scene is None and not list(seen.told())
 
 
@@ -295,7 +295,7 @@ class TestTrained:
         assert len(told) >= 10 and min(fact.confidence for fact in told) >= 0.8
 
     def test_a_sheet_is_a_sheet_and_a_plate_an_empty_place(self, captioner: Captioner) -> None:
-        seen = captioner.read(sheet("bear", "blue", (Garment(item="cape", colour="red"),), size=200))
+        seen = captioner.read(sheet("bear", "blue", (GarmentFacts(item="cape", colour="red"),), size=200))
         assert seen.picture == "sheet" and seen.facts.keys() == {"style"}
         assert (seen.subjects[0].word("colour"), seen.subjects[0].word("species")) == ("blue", "bear")
         assert seen.caption.startswith("character sheet: a blue bear")
@@ -308,7 +308,7 @@ class TestTrained:
         right = []
         for i, colour in enumerate(COLOURS):
             worn = {"glasses": COLOURS[i - 3], "bowtie": colour, "backpack": COLOURS[i - 6]}
-            garments = tuple(Garment(item=item, colour=c) for item, c in worn.items())
+            garments = tuple(GarmentFacts(item=item, colour=c) for item, c in worn.items())
             (seen,) = captioner.read(sheet("robot", COLOURS[i - 1], garments)).subjects
             read = {g.item.word: g.colour.word for g in seen.wardrobe}
             right += [read[item] == colour for item, colour in worn.items() if item in read]

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from omni_model.evaluate import LIMITS, TASKS, Row, as_json, measure
+from omni_model.evaluate import LIMITS, TASKS, TableRow, as_json, measure
 from omni_model.evaluate.cases import Bench, EvaluationCase, scenes
 from omni_model.evaluate.distribution import Distribution, frechet
 from omni_model.evaluate.reading import psnr
@@ -29,32 +29,34 @@ def bench() -> Bench:
 
 
 @pytest.fixture(scope="module")
-def perfect(bench: Bench) -> dict[tuple[str, str], Row]:
+def perfect(bench: Bench) -> dict[tuple[str, str], TableRow]:
     return {(row.task, row.measure): row for row in measure(bench)}
 
 
-def test_every_row_of_the_table_is_measured_in_its_order(perfect: dict[tuple[str, str], Row]) -> None:
+def test_every_row_of_the_table_is_measured_in_its_order(perfect: dict[tuple[str, str], TableRow]) -> None:
     assert list(perfect) == list(LIMITS)
     for row in perfect.values():
         assert row.n_failed == 0 and row.n_evaluated + row.n_skipped == 2, row
 
 
 @pytest.mark.parametrize("key", EXACT)
-def test_true_pixels_are_as_good_as_equal(perfect: dict[tuple[str, str], Row], key: tuple[str, str]) -> None:
+def test_true_pixels_are_as_good_as_equal(perfect: dict[tuple[str, str], TableRow], key: tuple[str, str]) -> None:
     assert perfect[key].value == 60.0 and perfect[key].aim_met and perfect[key].examiner_error == 0.0
 
 
 @pytest.mark.parametrize("key", [key for key in LIMITS if key[1].endswith("ratio") and key[0] != "distribution"])
-def test_true_clips_are_once_themselves(perfect: dict[tuple[str, str], Row], key: tuple[str, str]) -> None:
+def test_true_clips_are_once_themselves(perfect: dict[tuple[str, str], TableRow], key: tuple[str, str]) -> None:
     assert perfect[key].value == pytest.approx(1.0)
 
 
-def test_real_is_as_far_from_real_as_real(perfect: dict[tuple[str, str], Row]) -> None:
+def test_real_is_as_far_from_real_as_real(perfect: dict[tuple[str, str], TableRow]) -> None:
     assert perfect["distribution", "Fréchet distance, ratio"].value == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("key", [key for key in LIMITS if "right" in key[1] or "present" in key[1] or "kept" in key[1]])
-def test_true_clips_are_as_right_as_the_examiner(perfect: dict[tuple[str, str], Row], key: tuple[str, str]) -> None:
+def test_true_clips_are_as_right_as_the_examiner(
+    perfect: dict[tuple[str, str], TableRow], key: tuple[str, str]
+) -> None:
     row = perfect[key]
     if row.measure.endswith("dB"):
         return
@@ -63,7 +65,7 @@ def test_true_clips_are_as_right_as_the_examiner(perfect: dict[tuple[str, str], 
 
 
 @pytest.mark.parametrize("name", ["gravity", "bounce time"])
-def test_real_props_fall_as_they_should(perfect: dict[tuple[str, str], Row], name: str) -> None:
+def test_real_props_fall_as_they_should(perfect: dict[tuple[str, str], TableRow], name: str) -> None:
     row = perfect["physics", f"{name}, median error"]
     assert row.value is not None and row.value < 0.05 and row.aim_met
 
@@ -130,7 +132,11 @@ def unedited(case: EvaluationCase) -> Tensor:
     ],
 )
 def test_a_planted_fault_is_seen_in_its_row(
-    bench: Bench, perfect: dict[tuple[str, str], Row], task: str, name: str, fault: Callable[[EvaluationCase], Tensor]
+    bench: Bench,
+    perfect: dict[tuple[str, str], TableRow],
+    task: str,
+    name: str,
+    fault: Callable[[EvaluationCase], Tensor],
 ) -> None:
     faulty = {row.measure: row for row in measure(replace(bench, paint=fault), [task])}[name]
     good = perfect[task, name].value
@@ -204,7 +210,7 @@ def test_psnr_of_a_known_error() -> None:
         psnr(black, black, torch.zeros(2, 4, 4, dtype=torch.bool))
 
 
-def test_the_json_is_plain_and_holds_the_agreed_keys(perfect: dict[tuple[str, str], Row]) -> None:
+def test_the_json_is_plain_and_holds_the_agreed_keys(perfect: dict[tuple[str, str], TableRow]) -> None:
     told = json.loads(json.dumps(as_json(list(perfect.values()), "abc", 7), allow_nan=False))
     assert set(told) == {"rows", "weights_digest", "seed"}
     keys = {"task", "measure", "value", "n_evaluated", "n_failed", "n_skipped", "examiner_error", "floor", "aim"}

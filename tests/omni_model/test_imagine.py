@@ -15,7 +15,7 @@ from omni_model.mini.imagine import Imagination
 from omni_model.mini.puppet import matte
 from omni_model.motion.boxes import boxes
 from omni_model.spec.caption_parser import parse
-from omni_model.spec.captions import Garment, PropFacts, SubjectFacts, caption, plate_caption
+from omni_model.spec.captions import GarmentFacts, PropFacts, SubjectFacts, caption, plate_caption
 from omni_model.spec.conditioning import Assets, Conditioning, ContextClip, Reference, Track, TrackKey
 from omni_model.spec.instructions import (
     AddGarment,
@@ -160,7 +160,7 @@ def test_what_somebody_is_given_to_wear_is_shown_alone() -> None:
     """Drawn with it and without it from the same noise; only what differs is laid over the clip."""
     scene, asked = _two()
     him, drawn = scene.subjects[0], list[Conditioning]()
-    cape = Garment(item="cape", colour="blue")
+    cape = GarmentFacts(item="cape", colour="blue")
 
     def paint(still: Conditioning, _: Assets) -> torch.Tensor:
         drawn.append(still)

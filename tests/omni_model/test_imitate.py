@@ -13,7 +13,7 @@ from omni_model.eyes.perception import Perception
 from omni_model.mini.imitate import imitated
 from omni_model.mini.outlines import Outlines
 from omni_model.motion.tracks import camera_frames
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, ContextClip, TrackKey, sha256
 from omni_model.spec.instructions import RemoveSubject, render_instruction
 from omni_model.spec.vocabulary import WARDROBE
@@ -74,8 +74,8 @@ BALLOON = PropSpec(entity="p", kind="balloon", colour="blue", x=0.75, y=0.9)
         (scene(mood="scary"), "make the mood scary"),
         (scene(weather="fog"), "make the weather fog"),
         (scene(style="pastel"), "change the style to pastel"),
-        (dressed(scene(), wardrobe=(Garment(item="hat", colour="blue"),)), "give the orange fox a blue hat"),
-        (dressed(scene(), wardrobe=(Garment(item="scarf", colour="red"),)), "give the orange fox a red scarf"),
+        (dressed(scene(), wardrobe=(GarmentFacts(item="hat", colour="blue"),)), "give the orange fox a blue hat"),
+        (dressed(scene(), wardrobe=(GarmentFacts(item="scarf", colour="red"),)), "give the orange fox a red scarf"),
         (dressed(scene(), species="penguin", colour="green"), "replace the orange fox with a green penguin"),
         (dressed(scene(), species="bear", colour="black"), "replace the orange fox with a black bear"),
         (scene(subjects=()), "remove the orange fox"),

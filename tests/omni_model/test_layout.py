@@ -10,7 +10,7 @@ from omni_model.mini.puppet import difference, matte
 from omni_model.mini.rows import TRACK
 from omni_model.mini.vae import VAEConfig, VideoVAE
 from omni_model.motion.poses import body_motion
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.conditioning import TrackKey
 from omni_model.spec.vocabulary import ACTIONS, WARDROBE
 from omni_model.train.data.latents import stage_tracks
@@ -129,7 +129,7 @@ def test_the_matte_keeps_the_figure_and_not_its_ground() -> None:
 @pytest.mark.parametrize("species", ["fox", "person", "owl"])
 @pytest.mark.parametrize("item", WARDROBE)
 def test_what_a_sheet_has_beyond_another_dresses_it(species: str, item: str) -> None:
-    given = Garment(item=item, colour="blue")
+    given = GarmentFacts(item=item, colour="blue")
     plain, dressed = sheet(species, "red", (), "ink"), sheet(species, "red", (given,), "ink")
     alone = difference(plain, dressed)
     cover = matte(_signal(alone))[0]

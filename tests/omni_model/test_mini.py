@@ -319,7 +319,11 @@ def test_a_shot_is_drawn_finished_and_enlarged_where_the_networks_are(editor: Om
     )
     mini = OmniMini(editor.vae, editor.dit, editor.config, upscaler=upscaler, retoucher=retoucher)
     context = (ContextClip(clip=NAMES["clip"], role="continue"),)
-    edit = {"context": (ContextClip(clip=NAMES["clip"], role="edit"),), "instruction": FreeText(text="make it glow"), "references": ()}
+    edit = {
+        "context": (ContextClip(clip=NAMES["clip"], role="edit"),),
+        "instruction": FreeText(text="make it glow"),
+        "references": (),
+    }
     shots = [SHOT, *(SHOT.model_copy(update=changes) for changes in ({"context": context}, edit))]
     wanted = mini.render(shots, assets)
     larger = mini.finish(SHOT, wanted[0], assets)

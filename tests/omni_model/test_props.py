@@ -16,7 +16,7 @@ from omni_model.eyes.captioner import WEIGHTS, Captioner, _View
 from omni_model.eyes.captioner_net import Box, CaptionerConfig, CaptionerNet, overlap
 from omni_model.eyes.captioner_parts import FURTHEST, Props, set_right
 from omni_model.eyes.perception import in_mirror
-from omni_model.eyes.tracking import Track
+from omni_model.eyes.tracking import DetectionTrack
 from omni_model.train.data.captioned import UNTOLD, portraits
 from omni_model.train.data.motions import flights
 from omni_model.train.data.scenes import generate_portraits, portrait_scene
@@ -85,10 +85,10 @@ def test_in_a_mirror_the_same_is_seen(untrained: Props, where: tuple[float, floa
 @given(st.floats(0.51, 0.99), st.integers(1, 25))
 def test_the_odds_of_a_prop_are_what_its_frames_say_on_average(share: float, found: int) -> None:
     box = Box("prop", (0.1, 0.1, 0.2, 0.2), share)
-    track = Track("prop", list(range(found)), [box] * found)
+    track = DetectionTrack("prop", list(range(found)), [box] * found)
     assert track.odds(found) == pytest.approx(math.log(share / (1 - share)), rel=1e-3)
     assert 0 < track.odds(25) <= track.odds(found) + 1e-6
-    longer = Track("prop", list(range(found + 1)), [box] * (found + 1))
+    longer = DetectionTrack("prop", list(range(found + 1)), [box] * (found + 1))
     assert longer.odds(25) > track.odds(25)
 
 

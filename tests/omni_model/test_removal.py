@@ -11,7 +11,7 @@ from omni_model.evaluate.cases import HeldOutScene, scenes
 from omni_model.evaluate.edits import edited, instructed
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception
-from omni_model.mini.edits.removal import across, behind, closed, holes, taken
+from omni_model.mini.edits.removal import across, behind, find_removal_target, holes, inpaint_hole
 from omni_model.spec.instructions import Instruction, RemoveSubject, parse_instruction
 from omni_model.world.edits import Edit, edits_of
 
@@ -31,7 +31,7 @@ def test_the_hole_holds_whom_the_words_mean_and_their_shadow() -> None:
     covered = []
     for number, (scene, edit) in enumerate(_removals()):
         done = edited(scene, edit)
-        found = taken(instructed(done, number).asked, scene[1].frames, *LOOKERS)
+        found = find_removal_target(instructed(done, number).asked, scene[1].frames, *LOOKERS)
         gone = torch.zeros_like(done.touched) if found is None else holes([found.box], *done.touched.shape[1:])
         covered.append(float((gone & done.touched).sum() / done.touched.sum()))
     assert sum(share > 0.85 for share in covered) >= 7, covered
@@ -44,7 +44,7 @@ def test_the_hole_holds_whom_the_words_mean_and_their_shadow() -> None:
 def test_other_instructions_take_nobody(instruction: Instruction | None) -> None:
     scene, edit = _removals()[0]
     asked = instructed(edited(scene, edit), 0).asked.model_copy(update={"instruction": instruction})
-    assert taken(asked, scene[1].frames, *LOOKERS) is None
+    assert find_removal_target(asked, scene[1].frames, *LOOKERS) is None
 
 
 def test_behind_a_hole_is_what_a_panning_camera_shows_in_other_frames() -> None:
@@ -83,5 +83,5 @@ def test_who_stands_beside_a_hole_is_not_drawn_into_it() -> None:
     frames[..., 6:9] = -1.0
     gone, hidden = torch.zeros(2, 1, 4, 12, dtype=torch.bool)
     gone[..., 3:6], hidden[..., 3:9] = True, True
-    drawn = closed(frames, gone, hidden, place)
+    drawn = inpaint_hole(frames, gone, hidden, place)
     assert torch.equal(drawn[..., 3:6], torch.ones(1, 3, 4, 3)) and torch.equal(drawn[..., 6:], frames[..., 6:])

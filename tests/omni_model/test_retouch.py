@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from omni_model.evaluate.cases import HeldOutScene, case_of, scenes
-from omni_model.evaluate.edits import Edited, edited, instructed
+from omni_model.evaluate.edits import EditedScene, edited, instructed
 from omni_model.evaluate.reading import is_nearer, psnr
 from omni_model.eyes.perception import SCENE_HEADS
 from omni_model.mini.edits.retouch import (
@@ -87,9 +87,9 @@ def _scenes() -> list[HeldOutScene]:
     return list(scenes(40, 7))
 
 
-def _edits(kind: str, count: int) -> list[Edited]:
+def _edits(kind: str, count: int) -> list[EditedScene]:
     """Visible edits of a kind, of as many scenes."""
-    found: list[Edited] = []
+    found: list[EditedScene] = []
     for number, scene in enumerate(_scenes()):
         edit = next((edit for edit in edits_of(scene[0], number) if edit.kind == kind), None)
         if edit is not None and len(found) < count and (done := edited(scene, edit)).visible:

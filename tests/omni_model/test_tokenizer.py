@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from omni_model.mini.tokenizer import BEGIN, JOIN, PAD, WORDS, Tokenizer, normalise, prompt
 from omni_model.spec.captions import (
-    Garment,
+    GarmentFacts,
     PropFacts,
     SceneFacts,
     SubjectFacts,
@@ -33,7 +33,7 @@ from omni_model.spec.vocabulary import (
 
 TOKENIZER = Tokenizer()
 FIRST_WORD = TOKENIZER.size - len(WORDS)
-MIA = SubjectFacts(entity="mia", species="fox", colour="red", wardrobe=(Garment(item="scarf", colour="blue"),))
+MIA = SubjectFacts(entity="mia", species="fox", colour="red", wardrobe=(GarmentFacts(item="scarf", colour="blue"),))
 BO = SubjectFacts(entity="bo", species="ghost", colour="white", action="looks around", direction="left")
 SCENE = SceneFacts(setting="forest", subjects=(MIA, BO), props=(PropFacts(entity="b", kind="ball", colour="red"),))
 captions_like = st.lists(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from omni_model.motion.physics import trajectory
-from omni_model.spec.captions import Garment, caption
+from omni_model.spec.captions import GarmentFacts, caption
 from omni_model.spec.conditioning import CameraKey, CameraPath, Conditioning, TrackKey
 from omni_model.spec.vocabulary import VOCABULARY
 from omni_model.train.data.scenes import entity_cells, keep
@@ -43,7 +43,8 @@ def test_every_word_changes_the_picture() -> None:
     sheets = {bytes(sheet(s, c).flatten().tolist()) for s in VOCABULARY["species"] for c in VOCABULARY["colour"]}
     assert len(sheets) == len(VOCABULARY["species"]) * len(VOCABULARY["colour"])
     worn = {
-        bytes(sheet("fox", "red", (Garment(item=w, colour="blue"),)).flatten().tolist()) for w in VOCABULARY["wardrobe"]
+        bytes(sheet("fox", "red", (GarmentFacts(item=w, colour="blue"),)).flatten().tolist())
+        for w in VOCABULARY["wardrobe"]
     }
     assert len(worn) == len(VOCABULARY["wardrobe"])
 

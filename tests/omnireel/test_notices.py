@@ -61,12 +61,12 @@ def fate(directive: str, outcome: str = "approximated", detail: str = "no words"
 def test_fates_with_one_reason_share_a_line_and_many_are_counted() -> None:
     of_shots = {f"s{i}": (fate(f"shot.description: {i}"), fate("shot.size: wide", "honoured")) for i in range(6)}
     (line,) = notices.shortfalls((), of_shots)
-    assert line == notices.Notice("approximated", "shot.description: 6 of them: no words", "every shot")
+    assert line == notices.NoticeLine("approximated", "shot.description: 6 of them: no words", "every shot")
 
 
 def test_a_reason_that_the_film_has_is_not_repeated_for_its_shots() -> None:
     (line,) = notices.shortfalls((fate("place: Paris", detail="a city"),), {"s1": (fate("x: Paris", detail="a city"),)})
-    assert line == notices.Notice("approximated", "place: Paris: a city")
+    assert line == notices.NoticeLine("approximated", "place: Paris: a city")
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -76,7 +76,9 @@ def test_a_follower_says_nothing_twice(
     monkeypatch.setenv("COLUMNS", str(width))
     follower = Follower(quiet=False)
     for _ in range(2):
-        follower.tell([notices.Notice("refused", "[b]never[/b] " + "long " * 40, "s1"), notices.Notice("note", "b")])
+        follower.tell(
+            [notices.NoticeLine("refused", "[b]never[/b] " + "long " * 40, "s1"), notices.NoticeLine("note", "b")]
+        )
     said = capsys.readouterr()
     assert said.out == "" and len(said.err.splitlines()) == 2 and "[b]never[/b]" in said.err
     assert follower.notices[1:] == ["b"]

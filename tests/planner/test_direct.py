@@ -12,7 +12,7 @@ from planner.direct.plan import Plan, PlanError, plan
 from planner.llm import LanguageModel, LanguageModelError, open_model, weights
 from planner.llm.scripted import ScriptedModel
 from planner.read.extract import merge
-from planner.story.outline import Event
+from planner.story.outline import OutlineEvent
 from planner.story.story import EntityReference, Story
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
@@ -261,8 +261,8 @@ class TestWithAModel:
         check(planned.story)
 
     def test_merging_keeps_order_and_repeats_nothing(self) -> None:
-        def event(kind: str, who: str, action: str, **more: object) -> Event:
-            return Event.model_validate({"text": action, "kind": kind, "who": (who,), "action": action, **more})
+        def event(kind: str, who: str, action: str, **more: object) -> OutlineEvent:
+            return OutlineEvent.model_validate({"text": action, "kind": kind, "who": (who,), "action": action, **more})
 
         told = [event("search", "ghost", "searches"), event("help", "fox", "helps", sure=False)]
         asked = [

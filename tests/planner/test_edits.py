@@ -20,11 +20,11 @@ from planner.direct.plan import plan
 from planner.edit import apply, read
 from planner.edit.read.sentence import UNREAD
 from planner.evaluate.bench import BENCH
-from planner.evaluate.edits import Case, SetError, cases, examine, film, is_touched, rows
+from planner.evaluate.edits import EditCase, SetError, cases, examine, film, is_touched, rows
 from planner.language.korean import conjugated, set_apart, sound
 from planner.llm.base import LanguageModelError
 from planner.llm.scripted import ScriptedModel
-from planner.story.patch import Operation, Patch, Scope, shots_in
+from planner.story.patch import Operation, Patch, Scope, shots_matching
 from planner.story.story import Story
 
 ROOT = Path(__file__).parents[2]
@@ -71,18 +71,18 @@ def test_no_sentence_of_the_sets_is_in_what_the_planner_is_given() -> None:
 
 
 @pytest.mark.parametrize("case", SET[::7], ids=lambda case: case.sentence[:40])
-def test_only_shots_in_scope_change(case: Case) -> None:
+def test_only_shots_in_scope_change(case: EditCase) -> None:
     story = film(case.story)
     asked = read(case.sentence, story)
     before, after = conditionings(story), conditionings(apply(story, asked, BENCH).story)
     structural = any(o.field in ("shot", "scene", "style", "cast", "location") for o in asked.operations)
-    scope = {shot.id for o in asked.operations for _, shot in shots_in(story, o.scope.of(None))}
+    scope = {shot.id for o in asked.operations for _, shot in shots_matching(story, o.scope.of(None))}
     changed = {i for i in before if after.get(i) != before[i]}
     assert structural or changed <= scope
 
 
 @given(st.sampled_from(SET), st.sampled_from(["shot-2", "shot-5"]))
-def test_what_is_locked_never_changes(case: Case, locked: str) -> None:
+def test_what_is_locked_never_changes(case: EditCase, locked: str) -> None:
     data = film(case.story).model_dump()
     for scene in data["scenes"]:
         for shot in scene["shots"]:
@@ -93,7 +93,7 @@ def test_what_is_locked_never_changes(case: Case, locked: str) -> None:
 
 
 @given(st.sampled_from(SET))
-def test_the_same_sentence_gives_the_same_patch_and_story(case: Case) -> None:
+def test_the_same_sentence_gives_the_same_patch_and_story(case: EditCase) -> None:
     story = film(case.story)
     first, second = (apply(story, read(case.sentence, story), BENCH) for _ in range(2))
     assert first == second

@@ -156,7 +156,7 @@ class TestReasons:
             assert scene.beat
 
     def test_the_notes_name_every_shot_and_its_reasons(self) -> None:
-        told = "\n".join(explain.told(self.story))
+        told = "\n".join(explain.director_notes(self.story))
         for scene, shot in self.story.shots:
             assert shot.id in told and shot.description in told
             assert scene.id in told

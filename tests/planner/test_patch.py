@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from planner.evaluate.edits import film
-from planner.story.patch import Aspect, Op, Operation, Patch, Protected, Scope, shots_in
+from planner.story.patch import Aspect, Op, Operation, Patch, Protected, Scope, shots_matching
 
 IDS = st.from_regex(r"[a-z0-9_-]{1,12}", fullmatch=True)
 PLACES = st.one_of(
@@ -77,5 +77,5 @@ def test_a_patch_is_closed_and_frozen() -> None:
     ],
 )
 def test_a_scope_names_shots_in_film_order(scope: str, shots: str) -> None:
-    found = shots_in(film("ghost"), Scope.model_validate(scope))
+    found = shots_matching(film("ghost"), Scope.model_validate(scope))
     assert [shot.id for _, shot in found] == [f"shot-{n}" for n in shots]

@@ -8,7 +8,7 @@ from planner.direct.develop import complete
 from planner.language.clauses import clauses
 from planner.language.text import clean, sentences, unknown
 from planner.read.rules import read
-from planner.story.outline import Event, Outline
+from planner.story.outline import Outline, OutlineEvent
 from tests.planner.stories import MINI
 
 GHOST = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
@@ -26,7 +26,7 @@ def wardrobe(outline: Outline) -> dict[str, list[str]]:
     return {c.id: [f"{g.colour} {g.item}" for s in c.wardrobe for g in s.garments] for c in outline.cast}
 
 
-def only(outline: Outline) -> Event:
+def only(outline: Outline) -> OutlineEvent:
     (event,) = outline.events
     return event
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from agent.context import Emit, ProductionContext
-from agent.critic.findings import Shown
+from agent.critic.findings import ReviewInput
 from agent.critic.judge import Judge
 from agent.critic.review import Comparison, Review
 from agent.critic.revise import revise
@@ -164,14 +164,14 @@ def _acceptance(row: AttemptRow, take: TakeRow, context: ProductionContext) -> _
     return _Acceptance(take, frames, facts)
 
 
-def _shown(row: AttemptRow, take: TakeRow, context: ProductionContext) -> Shown:
+def _shown(row: AttemptRow, take: TakeRow, context: ProductionContext) -> ReviewInput:
     """What the critic looks at: the take's frames beside what they should show."""
     compiled = context.gallery.document(row.compiled, CompiledShot)
     conditioning = Conditioning.model_validate(take.conditioning)
     version = context.memory.rendition(row.rendition).version
     shot = next(shot for _, shot in context.story(version).shots if shot.id == row.shot)
     before = context.memory.accepted_in(row.rendition).get(shot.continues or "")
-    return Shown(
+    return ReviewInput(
         facts=compiled.facts,
         conditioning=conditioning,
         frames=context.frames(take),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from omni_model.eyes.perception import Perception, Reading
 from omni_model.motion.boxes import boxes
-from omni_model.spec.captions import Garment, PropFacts, SubjectFacts
+from omni_model.spec.captions import GarmentFacts, PropFacts, SubjectFacts
 from omni_model.spec.conditioning import Conditioning
 from omni_model.spec.instructions import AddGarment, AddProp, NamedSubject, ReplaceSubject
 
@@ -25,9 +25,9 @@ def recast(asked: Conditioning, source: Tensor, critic: Callable[[], Perception]
             prop = next((track.entity for track in asked.tracks if not track.action), None)
             return None if prop is None else PropFacts(entity=prop, colour=colour, kind=kind)
         case ReplaceSubject(who=NamedSubject() as who, by=look):
-            wardrobe: tuple[Garment, ...] = ()
+            wardrobe: tuple[GarmentFacts, ...] = ()
         case AddGarment(who=NamedSubject() as who, colour=colour, item=item):
-            look, wardrobe = who, (Garment(colour=colour, item=item),)
+            look, wardrobe = who, (GarmentFacts(colour=colour, item=item),)
         case _:
             return None
 

@@ -30,16 +30,16 @@ _SHADOW = (0.75, -0.85, 0.75, 0.60)
 """The same of their shadow, which no box holds: light comes from aside and from behind."""
 
 
-class Taken(NamedTuple):
+class RemovalTarget(NamedTuple):
     """Who is taken out of a clip, among those whom it shows: boxes [T, 4], x0, y0, x1, y1 in shares of the frame."""
 
     box: Tensor
     seen: list[Tensor]
 
 
-def taken(
+def find_removal_target(
     asked: Conditioning, source: Tensor, captioner: Callable[[], Captioner], critic: Callable[[], Perception]
-) -> Taken | None:
+) -> RemovalTarget | None:
     """Whom the instruction takes out of a clip uint8 [T, 3, H, W]; None where it takes nobody, or nobody is found.
 
     It is the one who looks most like the words, of those who are staged no longer.
@@ -59,7 +59,7 @@ def taken(
 
     shares = [alike(box) for box in seen]
     best = max(shares)
-    return Taken(seen[shares.index(best)], seen) if best > _LEAST else None
+    return RemovalTarget(seen[shares.index(best)], seen) if best > _LEAST else None
 
 
 def holes(boxes: Sequence[Tensor], height: int, width: int) -> Tensor:
@@ -100,7 +100,7 @@ def behind(clip: Tensor, gone: Tensor, hidden: Tensor, camera: Tensor) -> Tensor
     return filled
 
 
-def closed(frames: Tensor, gone: Tensor, hidden: Tensor, place: Tensor) -> Tensor:
+def inpaint_hole(frames: Tensor, gone: Tensor, hidden: Tensor, place: Tensor) -> Tensor:
     """Frames [..., 3, H, W] in whose pixels ``gone`` is the ``place`` [..., 3, H, W], where that is known, and else
     what lies beside them and is not ``hidden``. Both are bool [..., H, W]."""
     known = (place != 0).any(-3)

@@ -12,7 +12,7 @@ from torch import Tensor
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.perception import Perception, Reading, signal_of
 from omni_model.mini.conditions.regions import inside
-from omni_model.mini.edits.removal import behind, closed, holes, taken
+from omni_model.mini.edits.removal import behind, find_removal_target, holes, inpaint_hole
 from omni_model.mini.edits.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.mini.imagine import Album, only
 from omni_model.mini.layout import frame_chunks, join_chunks
@@ -81,14 +81,14 @@ class Retouching:
 
     def _without(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor | None:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: without whom the instruction takes out of it."""
-        found = taken(asked, shown, _captioner, self.critic)
+        found = find_removal_target(asked, shown, _captioner, self.critic)
         if found is None:
             return None
         gone, hidden = (holes(boxes, *shown.shape[-2:]) for boxes in ([found.box], found.seen))
         seen, clip = self.critic().scene(shown), signal_of(shown)
         laid = self.encoder.composite(asked, album, clip)
         place = behind(clip, gone, hidden, laid.camera) * gone[:, None]
-        laid = laid._replace(over=closed(clip, gone, hidden, place), place=place)
+        laid = laid._replace(over=inpaint_hole(clip, gone, hidden, place), place=place)
         frames = self.retoucher.retouch(clip, laid, words_of(seen.probabilities, {}))
         return torch.where(gone[:, None], _fallen(frames, seen, seen.best("weather")[0], asked), clip)
 

@@ -18,7 +18,7 @@ from omni_model.eyes.camera import from_first
 from omni_model.eyes.captioner_net import Box, CaptionerNet
 from omni_model.eyes.captioner_parts import FLYING_HEADS, MOVING_HEADS, Motion, places_of
 from omni_model.eyes.perception import crops_of, signal_of
-from omni_model.eyes.tracking import Track
+from omni_model.eyes.tracking import DetectionTrack
 from omni_model.motion.tracks import camera_frames
 from omni_model.train.configs import TrainConfig
 from omni_model.train.data.boxes import found_boxes
@@ -115,7 +115,7 @@ def _flight(spec: SceneSpec, generator: torch.Generator) -> Tensor:
     at = torch.linspace(0, 1, len(boxes))
     seen &= (at >= late) & (at <= 1 - early) & (torch.rand(len(boxes), generator=generator) >= faint)
     frames = torch.nonzero(seen)[:, 0].tolist() or list(range(len(boxes)))
-    track = Track("prop", frames, [Box("prop", tuple(corners), 1.0) for corners in boxes[frames].tolist()])
+    track = DetectionTrack("prop", frames, [Box("prop", tuple(corners), 1.0) for corners in boxes[frames].tolist()])
     return places_of(track.corners(len(boxes)), from_first(camera_frames(spec.camera, spec.phase())))
 
 

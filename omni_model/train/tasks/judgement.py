@@ -10,7 +10,7 @@ from torch import Tensor
 
 from omni_model.eyes.captioner import Captioner
 from omni_model.eyes.captioner_net import Box, overlap
-from omni_model.eyes.observation import Fact, Found, Seen, SubjectSeen
+from omni_model.eyes.observation import Detection, Observation, SubjectSeen, WordReading
 from omni_model.motion.tracks import camera_frames
 from omni_model.spec.vocabulary import WARDROBE
 from omni_model.train.data.captioned import shows_move, size_at
@@ -87,7 +87,7 @@ def _area(boxes: Tensor) -> Tensor:
     return (boxes[..., 2:] - boxes[..., :2]).prod(-1)
 
 
-def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> None:
+def _scene(score: Score, spec: SceneSpec, seen: Observation, moment: int | None) -> None:
     truth = {kind: getattr(spec, kind) for kind in seen_kinds(spec)}
     size = spec.size if moment is None else size_at(float(camera_frames(spec.camera, spec.phase())[moment, 2]))
     if size:
@@ -95,11 +95,11 @@ def _scene(score: Score, spec: SceneSpec, seen: Seen, moment: int | None) -> Non
     if moment is None and shows_move(spec):
         truth["camera"] = spec.move
     for kind, word in truth.items():
-        fact = seen.facts.get(kind, Fact(word="", confidence=0.0))
+        fact = seen.facts.get(kind, WordReading(word="", confidence=0.0))
         score.add(kind, fact.word == word, fact.confidence)
 
 
-def _cast(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor, middle: int) -> None:
+def _cast(score: Score, spec: SceneSpec, seen: Observation, around: Tensor, plain: Tensor, middle: int) -> None:
     free = list(seen.subjects)
     there = [_box(b) for b in around[:, : len(spec.subjects)].flatten(0, 1)]
     for one in seen.subjects:
@@ -153,7 +153,7 @@ def _differs(one: Tensor, other: Tensor) -> bool:
     return int(((one - other).abs().amax(0) > _SHOWS).sum()) >= _PIXELS
 
 
-def _props(score: Score, spec: SceneSpec, seen: Seen, around: Tensor, plain: Tensor) -> None:
+def _props(score: Score, spec: SceneSpec, seen: Observation, around: Tensor, plain: Tensor) -> None:
     there = [_box(b) for b in around[:, len(spec.subjects) :].flatten(0, 1)]
     real = [one for one in seen.props if any(overlap(_found(one), box) > _MATCHED for box in there)]
     for one in seen.props:
@@ -182,7 +182,7 @@ def _box(corners: Tensor) -> Box:
     return Box("", (x0, y0, x1, y1), 1.0)
 
 
-def _found(seen: Found) -> Box:
+def _found(seen: Detection) -> Box:
     return Box("", seen.box, seen.presence)
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from omni_model.mini.example import changed_pixels
 from omni_model.mini.outlines import Outlines, outlines_of
-from omni_model.spec.captions import Garment
+from omni_model.spec.captions import GarmentFacts
 from omni_model.spec.vocabulary import SPECIES, TIMES, WARDROBE
 from omni_model.world.render import render, sheet
 from omni_model.world.spec import PropSpec, SceneSpec
@@ -41,7 +41,7 @@ def _worn(action: str, seconds: float, style: str) -> Iterator[tuple[str, Tensor
     empty = bare["fox"][:, :, :1, :1]
     for species in SPECIES:
         for item in WARDROBE:
-            worn = drawer(species, "brown", (Garment(item=item, colour="blue"),))[None]
+            worn = drawer(species, "brown", (GarmentFacts(item=item, colour="blue"),))[None]
             yield item, changed_pixels(bare[species], worn)
     whole = {species: changed_pixels(empty.expand_as(b), b) for species, b in bare.items()}
     yield from (("body", whole[a] | whole[b]) for a, b in combinations(SPECIES, 2))

@@ -16,7 +16,7 @@ from omni_model.eyes.perception import (
     Perception,
     PerceptionConfig,
     PerceptionNet,
-    Who,
+    PerceptionRole,
     crops_of,
 )
 from omni_model.spec.conditioning import SHEET_FOOT, SHEET_HEIGHT
@@ -27,7 +27,7 @@ from omni_model.train.loop import Training
 from omni_model.weights.precision import autocast
 from omni_model.world.spec import SceneSpec, SubjectSpec
 
-CONFIGS: dict[Who, PerceptionConfig] = {
+CONFIGS: dict[PerceptionRole, PerceptionConfig] = {
     "critic": PerceptionConfig(widths=(24, 48, 96, 160), pooling="max"),
     "examiner": PerceptionConfig(widths=(32, 64, 128, 192), pooling="mean"),
 }
@@ -165,7 +165,7 @@ def visible_subjects(boxes: Tensor) -> Tensor:
 
 
 def train_perception(
-    who: Who, config: TrainConfig, portraits: list[Path], shards: list[Path], folder: Path, *, resume: bool
+    who: PerceptionRole, config: TrainConfig, portraits: list[Path], shards: list[Path], folder: Path, *, resume: bool
 ) -> Perception:
     """The critic learns from one part of the portraits, the examiner from the rest."""
     budget = config.critic_budget if who == "critic" else config.examiner_budget

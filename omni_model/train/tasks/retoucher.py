@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from omni_model.eyes.perception import SCENE_HEADS
-from omni_model.mini.edits.removal import behind, closed, holes
+from omni_model.mini.edits.removal import behind, holes, inpaint_hole
 from omni_model.mini.edits.retouch import (
     WORDS,
     Composite,
@@ -202,7 +202,7 @@ class Removals:
         filled = (behind(clip, gone, hidden, camera) * gone[:, None])[at]
         worn = _worn(torch.cat([neighbours(clip)[at], filled[None]])[None], generator)[0]
         place = worn[3] * (filled != 0).any(0)
-        laid = Composite(closed(worn[1], gone[at], hidden[at], place), place, camera[at])
+        laid = Composite(inpaint_hole(worn[1], gone[at], hidden[at], place), place, camera[at])
         wanted = self.edits.frames[n, at].float() / 127.5 - 1.0
         words = _told(self.scenes.specs[n], self.edits.specs[n], generator)
         return Sample(worn[None, :3], Composite(*(part[None] for part in laid)), words[None], wanted[None])

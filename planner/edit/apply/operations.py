@@ -18,7 +18,7 @@ from planner.edit.apply.refusal import CannotApply
 from planner.edit.apply.undo import restored
 from planner.edit.apply.work import Work
 from planner.film.lowering import Lowering, Outcome
-from planner.story.patch import Patch, shots_in
+from planner.story.patch import Patch, shots_matching
 from planner.story.story import Story
 
 #: Looks that are the same in the whole film.
@@ -152,7 +152,7 @@ def _with_people(work: Work) -> tuple[str, ...]:
 
 def _action(work: Work) -> Story:
     entity, story = work.one(), work.story
-    shown = {shot.id for _, shot in shots_in(story, work.operation.scope)}
+    shown = {shot.id for _, shot in shots_matching(story, work.operation.scope)}
     if not shown & set(work.ids):
         work.assumptions.append(f"{entity} was not there: it comes into {', '.join(work.ids)}")
         story = bodies.staged(story, entity, work.ids, work.capabilities.max_subjects)
@@ -167,7 +167,7 @@ def _dialogue(work: Work) -> Story:
     speaker = work.one() if work.entity else None
     if work.operation.op == "remove":
         return bodies.hush(work.story, speaker, work.ids)
-    shown = [s.id for _, s in shots_in(work.story, work.operation.scope) if s.id in work.ids] or list(work.ids)
+    shown = [s.id for _, s in shots_matching(work.story, work.operation.scope) if s.id in work.ids] or list(work.ids)
     if len(shown) > 1:
         work.assumptions.append(f"no shot is named: it is said in {shown[0]}")
     return bodies.speak(work.story, speaker, shown[:1], work.text, instead=work.operation.op == "set")

@@ -12,7 +12,7 @@ from planner.edit.read.mentions import Mention, mentions
 from planner.film.grammar import CoverageShot, grammar
 from planner.film.ground import find
 from planner.language.text import slug
-from planner.story.patch import Scope, shots_in
+from planner.story.patch import Scope, shots_matching
 from planner.story.story import Location, Shot, Story
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _order(work: Work) -> list[str]:
     """The ids of the shots as they are to follow each other."""
     order = [shot.id for _, shot in work.story.shots]
     target = Scope.model_validate(work.text)
-    other = [shot.id for _, shot in shots_in(work.story, target)]
+    other = [shot.id for _, shot in shots_matching(work.story, target)]
     mine = list(work.ids)
     if not other or set(mine) & set(other) or work.kept:
         raise CannotApply(f"there is no place {target} to go to")

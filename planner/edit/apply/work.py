@@ -8,7 +8,7 @@ from typing import Any
 from omni_model.spec.conditioning import Capabilities
 from planner.edit.apply.cast import is_like
 from planner.edit.apply.refusal import CannotApply
-from planner.story.patch import Operation, Patch, Protected, shots_in
+from planner.story.patch import Operation, Patch, Protected, shots_matching
 from planner.story.story import Story
 
 #: Fields that belong to a character or prop, not to a picture as a whole.
@@ -26,7 +26,7 @@ class Work:
         self.operation, self.story, self.capabilities, self.before = operation, story, capabilities, before
         self.assumptions: list[str] = []
         self.entity = operation.scope.entity
-        self.asked = tuple(shot.id for _, shot in shots_in(story, _shown(operation)))
+        self.asked = tuple(shot.id for _, shot in shots_matching(story, _shown(operation)))
         self.kept = {i for i in self.asked if _is_kept(story, i, operation, patch.protected)}
         self.ids = tuple(i for i in self.asked if i not in self.kept)
         """The shots to change, in film order."""
@@ -71,9 +71,9 @@ def _guards(story: Story, shot_id: str, guard: Protected, operation: Operation) 
     if guard.value is not None:
         same = operation.field == "wardrobe" and is_like(str(operation.value or ""), guard.value)
         return same and guard.scope.entity in (None, operation.scope.entity)
-    here = any(shot.id == shot_id for _, shot in shots_in(story, guard.scope.of(None)))
+    here = any(shot.id == shot_id for _, shot in shots_matching(story, guard.scope.of(None)))
     if guard.scope.entity is None:
         return here
     if operation.field in OF_ENTITIES:
         return here and guard.scope.entity == operation.scope.entity
-    return guard.field == operation.field and any(s.id == shot_id for _, s in shots_in(story, guard.scope))
+    return guard.field == operation.field and any(s.id == shot_id for _, s in shots_matching(story, guard.scope))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from planner.edit.read.clauses import VERBS, Clause
+from planner.edit.read.clauses import VERBS, EditClause
 from planner.edit.read.mentions import Mention
 from planner.edit.read.replacements import dropped
 from planner.edit.read.who import People
 from planner.film.ground import find
 from planner.language.text import noun
-from planner.story.patch import Aspect, Op, Value
+from planner.story.patch import Aspect, Op, PatchValue
 from planner.story.story import Story
 
 TAKES = frozenset({"remove", "unwear"})
@@ -26,15 +26,17 @@ _SOOTHES = re.compile("calm|settle|quiet", re.I)
 _KOREAN = re.compile("[가-힣]")
 
 
-class Change(NamedTuple):
+class ValueChange(NamedTuple):
     op: Op
     field: Aspect
-    value: Value
+    value: PatchValue
     entity: str | None = None
 
 
-class Reading:
-    def __init__(self, clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story) -> None:
+class ClauseReading:
+    def __init__(
+        self, clause: EditClause, inherited: Mention | None, who: list[str], people: People, story: Story
+    ) -> None:
         self.clause, self.inherited, self.who, self.people, self.story = clause, inherited, who, people, story
         self.dropped = dropped(clause)
         """Values that another takes the place of."""

@@ -30,7 +30,7 @@ _SEPARATOR = re.compile(
 )
 
 
-class Clause(NamedTuple):
+class EditClause(NamedTuple):
     text: str
     said: tuple[Mention, ...]
     stays: bool = False
@@ -62,7 +62,7 @@ class Clause(NamedTuple):
         return bool(self.of(*kinds))
 
 
-def clauses(text: str, found: Sequence[Mention]) -> list[Clause]:
+def clauses(text: str, found: Sequence[Mention]) -> list[EditClause]:
     """The clauses of a text; one that only names a topic belongs to the next."""
     cuts = _cuts(text, found)
     parts = []
@@ -71,7 +71,7 @@ def clauses(text: str, found: Sequence[Mention]) -> list[Clause]:
         stays = any(m.kind in _STAYS for m in said)
         excepts = any(m.kind in ("except", "except_after") for m in said)
         if said:
-            parts.append(Clause(text[start:end].strip(" ,;:."), said, stays, excepts, opens))
+            parts.append(EditClause(text[start:end].strip(" ,;:."), said, stays, excepts, opens))
     return _joined(parts)
 
 
@@ -114,8 +114,8 @@ def _after_exception(exception: Mention, found: Sequence[Mention]) -> int:
     return end
 
 
-def _joined(parts: list[Clause]) -> list[Clause]:
-    joined: list[Clause] = []
+def _joined(parts: list[EditClause]) -> list[EditClause]:
+    joined: list[EditClause] = []
     for at, part in enumerate(parts):
         last = joined[-1] if joined else None
         ends = at + 1 == len(parts) or parts[at + 1].opens
@@ -139,23 +139,23 @@ def _joined(parts: list[Clause]) -> list[Clause]:
     return joined
 
 
-def _is_list(clause: Clause) -> bool:
+def _is_list(clause: EditClause) -> bool:
     """Whether it only names things: one of several that are kept."""
     return not clause.stays and all(m.kind in _LISTED for m in clause.said)
 
 
-def _is_open(clause: Clause) -> bool:
+def _is_open(clause: EditClause) -> bool:
     """Whether it says nothing yet of what is to be: 'give everyone'."""
     return all(m.kind in _TOPICS | VERBS for m in clause.said)
 
 
-def _is_place(clause: Clause) -> bool:
+def _is_place(clause: EditClause) -> bool:
     return all(m.kind == "place" or (m.kind == "setting" and m.scopes) for m in clause.said)
 
 
-def _both(first: Clause, second: Clause) -> Clause:
+def _both(first: EditClause, second: EditClause) -> EditClause:
     return first._replace(text=f"{first.text}, {second.text}", said=(*first.said, *second.said))
 
 
-def _is_topic(clause: Clause) -> bool:
+def _is_topic(clause: EditClause) -> bool:
     return all(m.kind in _TOPICS and (m.kind != "setting" or m.scopes) for m in clause.said)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.story.patch import Operation, Scope
 
 
 def follows(
-    clause: Clause, places: tuple[Scope, ...], operations: list[Operation], complaints: Sequence[Operation], begun: int
+    clause: EditClause,
+    places: tuple[Scope, ...],
+    operations: list[Operation],
+    complaints: Sequence[Operation],
+    begun: int,
 ) -> bool:
     """Whether a clause only changes what was asked for before; ``operations`` is then changed in place.
 
@@ -24,7 +28,7 @@ def follows(
     )
 
 
-def _recoloured(clause: Clause, operations: list[Operation]) -> bool:
+def _recoloured(clause: EditClause, operations: list[Operation]) -> bool:
     """'Give Bruno a hat. Make it yellow.': whether a clause gives what just came its colour."""
     last = operations[-1] if operations else None
     colours = clause.of("colour")
@@ -38,7 +42,7 @@ def _recoloured(clause: Clause, operations: list[Operation]) -> bool:
     return True
 
 
-def _placed(clause: Clause, places: tuple[Scope, ...], operations: list[Operation]) -> bool:
+def _placed(clause: EditClause, places: tuple[Scope, ...], operations: list[Operation]) -> bool:
     """'More penguins: put one at the beach.': whether a clause says where that goes which just came."""
     last = operations[-1] if operations else None
     plain = all(m.kind in ("add", "move", "one", "pronoun", "place", "setting", "should") for m in clause.said)
@@ -50,7 +54,7 @@ def _placed(clause: Clause, places: tuple[Scope, ...], operations: list[Operatio
     return True
 
 
-def _taken(clause: Clause, operations: list[Operation], complaints: Sequence[Operation]) -> bool:
+def _taken(clause: EditClause, operations: list[Operation], complaints: Sequence[Operation]) -> bool:
     """'What's with the backpack? Lose it.': whether a clause takes off what was spoken of last."""
     plain = all(m.kind in ("remove", "unwear", "pronoun", "should", "make") for m in clause.said)
     last = next(iter(complaints[-1:] or operations[-1:]), None)
@@ -62,7 +66,7 @@ def _taken(clause: Clause, operations: list[Operation], complaints: Sequence[Ope
     return True
 
 
-def _passed_on(clause: Clause, operations: list[Operation]) -> bool:
+def _passed_on(clause: EditClause, operations: list[Operation]) -> bool:
     """'여우 목도리 벗기고 유령한테 둘러줘': whether a clause gives somebody what another took off."""
     last = operations[-1] if operations else None
     other = clause.has("wardrobe", "thing", "species", "colour")
@@ -73,7 +77,7 @@ def _passed_on(clause: Clause, operations: list[Operation]) -> bool:
     return bool(new)
 
 
-def _repeated(clause: Clause, places: tuple[Scope, ...], operations: list[Operation], begun: int) -> bool:
+def _repeated(clause: EditClause, places: tuple[Scope, ...], operations: list[Operation], begun: int) -> bool:
     """'Night, rain: do that in shots 6 and 7', 'the same for shot 3': whether a clause only says where else."""
     said = operations[begun:]
     if not (clause.has("do_that", "same") and places and said):

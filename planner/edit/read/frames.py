@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.mentions import Mention
 from planner.film.ground import find
-from planner.story.patch import FILM, Aspect, Op, Operation, Scope, shots_in
+from planner.story.patch import FILM, Aspect, Op, Operation, Scope, shots_matching
 from planner.story.story import Story
 
 _ADDS = re.compile(
@@ -93,7 +93,7 @@ def _anchor(text: str, said: list[Mention], story: Story, starts: bool, finishes
         if mark.scopes and place.kind == "between" and re.search("[가-힣]", place.text):
             return mark.scopes[0], [mark, place]
         if mark.kind in ("after", "before") and place.scopes:
-            shots = [s for _, s in shots_in(story, place.scopes[-1])]
+            shots = [s for _, s in shots_matching(story, place.scopes[-1])]
             scope = place.scopes[-1]
             return (scope if mark.kind == "after" else _ahead(story, scope), [mark, place]) if shots else (scope, [])
         if place.kind in ("after", "before") and mark.scopes and re.search("[가-힣]", place.text):
@@ -110,13 +110,13 @@ def _ahead(story: Story, scope: Scope) -> Scope:
         ids = [scene.id for scene in story.scenes]
         at = ids.index(scope.id)
         return Scope(where="scene", id=ids[at - 1]) if at else Scope(where="opening")
-    first = shots_in(story, scope)[0][1].id
+    first = shots_matching(story, scope)[0][1].id
     shots = [shot.id for _, shot in story.shots]
     at = shots.index(first)
     return Scope(where="shot", id=shots[at - 1]) if at else Scope(where="opening")
 
 
-def moved_parts(clause: Clause, story: Story) -> list[Operation]:
+def moved_parts(clause: EditClause, story: Story) -> list[Operation]:
     """Shots and scenes in another order: 'swap shots 4 and 5', 'put shot 6 after shot 3'."""
     scopes = [s for m in clause.of("place") for s in m.scopes]
     edge = _EDGES.search(clause.text) if len(scopes) == 1 else None
@@ -136,20 +136,20 @@ def moved_parts(clause: Clause, story: Story) -> list[Operation]:
     return [Operation(op="move", scope=scopes[0], field=field, value=str(behind), reason=clause.text)]
 
 
-def sides(clause: Clause, scopes: list[Scope], who: list[str], story: Story) -> list[Operation]:
+def sides(clause: EditClause, scopes: list[Scope], who: list[str], story: Story) -> list[Operation]:
     """Two who change places: each goes to the side where the other stands."""
     if not (clause.has("exchange", "replace") and len(who) == 2) or not _PLACES.search(clause.text):
         return []
     found = []
     for scope in scopes:
         for one, other in (who, who[::-1]):
-            stands = [s.x for _, shot in shots_in(story, scope) for s in shot.staging if s.entity == other]
+            stands = [s.x for _, shot in shots_matching(story, scope) for s in shot.staging if s.entity == other]
             side = "left" if stands and stands[0] < MIDDLE else "right"
             found.append(Operation(op="set", scope=scope.of(one), field="position", value=side, reason=clause.text))
     return found
 
 
-def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation]:
+def lines(clause: EditClause, scopes: list[Scope], who: list[str]) -> list[Operation]:
     """What is said or shown as text."""
     quote = next((m.value for m in clause.of("quote")), None)
     speaks = clause.has("line", "hide_line", "say") or bool(quote and who and not clause.has("rename", "undo"))
@@ -170,7 +170,7 @@ def lines(clause: Clause, scopes: list[Scope], who: list[str]) -> list[Operation
     ]
 
 
-def names(clause: Clause, who: list[str]) -> Iterator[Operation]:
+def names(clause: EditClause, who: list[str]) -> Iterator[Operation]:
     """A new title, or a new name for somebody."""
     if not clause.has("rename"):
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.lengths import OPPOSITE
 from planner.story.patch import FILM, Operation, Patch, Scope
 
@@ -17,7 +17,7 @@ _VALUES = ("mood", "time", "weather", "style", "light", "pace", "camera", "size"
 _DEGREE = frozenset({"less", "more", "make", "pronoun", "place", "stage", "should"})
 
 
-def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
+def taken_back(clause: EditClause, places: Sequence[Scope]) -> list[Operation]:
     """What is undone: everything, or one field, in the film or in a part of it."""
     named = [m.value for m in clause.of("field")] + [m.kind for m in clause.of(*_VALUES)]
     fields = [*dict.fromkeys(named)] or ["all"]
@@ -28,7 +28,9 @@ def taken_back(clause: Clause, places: Sequence[Scope]) -> list[Operation]:
     ]
 
 
-def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: Sequence[str] = ()) -> list[Operation]:
+def again(
+    clause: EditClause, places: Sequence[Scope], past: Sequence[Patch], who: Sequence[str] = ()
+) -> list[Operation]:
     """The last edit once more: elsewhere, on others, stronger or weaker; nothing when the clause asks itself."""
     last = past[-1].operations
     bare = all(m.kind == "place" for m in clause.said) and _ALSO.search(clause.text)
@@ -57,13 +59,13 @@ def again(clause: Clause, places: Sequence[Scope], past: Sequence[Patch], who: S
     return []
 
 
-def _stronger(clause: Clause, last: Sequence[Operation]) -> Iterator[Operation]:
+def _stronger(clause: EditClause, last: Sequence[Operation]) -> Iterator[Operation]:
     """'Even faster', where the last edit worked."""
     if clause.has("more") and len([m for m in clause.said if m.kind not in _DEGREE]) == 1:
         yield from (o.model_copy(update={"reason": clause.text}) for o in last)
 
 
-def _weaker(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
+def _weaker(clause: EditClause, places: Sequence[Scope], last: Sequence[Operation]) -> Iterator[Operation]:
     for operation in last:
         if operation.field == "mood" and operation.op == "set":
             yield _moved(operation.model_copy(update={"op": "lower"}), places, clause)
@@ -74,6 +76,6 @@ def _weaker(clause: Clause, places: Sequence[Scope], last: Sequence[Operation]) 
             yield _moved(opposite, places, clause)
 
 
-def _moved(operation: Operation, places: Sequence[Scope], clause: Clause) -> Operation:
+def _moved(operation: Operation, places: Sequence[Scope], clause: EditClause) -> Operation:
     scope = places[0].of(operation.scope.entity) if places else operation.scope
     return operation.model_copy(update={"scope": scope, "reason": clause.text})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.mentions import Mention
 
 #: What there is to be less of, and what that leaves more of.
@@ -12,7 +12,7 @@ OPPOSITE = {"darker": "brighter", "brighter": "darker", "faster": "slower", "slo
             "shorter": "longer"}  # fmt: skip
 
 
-def asked(clause: Clause) -> float | str:
+def asked(clause: EditClause) -> float | str:
     """The length that a clause asks for: seconds, '+1', 'x0.5', 'longer'; empty where it asks for none."""
     words = clause.of("duration")
     if length := next(iter(clause.of("seconds")), None):
@@ -25,11 +25,11 @@ def asked(clause: Clause) -> float | str:
     return OPPOSITE[words[0].value] if _is_too(clause, words[0]) else words[0].value
 
 
-def _is_too(clause: Clause, length: Mention) -> bool:
+def _is_too(clause: EditClause, length: Mention) -> bool:
     return any(re.fullmatch(r"(?:way )?too|너무", m.text.lower()) and m.end <= length.start for m in clause.said)
 
 
-def _sign(clause: Clause, length: Mention, words: list[str]) -> str:
+def _sign(clause: EditClause, length: Mention, words: list[str]) -> str:
     """Whether a length is to be added ('+'), taken off ('-') or reached ('')."""
     around = clause.text.lower()
     at = around.find(length.text.lower())

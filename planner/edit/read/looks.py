@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from planner.edit.read import lengths
-from planner.edit.read.clause import GIVES, TAKES, Change, Reading, word
+from planner.edit.read.clause import GIVES, TAKES, ClauseReading, ValueChange, word
 from planner.edit.read.mentions import Mention
 from planner.edit.read.replacements import PLAIN
 from planner.film.ground import find
@@ -26,8 +26,8 @@ _DEGREES: dict[Aspect, tuple[str, str]] = {
 }  # fmt: skip
 
 
-class Looks(Reading):
-    def plain(self) -> Iterator[Change]:
+class Looks(ClauseReading):
+    def plain(self) -> Iterator[ValueChange]:
         """Moods, times, weathers and all that concerns a picture as a whole."""
         kept = [m for m in self.clause.of(*PLAIN, "setting") if m not in self.dropped and m not in self.used]
         kept = [m for m in kept if not (m.kind == "pace" and self._is_how(m)) and not self._is_manner(m)]
@@ -36,31 +36,31 @@ class Looks(Reading):
             field: Aspect = "location" if mention.kind == "setting" else mention.kind  # type: ignore[assignment]
             if field == "location":
                 if not mention.scopes or self.clause.has("move", "stage"):
-                    yield Change("set", "location", _phrase(mention))
+                    yield ValueChange("set", "location", _phrase(mention))
                 continue
             gone = self._gone(mention) and not _FAULT.match(mention.text)
             if field == "size" and gone and self.clause.has("less"):
-                yield Change("set", "size", "medium")
+                yield ValueChange("set", "size", "medium")
             elif field == "mood":
-                yield Change("lower" if gone else "set", "mood", mention.value)
+                yield ValueChange("lower" if gone else "set", "mood", mention.value)
             elif gone and field in WITHOUT:
                 if all(self._gone(m) for m in kept if m.kind == field):
-                    yield Change("set", field, WITHOUT[field])
+                    yield ValueChange("set", field, WITHOUT[field])
             elif gone and mention.value in lengths.OPPOSITE:
-                yield Change("set", field, lengths.OPPOSITE[mention.value])
+                yield ValueChange("set", field, lengths.OPPOSITE[mention.value])
             elif not gone or field in ("light", "pace"):
-                yield Change("set", field, mention.value)
+                yield ValueChange("set", field, mention.value)
 
-    def _degrees(self, values: list[Mention]) -> Iterator[Change]:
+    def _degrees(self, values: list[Mention]) -> Iterator[ValueChange]:
         """'Lower lights', 'the pace up a notch': a field that is asked for more or less of."""
         if self.clause.has("less") == self.clause.has("more"):
             return
         for field, (more, less) in _DEGREES.items():
             named = any(m.value == field for m in self.clause.of("field"))
             if named and not any(m.kind == field for m in (*values, *self.clause.of("duration", "seconds"))):
-                yield Change("set", field, less if self.clause.has("less") else more)
+                yield ValueChange("set", field, less if self.clause.has("less") else more)
 
-    def looks(self) -> Iterator[Change]:
+    def looks(self) -> Iterator[ValueChange]:
         """Garments and colours: what somebody wears, and how somebody or something looks."""
         garments = [m for m in self.clause.of("wardrobe", "thing") if self._is_worn(m)]
         colours = [m for m in self.clause.of("colour") if m not in self.dropped and not self._denied(m)]
@@ -75,7 +75,7 @@ class Looks(Reading):
                 value = item if taken or colour is None else f"{colour.value} {item}"
                 if taken and colour is None and self._recoloured(garment, colours):
                     value, taken = f"{colours[0].value} {item}", False
-                yield Change("remove" if taken else "add", "wardrobe", value, wearer)
+                yield ValueChange("remove" if taken else "add", "wardrobe", value, wearer)
         free = [c for c in colours if c not in self.used and not self._is_epithet(c)]
         things = [m.value for m in self.clause.of("thing") if m not in self.used and m not in self.dropped]
         if (
@@ -85,7 +85,7 @@ class Looks(Reading):
             and not (garments and self.clause.has("one"))
         ):
             for entity in [*things] or self.who:
-                yield Change("set", "colour", free[0].value, entity)
+                yield ValueChange("set", "colour", free[0].value, entity)
 
     def _is_how(self, pace: Mention) -> bool:
         """Whether a pace is how the camera moves, or said with a length: 'linger two seconds more'."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from planner.edit.read.clause import GIVES, TAKES, Change, Reading, word
+from planner.edit.read.clause import GIVES, TAKES, ClauseReading, ValueChange, word
 from planner.edit.read.mentions import Mention
 from planner.edit.read.replacements import PLAIN
 from planner.language.text import has_verb, slug
@@ -13,8 +13,8 @@ from planner.language.text import has_verb, slug
 _BRINGS = re.compile("add|includ|put|bring|insert|show|introduc|place|추가|넣|등장|나오게|나왔|나오면|나와", re.I)
 
 
-class Presence(Reading):
-    def bodies(self) -> Iterator[Change]:
+class Presence(ClauseReading):
+    def bodies(self) -> Iterator[ValueChange]:
         """Who and what comes into the film, goes out of it, or becomes somebody else."""
         species = [m for m in self.clause.of("species") if m not in self.used and not self._qualifies(m)]
         props = [m for m in self.clause.of("prop") if m not in self.used]
@@ -23,37 +23,37 @@ class Presence(Reading):
             if gone or (self.who and self._becomes(mention)):
                 words = self._dressed(mention)
                 for entity in [g.value for g in gone] or (self.who if self.clause.has("become") else self.who[:1]):
-                    yield Change("set", "kind", words, entity)
+                    yield ValueChange("set", "kind", words, entity)
             elif last := self._turns(mention):
-                yield Change("set", "kind", self._dressed(mention), last)
+                yield ValueChange("set", "kind", self._dressed(mention), last)
             elif self._comes(mention):
-                yield Change("add", "cast", self._dressed(mention))
+                yield ValueChange("add", "cast", self._dressed(mention))
                 self.people.note(slug(word(mention.text), mention.value, [c.id for c in self.story.cast]))
         for thing in self.clause.of("thing"):
             if props and (thing in self.dropped or self._gives_way(thing, props[0])):
                 self.used.add(thing)
-                yield Change("remove", "prop", None, thing.value)
+                yield ValueChange("remove", "prop", None, thing.value)
         for mention in props:
             if self._comes(mention):
-                yield Change("add", "prop", self._dressed(mention))
+                yield ValueChange("add", "prop", self._dressed(mention))
         things = [m for m in self.clause.of("thing") if m not in self.used]
         for thing in things:
             if self._verb(thing) in TAKES and not self.clause.of("colour"):
-                yield Change("remove", "prop", None, thing.value)
+                yield ValueChange("remove", "prop", None, thing.value)
             elif (
                 self._verb(thing) in ("add", "make")
                 and self.clause.has("place", "setting")
                 and not self.clause.of("colour", "left", "right", "middle", *PLAIN)
             ):
-                yield Change("add", "prop", None, thing.value)
+                yield ValueChange("add", "prop", None, thing.value)
         if self._returns(species, props):
-            yield from (Change("add", "cast", None, entity) for entity in self.who)
+            yield from (ValueChange("add", "cast", None, entity) for entity in self.who)
         if self.who and not species and not self.used and self._leaves():
             for entity in self._others() if self.clause.has("nobody") else self.who:
                 known = any(c.id == entity for c in self.story.cast)
-                yield Change("remove", "cast" if known else "prop", None, entity)
+                yield ValueChange("remove", "cast" if known else "prop", None, entity)
 
-    def deeds(self) -> Iterator[Change]:
+    def deeds(self) -> Iterator[ValueChange]:
         """What somebody does, and where somebody stands."""
         actions = [m for m in self.clause.of("action") if m not in self.dropped]
         others = self.clause.of("species", "wardrobe", "new_shot")
@@ -66,11 +66,11 @@ class Presence(Reading):
                 continue
             for entity in self.who:
                 value = "stands" if gone else _verb_of(mention)
-                yield Change("set", "action", value, entity)
+                yield ValueChange("set", "action", value, entity)
         for side in ("left", "right", "middle"):
             if self.clause.has(side):
                 for entity in [*self.who] or [m.value for m in self.clause.of("thing")]:
-                    yield Change("set", "position", side, entity)
+                    yield ValueChange("set", "position", side, entity)
 
     def _comes(self, newcomer: Mention) -> bool:
         """Whether somebody or something is to come in, and is not merely told of."""

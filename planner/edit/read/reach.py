@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from planner.edit.read.words import number
-from planner.story.patch import Scope, shots_in
+from planner.story.patch import Scope, shots_matching
 from planner.story.story import Story
 
 Stretch = tuple[int, int, tuple[Scope, ...]]
@@ -65,13 +65,15 @@ def some(text: str, story: Story) -> Iterator[Stretch]:
             parts = [Scope(where="scene", id=scene.id) for scene in story.scenes]
         early = (match["edge"] or match["kedge"]).lower() in ("first", "opening", "처음", "첫", "앞", "맨 앞")
         chosen = parts[:count] if early else parts[-count:]
-        ids = [shot.id for scope in chosen for _, shot in shots_in(story, scope)]
+        ids = [shot.id for scope in chosen for _, shot in shots_matching(story, scope)]
         yield match.start(), match.end(), runs(story, ids)
 
 
 def rest(text: str, story: Story, others: Sequence[Stretch]) -> Iterator[Stretch]:
     """What the sentence does not name besides: 'make shot 2 dark and the rest bright'."""
-    named = {shot.id for _, _, scopes in others for s in scopes if s.where != "film" for _, shot in shots_in(story, s)}
+    named = {
+        shot.id for _, _, scopes in others for s in scopes if s.where != "film" for _, shot in shots_matching(story, s)
+    }
     for match in _REST.finditer(text) if named else ():
         yield match.start(), match.end(), runs(story, [s.id for _, s in story.shots if s.id not in named])
 
@@ -97,17 +99,17 @@ def widened(text: str, story: Story, found: Sequence[Stretch]) -> list[Stretch]:
         start, end, scopes = place
         if wide and start < wide[-1][1]:
             continue
-        ids = [order.index(shot.id) for scope in scopes for _, shot in shots_in(story, scope)]
+        ids = [order.index(shot.id) for scope in scopes for _, shot in shots_matching(story, scope)]
         last = wide[-1] if wide else None
         opened = last and _FROM.search(text[: last[0] + len(_lead(text[last[0] : last[1]]))])
         ranged = last and re.fullmatch(r"\s*", text[last[1] : start]) and _UNTIL_KOREAN.search(text[end:])
         if not ids:
             wide.append(place)
         elif last and opened and last[2] and _UNTIL.search(text[last[1] : start]):
-            first = min(order.index(shot.id) for scope in last[2] for _, shot in shots_in(story, scope))
+            first = min(order.index(shot.id) for scope in last[2] for _, shot in shots_matching(story, scope))
             wide[-1] = (opened.start(), end, runs(story, order[first : max(ids) + 1]))
         elif last and ranged and last[2] and text[: last[1]].endswith(("부터", "에서")):
-            first = min(order.index(shot.id) for scope in last[2][:1] for _, shot in shots_in(story, scope))
+            first = min(order.index(shot.id) for scope in last[2][:1] for _, shot in shots_matching(story, scope))
             wide[-1] = (last[0], end + ranged.end(), runs(story, order[first : max(ids) + 1]))
         else:
             reaching = _reaching(text, story, place, order, ids)

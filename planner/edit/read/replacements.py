@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.mentions import Mention
 
 #: Fields that concern a picture as a whole.
@@ -15,7 +15,7 @@ PLAIN = ("mood", "time", "weather", "style", "light", "pace", "camera", "size", 
 _NAMED = ("setting", "wardrobe", "colour", "species", "who", "thing", "action", "prop")
 
 
-def dropped(clause: Clause) -> set[Mention]:
+def dropped(clause: EditClause) -> set[Mention]:
     """What is replaced: after 'instead of', before '대신', between 'from' and 'to', first of a swap."""
     values = [
         m
@@ -48,7 +48,7 @@ def dropped(clause: Clause) -> set[Mention]:
     return gone
 
 
-def _replaced(values: Sequence[Mention], clause: Clause) -> list[Mention]:
+def _replaced(values: Sequence[Mention], clause: EditClause) -> list[Mention]:
     """The first thing after 'replace'; of 'Ann's hat' the hat."""
     first = values[0]
     if first.kind == "who" and len(values) > 1 and values[1].kind in ("wardrobe", "thing"):

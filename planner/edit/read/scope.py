@@ -95,7 +95,7 @@ _NEAR = 12
 """Characters after a word within which its mood is said."""
 
 
-class Place(NamedTuple):
+class ScopePhrase(NamedTuple):
     """A stretch of a sentence that names a part of the film."""
 
     start: int
@@ -106,23 +106,23 @@ class Place(NamedTuple):
 Finder = Callable[[str, Story], Iterator[Stretch]]
 
 
-def places(text: str, story: Story) -> list[Place]:
+def places(text: str, story: Story) -> list[ScopePhrase]:
     """Every part of the film that a sentence names, in order; the surer reading keeps its stretch.
 
     A number that the film does not have is a place without a scope.
     """
-    found: list[Place] = []
+    found: list[ScopePhrase] = []
     for finder in _FINDERS:
         _take(finder(text, story), found, empty=finder in (ranges, numbered))
     if not found:
         _take(deeds(text, story), found)
     _take(reach.rest(text, story, found), found)
-    return [Place(*stretch) for stretch in reach.widened(text, story, found)]
+    return [ScopePhrase(*stretch) for stretch in reach.widened(text, story, found)]
 
 
-def _take(stretches: Iterator[Stretch], found: list[Place], *, empty: bool = False) -> None:
+def _take(stretches: Iterator[Stretch], found: list[ScopePhrase], *, empty: bool = False) -> None:
     """Keeps the places whose stretch is still free; ``empty`` ones too."""
-    for place in map(Place._make, stretches):
+    for place in map(ScopePhrase._make, stretches):
         if (place.scopes or empty) and all(place.end <= p.start or p.end <= place.start for p in found):
             found.append(place)
 
@@ -152,7 +152,7 @@ def _parts(text: str, story: Story) -> Iterator[Stretch]:
 
 def _edges(text: str, story: Story) -> Iterator[Stretch]:
     """'the end of the room scene': the last shot of another place."""
-    inner = [p for finder in (numbered, _contents) for p in map(Place._make, finder(text, story))]
+    inner = [p for finder in (numbered, _contents) for p in map(ScopePhrase._make, finder(text, story))]
     for match in _EDGE.finditer(text):
         for place in inner:
             korean = match["kedge"] or match["knth"]

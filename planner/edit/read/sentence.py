@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
 from planner.edit.read import frames
-from planner.edit.read.clause import Change
-from planner.edit.read.clauses import VERBS, Clause, clauses
+from planner.edit.read.clause import ValueChange
+from planner.edit.read.clauses import VERBS, EditClause, clauses
 from planner.edit.read.corrections import corrected
 from planner.edit.read.followup import follows
 from planner.edit.read.history import again, taken_back
@@ -31,7 +31,7 @@ from planner.film.ground import find
 from planner.language.korean import set_apart
 from planner.language.text import clean, has_verb
 from planner.llm.base import LanguageModel
-from planner.story.patch import FILM, Operation, Patch, Protected, Scope, shots_in
+from planner.story.patch import FILM, Operation, Patch, Protected, Scope, shots_matching
 from planner.story.story import Story
 
 #: Fields that a person keeps from then on: they take no place from the clause before.
@@ -78,7 +78,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
         return Patch(operations=tuple(written), assumptions=tuple(assumptions))
     if any(m.kind in ("new_shot", "new_scene") for m in said):
         said = mentions(text, story, leave=("correct", "new_shot", "new_scene"))
-    reader = Reader(story, past)
+    reader = EditReader(story, past)
     found = clauses(text, said)
     reader.people.hear(found)
     above: tuple[Scope, ...] = ()
@@ -105,12 +105,12 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
 
 def _inside(places: tuple[Scope, ...], narrower: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:
     """What of some places is also in others, where those are told and there is any."""
-    ids = [{shot.id for s in scopes for _, shot in shots_in(story, s)} for scopes in (places, narrower)]
+    ids = [{shot.id for s in scopes for _, shot in shots_matching(story, s)} for scopes in (places, narrower)]
     both = ids[0] & ids[1]
     return runs(story, [shot.id for _, shot in story.shots if shot.id in both]) if both < ids[0] and both else places
 
 
-class Reader:
+class EditReader:
     """Remembers, from clause to clause, where and on whom the last one worked and what it did."""
 
     def __init__(self, story: Story, past: Sequence[Patch]) -> None:
@@ -162,7 +162,7 @@ class Reader:
             return True
         return away and any(o.value != operation.value for o in (*here, *(instead if operation.scope == FILM else ())))
 
-    def clause(self, clause: Clause, shared: tuple[Scope, ...] = ()) -> None:
+    def clause(self, clause: EditClause, shared: tuple[Scope, ...] = ()) -> None:
         """Takes in one clause; ``shared`` is where the next one works, when that speaks for both."""
         if clause.opens:
             self._begun = len(self._operations)
@@ -202,11 +202,11 @@ class Reader:
         own = [m for m in clause.said if m.kind in VERBS - {"less"} and not GONE.fullmatch(m.text)]
         self._verb = own[-1] if own else self._verb
 
-    def _where(self, clause: Clause) -> tuple[Scope, ...]:
+    def _where(self, clause: EditClause) -> tuple[Scope, ...]:
         """The parts of the film that a clause names; of one inside another, the narrower."""
         named = [m for m in clause.said if m.scopes and (m.kind == "place" or self._stands(m, clause))]
         named = [m for m in named if not is_left(m, clause)] or named
-        shown = {m: {shot.id for s in m.scopes for _, shot in shots_in(self.story, s)} for m in named}
+        shown = {m: {shot.id for s in m.scopes for _, shot in shots_matching(self.story, s)} for m in named}
         wider = [
             m for m in named
             if any(shown[o] < shown[m] or (shown[o] == shown[m] and o.start < m.start) for o in named if shown[o])
@@ -218,11 +218,11 @@ class Reader:
             s for m in named if m not in wider or clause.has("move", "exchange", "transition") for s in m.scopes
         )
 
-    def _stands(self, mention: Mention, clause: Clause) -> bool:
+    def _stands(self, mention: Mention, clause: EditClause) -> bool:
         """Whether a place of the film says where, and not whereto."""
         return mention.kind == "setting" and not clause.has("move", "stage") and bool(mention.scopes)
 
-    def _whole(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
+    def _whole(self, clause: EditClause, places: tuple[Scope, ...]) -> list[Operation]:
         """What a clause asks for as a whole, with a frame of its own."""
         who = self.people.of(clause, places or self._carried())
         here = list(places or self._carried() or (FILM,))
@@ -238,7 +238,7 @@ class Reader:
             or self._cut_parts(clause, places)
         )
 
-    def _cut_parts(self, clause: Clause, places: tuple[Scope, ...]) -> list[Operation]:
+    def _cut_parts(self, clause: EditClause, places: tuple[Scope, ...]) -> list[Operation]:
         """Shots and scenes that go: 'delete shot 5'."""
         other = [m for m in clause.said if m.kind not in _BESIDE_A_CUT]
         cut = (
@@ -249,7 +249,7 @@ class Reader:
             for s in (places if cut else ())
         ]
 
-    def _changes(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Operation]:
+    def _changes(self, clause: EditClause, places: tuple[Scope, ...]) -> Iterator[Operation]:
         people = self.people.of(clause, places or self._carried())
         if self.people.question:
             self._question = self.people.question
@@ -266,7 +266,7 @@ class Reader:
             if change.field == "transition":
                 here = latest(here, self.story)
             for scope in here:
-                absent = clause.has("nobody") and not shots_in(self.story, scope.of(change.entity))
+                absent = clause.has("nobody") and not shots_matching(self.story, scope.of(change.entity))
                 if absent or (change.field == "location" and self._is_there(scope, str(change.value))):
                     continue
                 yield Operation(
@@ -277,16 +277,16 @@ class Reader:
                     reason=clause.text,
                 )
 
-    def _goes_on(self, change: Change) -> bool:
+    def _goes_on(self, change: ValueChange) -> bool:
         """Whether the same of the same one was changed just before: 'off with her hat in scene 2 and a scarf on'."""
         last = self._operations[-1] if len(self._operations) > self._begun else None
         return last is not None and (last.field, last.scope.entity) == (change.field, change.entity)
 
     def _is_there(self, scope: Scope, place: str) -> bool:
         """Whether all of a part is set in a place already."""
-        return scope != FILM and all(is_called(self.story, s, place) for s, _ in shots_in(self.story, scope))
+        return scope != FILM and all(is_called(self.story, s, place) for s, _ in shots_matching(self.story, scope))
 
-    def _stopped(self, clause: Clause, change: Change) -> tuple[Scope, ...]:
+    def _stopped(self, clause: EditClause, change: ValueChange) -> tuple[Scope, ...]:
         """Where somebody does what he is to do no longer: 'rather than dance'."""
         old = {m.value for m in dropped(clause) if m.kind == "action"}
         there = [
@@ -298,7 +298,7 @@ class Reader:
     def _carried(self, lasting: bool = False) -> tuple[Scope, ...]:
         return () if lasting and not self._bare else self._places
 
-    def _stay(self, clause: Clause, places: tuple[Scope, ...]) -> Iterator[Protected]:
+    def _stay(self, clause: EditClause, places: tuple[Scope, ...]) -> Iterator[Protected]:
         """What a clause protects."""
         who: list[str | None] = [*self.people.of(clause)]
         named = [m for m in clause.of("setting") if not m.scopes]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from planner.edit.read import lengths
-from planner.edit.read.clause import Change
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clause import ValueChange
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.looks import Looks
 from planner.edit.read.mentions import Mention
 from planner.edit.read.presence import Presence
@@ -31,12 +31,12 @@ _SHOWING = re.compile(
 
 
 def changes(
-    clause: Clause, inherited: Mention | None, who: list[str], people: People, story: Story
-) -> Iterator[Change]:
+    clause: EditClause, inherited: Mention | None, who: list[str], people: People, story: Story
+) -> Iterator[ValueChange]:
     """Every change that a clause asks for. ``inherited`` is the verb of the clause before."""
     reading = _Values(clause, inherited, who, people, story)
     if length := lengths.asked(clause):
-        yield Change("set", "duration", length)
+        yield ValueChange("set", "duration", length)
     yield from reading.looks()
     showing = who[0] if who and _SHOWING.search(clause.text) else None
     framed = _framed(clause)
@@ -46,7 +46,7 @@ def changes(
     yield from reading.deeds()
 
 
-def _framed(clause: Clause) -> str | None:
+def _framed(clause: EditClause) -> str | None:
     """Whom the camera is on: 'push in on Ann', 'from Ann'."""
     for mention in clause.of("who"):
         lead = clause.text[: max(0, clause.text.find(mention.text))]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from planner.edit.read.clauses import VERBS, Clause
+from planner.edit.read.clauses import VERBS, EditClause
 from planner.edit.read.mentions import Mention
-from planner.story.patch import Scope, shots_in
+from planner.story.patch import Scope, shots_matching
 from planner.story.story import Story
 
 _LOOKS = ("mood", "time", "weather", "light", "pace")
 _IMPERATIVE = re.compile(r"slow|speed|pick|dim|bright|dark(?!er)|cheer|light|let|quicken|tighten|accelerate|take", re.I)
 
 
-def shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> tuple[Scope, ...]:
+def shared(clause: EditClause, after: EditClause | None, later: tuple[Scope, ...]) -> tuple[Scope, ...]:
     """The place of 'darker and sadder in scene 2', which stands with the last of several looks.
 
     ``later`` is what the next clause shares with those after it.
@@ -31,7 +31,7 @@ def shared(clause: Clause, after: Clause | None, later: tuple[Scope, ...]) -> tu
     return (later or tuple(s for m in there for s in m.scopes)) if plain and alike else ()
 
 
-def _content(clause: Clause) -> set[str]:
+def _content(clause: EditClause) -> set[str]:
     """What kinds of things a clause speaks of, apart from verbs and places."""
     sides = {"left": "side", "right": "side", "middle": "side"}
     return {
@@ -39,7 +39,7 @@ def _content(clause: Clause) -> set[str]:
     }
 
 
-def listed(clause: Clause) -> bool:
+def listed(clause: EditClause) -> bool:
     """Whether a place and somebody are named side by side: 'the room or Bolt', and not one in the other."""
     where, who = (clause.of(*kinds)[:1] for kinds in (("place", "setting"), ("who", "wardrobe", "thing")))
     at = sorted(clause.text.find(m.text) for m in (*where, *who))
@@ -47,7 +47,7 @@ def listed(clause: Clause) -> bool:
     return bool(re.search(r"\b(?:and|or|nor)\b|,|랑 |하고 |[와과] ", between))
 
 
-def is_left(place: Mention, clause: Clause) -> bool:
+def is_left(place: Mention, clause: EditClause) -> bool:
     """Whether another place stands for it: '마지막 샷 말고 8번 샷을', 'shot 3 instead of shot 2'."""
     return any(
         (m.kind == "drop_before" and 0 <= m.start - place.end < 3)
@@ -59,10 +59,12 @@ def is_left(place: Mention, clause: Clause) -> bool:
 def latest(scopes: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:
     """The later of two parts that a transition leads from and to; all of more, or of parts that are the same."""
     order = [shot.id for _, shot in story.shots]
-    first = {scope: order.index(shots_in(story, scope)[0][1].id) for scope in scopes if shots_in(story, scope)}
+    first = {
+        scope: order.index(shots_matching(story, scope)[0][1].id) for scope in scopes if shots_matching(story, scope)
+    }
     return (max(first, key=lambda s: first[s]),) if len(first) == 2 else scopes
 
 
-def keeps_doing(clause: Clause) -> bool:
+def keeps_doing(clause: EditClause) -> bool:
     """'Keep the camera still' asks for something; 'keep the camera' does not."""
     return clause.has("camera") and not clause.has("field", "place", "who") and clause.text.lower().startswith("keep")

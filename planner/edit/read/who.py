@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from planner.edit.read.clauses import Clause
+from planner.edit.read.clauses import EditClause
 from planner.edit.read.mentions import Mention
 from planner.edit.read.names import fits, named
 from planner.film.ground import find, stem
 from planner.language.text import words
-from planner.story.patch import Scope, shots_in
+from planner.story.patch import Scope, shots_matching
 from planner.story.story import Character, Story
 
 
@@ -24,7 +24,7 @@ class People:
         self._left_out: set[str] = set()
         self._named: set[str] = set()
 
-    def hear(self, clauses: Sequence[Clause]) -> None:
+    def hear(self, clauses: Sequence[EditClause]) -> None:
         """Whom 'the others' and 'everyone' do not mean: those that a sentence names, those that it excepts."""
         self._named = {m.value for clause in clauses for m in clause.of("who")}
         self._left_out = {
@@ -43,7 +43,7 @@ class People:
         """Somebody new, whom the next pronoun may mean."""
         self._last = (entity,)
 
-    def of(self, clause: Clause, places: Sequence[Scope] = ()) -> list[str]:
+    def of(self, clause: EditClause, places: Sequence[Scope] = ()) -> list[str]:
         """The ids of the characters of a clause, each once; a pronoun stands for who fits it, 'everyone' for
         who is there."""
         found = [m.value for m in clause.of("who") if not _is_landmark(m, clause)]
@@ -64,7 +64,7 @@ class People:
 
     def _present(self, places: Sequence[Scope]) -> list[str]:
         """Who is seen in some parts of the film; where nobody is, the whole cast."""
-        seen = {s.entity for scope in places for _, shot in shots_in(self.story, scope) for s in shot.staging}
+        seen = {s.entity for scope in places for _, shot in shots_matching(self.story, scope) for s in shot.staging}
         cast = [c.id for c in self.story.cast]
         return [i for i in cast if i in seen] or cast
 
@@ -73,7 +73,7 @@ class People:
         known = [c for c in self.story.cast if not among or c.id in among]
         return [c.id for c in known if worn(c, garment)]
 
-    def _meant(self, clause: Clause) -> list[str]:
+    def _meant(self, clause: EditClause) -> list[str]:
         """Whom the pronouns of a clause stand for."""
         for pronoun in clause.of("pronoun"):
             if pronoun.value == "they":
@@ -92,7 +92,7 @@ class People:
         return []
 
 
-def _is_landmark(mention: Mention, clause: Clause) -> bool:
+def _is_landmark(mention: Mention, clause: EditClause) -> bool:
     """Whether somebody only says where another is: 'next to Bruno'."""
     return any(m.kind == "beside" and 0 <= mention.start - m.end < 6 for m in clause.said)
 

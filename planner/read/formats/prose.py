@@ -6,8 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from planner.film.ground import Mention, find
-from planner.story.story import Angle, Garment, Size
+from planner.film.ground import WordMatch, find
+from planner.story.story import Angle, Garment, ShotSize
 
 _CAMERA = re.compile(
     r"camera|\blens\b|tripod|doll(?:y|ies)|push|pull[s-]|\bpans?\b|tilt|handheld|tracking|crane|zoom|lock|static",
@@ -23,7 +23,7 @@ _WORN = re.compile(r"\b(?:wear(?:s|ing)|dressed in|\) in (?=an? ))\s*", re.I)
 _PIECE = re.compile(
     r"[,;:()]|\.\s|\s(?:and|over|with|under|around|wrapped|worn|tied|tucked|buttoned|zipped|clipped|on|at|in|of|near|behind|stands?|sits?|holding|holds|looking|faces|facing)\s"
 )
-_SIZES: dict[str, Size] = {"wide": "wide", "medium": "medium", "close": "close"}
+_SIZES: dict[str, ShotSize] = {"wide": "wide", "medium": "medium", "close": "close"}
 _ANGLES: dict[str, Angle] = {"eye": "eye", "low": "low", "high": "high"}
 MAX_GARMENTS = 8
 
@@ -37,7 +37,7 @@ def clauses(text: str) -> list[str]:
     return [part for part in re.split(r"[.;,]\s+|\s+(?:as|while|then)\s+", text) if part]
 
 
-def size(text: str) -> Size:
+def size(text: str) -> ShotSize:
     """The first shot size that is named; wide if none is."""
     return next((_SIZES[m.word] for m in find("size", text) if m.word in _SIZES), "wide")
 
@@ -78,7 +78,7 @@ def weather(opening: str) -> str:
     return "clear" if re.search(r"\bsun(?:ny|lit|light|rise|set)?\b", opening, re.I) else ""
 
 
-def phrase(text: str, mentions: Sequence[Mention]) -> str:
+def phrase(text: str, mentions: Sequence[WordMatch]) -> str:
     """The noun phrase that ends in the first mentions: 'a bright desert plain' -> 'bright desert plain'."""
     end = mentions[0].end
     for mention in mentions[1:]:

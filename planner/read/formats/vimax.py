@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from planner.film.grammar import grammar
-from planner.film.ground import Mention, find
+from planner.film.ground import WordMatch, find
 from planner.read.formats import prose
 from planner.read.formats.schema_faults import name_of
 from planner.read.formats.shot_prose import Source, SourceRole, SourceShot
@@ -169,7 +169,7 @@ class _Script:
         place = Location(id=prose.slug(kind), name=kind, kind=kind, features=shot.opening[:4000])
         return self.places.setdefault(place.id, place).id
 
-    def _is_like(self, place: str, mention: Mention) -> bool:
+    def _is_like(self, place: str, mention: WordMatch) -> bool:
         """Whether a bare word ('room') can mean the place where the story is already."""
         return any(m.word == mention.word for m in find("setting", self.places[place].kind))
 
@@ -268,7 +268,7 @@ def _by_role(source: Source, often: int) -> list[SourceRole]:
     return [SourceRole(name=k, kind=k, calls=_word(k)) for k in kinds[:MAX_CAST]]
 
 
-def _singular(mention: Mention) -> str:
+def _singular(mention: WordMatch) -> str:
     return (
         re.sub(r"['’]?s?['’]?$", "", mention.text.lower()) if not mention.text.endswith("ss") else mention.text.lower()
     )
@@ -278,7 +278,7 @@ def _word(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b{re.escape(words)}s?\b", re.I)
 
 
-def _people(text: str) -> list[Mention]:
+def _people(text: str) -> list[WordMatch]:
     return [m for m in find("species", text) if m.word == "person" and m.text.lower() not in _GENERIC]
 
 

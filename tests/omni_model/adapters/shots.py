@@ -13,7 +13,7 @@ pytest.importorskip("diffusers", reason="the extra 'wan' is not installed")
 pytest.importorskip("transformers", reason="the extra 'wan' is not installed")
 
 from omni_model.adapters.base import OpenWeights
-from omni_model.adapters.given import given
+from omni_model.adapters.given import resolve_inputs
 from omni_model.spec.conditioning import Conditioning, sha256
 
 KINDS = ("wan-vace", "wan-t2v", "wan-t2v-two", "wan-ti2v", "ltx", "ltx2")
@@ -52,7 +52,7 @@ def asking(kind: str, **fields: Any) -> Conditioning:
 
 def latents(generator: OpenWeights, asked: Conditioning, shelf: Shelf) -> Tensor:
     """Ours, as the pipelines give them."""
-    shot = given(asked, shelf)
+    shot = resolve_inputs(asked, shelf)
     with torch.inference_mode():
         made = generator.latents([shot])[0]
         return generator.unpacked(made, shot) if hasattr(generator, "unpacked") else made

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from omni_model.adapters import Spec, WeightsError, open_weights
-from omni_model.adapters.given import given
+from omni_model.adapters.given import resolve_inputs
 from omni_model.spec.conditioning import Conditioning, ContextClip, Reference, Region
 from tests.omni_model.adapters.shots import GUIDANCE, KINDS, STEPS, WORDS, Shelf, asking, latents, pixels, same, theirs
 from tests.support.tiny_weights import build
@@ -61,9 +61,9 @@ def test_a_batch_gives_what_its_shots_give_alone(opened: Any, kind: str) -> None
     shelf, together, alone = Shelf(), opened(kind, "batch=4"), opened(kind)
     shots = some_shots(kind, shelf)
     with torch.inference_mode():
-        found = together.latents([given(shot, shelf) for shot in shots])
+        found = together.latents([resolve_inputs(shot, shelf) for shot in shots])
         for shot, made in zip(shots, found, strict=True):
-            same(made, alone.latents([given(shot, shelf)])[0])
+            same(made, alone.latents([resolve_inputs(shot, shelf)])[0])
     assert together.plan.batch == 4 and alone.plan.batch == 1
 
 

@@ -18,7 +18,7 @@ pytest.importorskip("transformers", reason="the extra 'wan' is not installed")
 from omni_model.adapters import Spec, WeightsError, open_weights
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.options import Options
-from omni_model.adapters.plan import GIB, Plan, Sizes, choose
+from omni_model.adapters.plan import GIB, MemoryPlan, Sizes, choose
 from omni_model.adapters.survey import survey
 from omni_model.spec.conditioning import Conditioning
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
@@ -154,7 +154,7 @@ def large(transformer: float, text: float = 11.0, vae: float = 0.5) -> Sizes:
     return Sizes(*({part: int(size * GIB) for part, size in sizes.items()} for sizes in (weights, work)))
 
 
-def planned(memory: str, sizes: Sizes, **options: object) -> Plan:
+def planned(memory: str, sizes: Sizes, **options: object) -> MemoryPlan:
     return choose(Options.model_validate({"memory": memory, **options}), torch.device("cuda"), sizes)
 
 
@@ -193,7 +193,7 @@ def test_every_placement_gives_the_same_frames(whole: Path, monkeypatch: pytest.
 
     def made(**change: object) -> torch.Tensor:
         generator = open_weights(Spec.parse(f"wan-vace:{whole}"))
-        generator.plan = Plan(**{**vars(generator.plan), **change})  # type: ignore[arg-type]
+        generator.plan = MemoryPlan(**{**vars(generator.plan), **change})  # type: ignore[arg-type]
         return generator.render([asked], dict.__getitem__)[0].frames.float()  # type: ignore[arg-type]
 
     plain = made()
