@@ -107,4 +107,4 @@ def as_json(rows: Sequence[TableRow], weights_digest: str, seed: int) -> dict[st
     return {"rows": [asdict(row) for row in rows], "weights_digest": weights_digest, "seed": seed}
 
 
-__all__ = ["CASES", "LIMITS", "TASKS", "Progress", "TableRow", "Watch", "as_json", "evaluate", "measure"]
+__all__ = ["CASES", "LIMITS", "TASKS", "CaseProgress", "TableRow", "Watch", "as_json", "evaluate", "measure"]
