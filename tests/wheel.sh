@@ -23,7 +23,7 @@ make --no-print-directory "$place/venv/.stamps/base" VENV="$place/venv"
 cd "$place"
 unset PYTHONPATH
 echo "==> omnireel doctor"
-venv/bin/omnireel doctor --llm none
+venv/bin/omnireel doctor
 echo "==> a film of two shots"
 venv/bin/omnireel make "A bear dances on the beach; a penguin joins." --duration 4s --llm none --out film
 venv/bin/python - <<'END'
