@@ -14,6 +14,7 @@ from omnireel.cli.common import Stopped
 from omnireel.show.printable import printable
 
 STOPPED = "stopped; the same command goes on from here"
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="omnireel",
@@ -48,11 +49,13 @@ def main() -> None:
     """Entry point: what a person got wrong ends in one line on stderr and exit code 2."""
     try:
         _check_arguments(sys.argv[1:])
+        # Typer turns Ctrl-C into an exit code of its own, without a word.
         code = app(standalone_mode=False)
+        code = _refuse(STOPPED, code=_INTERRUPTED) if code == _INTERRUPTED else code
     except TyperException as error:
         code = _refuse(error.format_message())
     except (KeyboardInterrupt, typer.Abort):
-        code = _refuse(STOPPED, code=130)
+        code = _refuse(STOPPED, code=_INTERRUPTED)
     except Stopped:
         code = _refuse(STOPPED, code=1)
     except _refusals() as error:

@@ -222,6 +222,8 @@ def main() -> None:
     # Imported once, so that a child begins to work at once.
     import_module("agent.session")
     import_module("omnireel.cli.app")
+    # Started in the background of a shell, this process would hand on that Ctrl-C is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     kind, dice = signal.Signals[f"SIG{chosen.signal}"], random.Random(chosen.seed)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
