@@ -111,14 +111,15 @@ def machine(size: int = 2048) -> Machine:
     )
 
 
-class _Alive(TorchDispatchMode):
+class _Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Bytes of the tensors that were made within it and are still used, as an allocator of a GPU counts them."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._users: dict[int, int] = {}
         """Of each storage, by its address."""
-        self._now = self.most = 0
+        self._now = 0
+        self.most: int = 0
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -152,7 +153,7 @@ def peak_memory(work: Work) -> float:
     """Most MiB of tensors alive at once that ``work`` makes; what a library holds within an operation is not seen."""
     with torch.inference_mode(), _Alive() as alive:
         work()
-    return alive.most / 2**20
+    return float(alive.most) / 2**20
 
 
 def plain(value: object) -> Any:

@@ -102,8 +102,3 @@ def folder_for(out: Path, name: str, told: str, held: Callable[[Path], str | Non
     if there is None or there == told.strip():
         return plain
     return out / f"{plain.name}-{hashlib.sha256(told.strip().encode()).hexdigest()[:8]}"
-
-
-def with_option(name: str, option: str, value: str) -> str:
-    """A generator's name with one more option: 'wan-vace:PATH?memory=12'. The last one given counts."""
-    return f"{name}{'&' if '?' in name else '?'}{option}={value}"
