@@ -53,7 +53,8 @@ def failure(call: Callable[[], object]) -> str:
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMNIREEL_LLM_TIMEOUT", "0.4")
+    """Little patience, with servers that never answer; one that answers may need longer on a loaded machine."""
+    monkeypatch.setenv("OMNIREEL_LLM_TIMEOUT", "1.5")
 
 
 BROKEN: dict[str, tuple[Behaviour, str]] = {
@@ -134,7 +135,7 @@ def test_a_server_that_does_not_come_to_an_end_is_given_up(behaviour: Behaviour)
     with RawServer(behaviour) as server:
         model = OpenAICompatible(server.url, "m")
         first = failure(lambda: legs(model))
-        assert first.endswith("did not answer within 0.4 s")
+        assert first.endswith("did not answer within 1.5 s")
         assert failure(lambda: legs(model)) == failure(lambda: model.sees) == first
         assert len(server.requests) == 1
 
@@ -178,7 +179,7 @@ class TestBusy:
     @pytest.mark.usefixtures("hurried")
     def test_waits_count_as_the_answers_time(self) -> None:
         with RawServer(self.again("retry-after: 20"), GOOD) as server:
-            assert "within 0.4 s" in failure(lambda: legs(OpenAICompatible(server.url, "m")))
+            assert "within 1.5 s" in failure(lambda: legs(OpenAICompatible(server.url, "m")))
 
     @pytest.mark.parametrize(
         ("header", "seconds"), [("7", 7.0), ("0.5", 0.5), ("-3", 0.0), ("", None), ("soon", None), ("nan", None)]
@@ -278,15 +279,25 @@ def test_usage_counts_what_the_server_tells() -> None:
 STORY = " ".join(f"A fox finds a red ball in the forest. The fox carries the ball home, number {i}." for i in range(60))
 
 
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("behaviour", [silent, response("", "500 Internal Server Error")], ids=["silent", "broken"])
-def test_a_film_is_planned_without_a_server_that_fails_with_one_note(behaviour: Behaviour) -> None:
+def note_without(server: RawServer) -> str:
+    """The one note that a plan made with a model of this server has beyond those of a plan by the rules alone."""
     alone = plan(STORY, llm=None, capabilities=MINI)
-    with RawServer(behaviour) as server:
-        planned = plan(STORY, llm=OpenAICompatible(server.url, "m"), capabilities=MINI)
-        assert planned.story == alone.story and planned.planner.degraded
-        (note,) = set(planned.notes) - set(alone.notes)
-        assert re.fullmatch(
-            r"who is who and \d+ more read by rules: .*(did not answer within 0\.4 s|answered 500: .*)", note
-        )
-        assert len(server.requests) <= OpenAICompatible.slots if behaviour is silent else len(server.requests) > 10
+    planned = plan(STORY, llm=OpenAICompatible(server.url, "m"), capabilities=MINI)
+    assert planned.story == alone.story and planned.planner.degraded
+    (note,) = set(planned.notes) - set(alone.notes)
+    return note
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_film_is_planned_without_a_server_that_is_silent() -> None:
+    with RawServer(silent) as server:
+        note = note_without(server)
+        assert re.fullmatch(r"who is who and \d+ more read by rules: .*did not answer within 1\.5 s", note)
+        assert len(server.requests) <= OpenAICompatible.slots
+
+
+def test_a_film_is_planned_without_a_server_that_is_broken() -> None:
+    with RawServer(response("", "500 Internal Server Error")) as server:
+        note = note_without(server)
+        assert re.fullmatch(r"who is who and \d+ more read by rules: .*answered 500: .*", note)
+        assert len(server.requests) > 10

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,10 +96,22 @@ def test_what_is_no_storyboard_is_refused_in_one_line(tmp_path: Path, old: str, 
     assert_refused(tmp_path / "film.yaml", GOOD.replace(old, new, 1).encode(), message)
 
 
-@pytest.mark.parametrize("opened, closed", [("[", "]"), ("{a: ", "}"), ("- ", "")])
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize(
+    "opened, closed, message",
+    [
+        ("[", "]", "nested more than 32 deep"),
+        ("{a: ", "}", "nested more than 32 deep"),
+        ("- ", "", "nested more than 32 deep"),
+        ("? ", "", "a key must be a word"),
+    ],
+)
 @pytest.mark.parametrize("depth", [33, 900, 5000])
-def test_deep_nests_are_refused_in_our_words(tmp_path: Path, opened: str, closed: str, depth: int) -> None:
-    assert_refused(tmp_path / "film.yaml", (opened * depth + closed * depth).encode(), "nested more than 32 deep")
+def test_deep_nests_are_refused_in_our_words_by_whichever_parser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parser: str, opened: str, closed: str, message: str, depth: int
+) -> None:
+    monkeypatch.setattr("planner.read.formats.yaml_reader._Parser", getattr(yaml, parser))
+    assert_refused(tmp_path / "film.yaml", (opened * depth + closed * depth).encode(), message)
 
 
 @pytest.mark.parametrize(
