@@ -1,0 +1,45 @@
+"""The treatment: how a brief becomes a film, in acts and scenes, before there are shots."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from omni_model.spec.conditioning import Frozen, Slug
+from planner.story.brief import Number, Prose, Short
+
+
+class Invention(Frozen):
+    """What the director adds; a person reads it in the plan and can take it out by a sentence."""
+
+    what: Prose
+    purpose: Prose
+    """What it is for: 'prepares the meeting'."""
+
+
+class SceneOutline(Frozen):
+    """One scene: where and when, what happens in it, and what it does for the film."""
+
+    id: Slug
+    place: Slug
+    act: Annotated[int, Field(ge=1, le=9)] = 1
+    time: Short = ""
+    weather: Short = ""
+    mood: Short = ""
+    purpose: Prose = ""
+    """What is different after it."""
+    events: Annotated[tuple[Number, ...], Field(max_length=400)] = ()
+    """The demands that happen in it, in the order in which they are seen."""
+    inventions: Annotated[tuple[Invention, ...], Field(max_length=16)] = ()
+    seconds: Annotated[float, Field(gt=0.0, le=7200.0)]
+
+
+class Treatment(Frozen):
+    """The film on one page."""
+
+    title: Short
+    logline: Prose = ""
+    style: Short = ""
+    turning_points: Annotated[tuple[Prose, ...], Field(max_length=9)] = ()
+    scenes: Annotated[tuple[SceneOutline, ...], Field(min_length=1, max_length=200)]
