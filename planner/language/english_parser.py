@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
     from spacy.tokens import Doc, Token
 
-NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-} | {"dozen": 12, "pair": 2, "couple": 2, "both": 2, "hundred": 100, "thousand": 1000}
+_UP_TO_TWENTY = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty"""
+NUMBERS = {word: number for number, word in enumerate(_UP_TO_TWENTY.split())} | {
+    "dozen": 12,
+    "pair": 2,
+    "couple": 2,
+    "both": 2,
+    "hundred": 100,
+    "thousand": 1000,
+}
 _SUBJECTS = ("nsubj", "nsubjpass", "csubj")
 _BEFORE_NOUNS = ("det", "predet", "amod", "compound", "nummod", "poss", "quantmod")
 _APART = ("relcl", "conj", "cc", "punct", "appos", "acl", "preconj")
@@ -30,7 +33,9 @@ _APART = ("relcl", "conj", "cc", "punct", "appos", "acl", "preconj")
 _LINKS: dict[str, Link] = {
     "advcl": "when", "relcl": "relative", "acl": "relative", "xcomp": "inner", "pcomp": "inner", "ccomp": "said",
 }  # fmt: skip
-_PERCEIVES = frozenset("see watch hear feel let make have help want start begin try keep".split())
+_PERCEIVES = frozenset(
+    {"see", "watch", "hear", "feel", "let", "make", "have", "help", "want", "start", "begin", "try", "keep"}
+)
 """Verbs whose clause is what somebody sees done, begins or makes somebody do, and not what is said."""
 
 

@@ -20,8 +20,9 @@ Number = Annotated[int, Field(ge=1, le=9999)]
 
 Origin = Literal["said", "implied", "picture"]
 Rule = Literal[
-    "seconds", "shots", "scenes", "acts", "one take", "aspect", "frame rate", "resolution", "camera", "framing", "place",
-    "colours", "people", "speech", "sound", "text", "hours", "seasons", "pace", "kind of film", "one shot each", "other",
+    "seconds", "shots", "scenes", "acts", "one take", "aspect", "frame rate", "resolution", "camera", "framing",
+    "place", "colours", "people", "speech", "sound", "text", "hours", "seasons", "pace", "kind of film",
+    "one shot each", "other",
 ]  # fmt: skip
 """What a demand of form is about. 'people': how many may be seen; 'speech': whether anybody speaks; 'colours': black
 and white, sepia; 'kind of film': trailer, montage, silent film, documentary; 'hours' and 'seasons': a shot for each."""
