@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from omni_model.spec.conditioning import Frozen, Slug
 
@@ -28,14 +29,20 @@ Rule = Literal[
 and white, sepia; 'kind of film': trailer, montage, silent film, documentary; 'hours' and 'seasons': a shot for each."""
 
 
-class Demand(Frozen):
+class Described(Frozen):
+    """Its fields' docstrings are part of its JSON schema: a language model that fills it in reads them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Demand(Described):
     """One thing that a person asked for."""
 
     number: Number
     """Its place in the brief; what serves it says this number."""
     words: Prose = ""
     """The words that made it, exactly as they stand in the text; empty for what is implied or taken from a picture."""
-    start: Annotated[int, Field(ge=0)] = 0
+    start: SkipJsonSchema[Annotated[int, Field(ge=0)]] = 0
     """The character of the text with which the words begin."""
     origin: Origin = "said"
 
@@ -45,7 +52,7 @@ class Demand(Frozen):
         return self.start + len(self.words)
 
 
-class Garb(Frozen):
+class Garb(Described):
     """Something worn."""
 
     item: Short
@@ -157,13 +164,13 @@ class Ending(Demand):
     event: Number | None = None
 
 
-class Brief(Frozen):
-    """Every demand of a text. Numbers are unique, and every id and number that a demand names is there."""
+class Demands(Described):
+    """Everything that a text asks for, sorted by kind; every demand has a number of its own."""
 
-    text: Annotated[str, StringConstraints(max_length=200_000)] = ""
-    """What was read."""
     language: Short = ""
+    """Of the text: 'English', 'Korean', ..."""
     title: Short = ""
+    """If the text names one."""
     people: Annotated[tuple[Person, ...], Field(max_length=64)] = ()
     things: Annotated[tuple[Thing, ...], Field(max_length=128)] = ()
     places: Annotated[tuple[Place, ...], Field(max_length=128)] = ()
@@ -173,11 +180,9 @@ class Brief(Frozen):
     form: Annotated[tuple[Form, ...], Field(max_length=64)] = ()
     never: Annotated[tuple[Never, ...], Field(max_length=64)] = ()
     ending: Ending | None = None
-    unread: Annotated[tuple[Short, ...], Field(max_length=500)] = ()
-    """Words of the text that carry a meaning and are in no demand: each is said to the person."""
 
     @property
-    def demands(self) -> Iterator[Demand]:
+    def all(self) -> tuple[Demand, ...]:
         """Every demand, by number."""
         ending = (self.ending,) if self.ending else ()
         several = (
@@ -190,25 +195,38 @@ class Brief(Frozen):
             self.form,
             self.never,
         )
-        return iter(sorted((d for some in (*several, ending) for d in some), key=lambda d: d.number))
+        return tuple(sorted((d for some in (*several, ending) for d in some), key=lambda d: d.number))
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """What is wrong with the list: what is given twice, and whom or what it names that is not there."""
+        numbers, ids = [d.number for d in self.all], [e.id for e in (*self.people, *self.things, *self.places)]
+        twice = [f"the id {i!r} is given twice" for i, count in Counter(ids).items() if count > 1]
+        twice += [f"the number {n} is given twice" for n, count in Counter(numbers).items() if count > 1]
+        unknown = [f"nobody and nothing has the id {i!r}" for i in dict.fromkeys(_named_ids(self)) if i not in ids]
+        missing = [f"there is no demand {n}" for n in dict.fromkeys(_named_numbers(self)) if n not in numbers]
+        return (*twice, *unknown, *missing)
+
+
+class Brief(Demands):
+    """The demands of a text. Numbers are unique, and every id and number that a demand names is there."""
+
+    text: Annotated[str, StringConstraints(max_length=200_000)]
+    """What was read."""
+    unread: Annotated[tuple[Short, ...], Field(max_length=500)] = ()
+    """Words of the text that carry a meaning and are in no demand: each is said to the person."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Brief:
-        demands = list(self.demands)
-        numbers, ids = {d.number for d in demands}, [e.id for e in (*self.people, *self.things, *self.places)]
-        if repeated := [i for i, count in Counter([*ids, *(d.number for d in demands)]).items() if count > 1]:
-            raise ValueError(f"{repeated[0]!r} is given twice")
-        if unknown := set(_named_ids(self)) - set(ids):
-            raise ValueError(f"nobody and nothing has the id {sorted(unknown)[0]!r}")
-        if unheard := set(_named_numbers(self)) - numbers:
-            raise ValueError(f"there is no demand {sorted(unheard)[0]}")
-        for demand in demands:
+        if wrong := self.contradictions:
+            raise ValueError(wrong[0])
+        for demand in self.all:
             if demand.words and self.text[demand.start : demand.end] != demand.words:
                 raise ValueError(f"demand {demand.number}: {demand.words[:40]!r} does not stand at {demand.start}")
         return self
 
 
-def _named_ids(brief: Brief) -> Iterator[str]:
+def _named_ids(brief: Demands) -> Iterator[str]:
     for event in brief.events:
         yield from (*event.who, *event.whom, *((event.place,) if event.place else ()))
     yield from (thing.carried_by for thing in brief.things if thing.carried_by)
@@ -216,7 +234,7 @@ def _named_ids(brief: Brief) -> Iterator[str]:
     yield from (i for never in brief.never for i in never.ids)
 
 
-def _named_numbers(brief: Brief) -> Iterator[int]:
+def _named_numbers(brief: Demands) -> Iterator[int]:
     for person in brief.people:
         yield from (n for garb in person.wears for n in (garb.since, garb.until) if n is not None)
     yield from (n for setting in brief.settings for n in setting.events)

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from omni_model.spec.conditioning import Digest, Frozen, Slug
+from planner.story.brief import Brief
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 FreeText = Annotated[str, StringConstraints(max_length=4000, strip_whitespace=True)]
@@ -52,6 +53,8 @@ class Character(Frozen):
     """What it is, in the author's words ('fox', 'astronaut')."""
     colour: Words = ""
     features: FreeText = ""
+    count: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """How many look like this and act together."""
     wardrobe: Annotated[tuple[WardrobeState, ...], Field(max_length=32)] = ()
     references: Annotated[tuple[EntityReference, ...], Field(max_length=8)] = ()
 
@@ -116,6 +119,12 @@ class Shot(Frozen):
     duration: Seconds
     description: FreeText = ""
     """What happens, in the author's words; the content that later levels must keep."""
+    picture: FreeText = ""
+    """What the frame shows, in prose; empty: what the description and the staging say."""
+    sound: FreeText = ""
+    """What is heard besides what is said."""
+    serves: Annotated[tuple[int, ...], Field(max_length=64)] = ()
+    """Numbers of the brief's demands that are seen or heard in it."""
     size: ShotSize = "wide"
     angle: Angle = "eye"
     camera: Words = "static"
@@ -165,6 +174,8 @@ class Story(Frozen):
     props: Annotated[tuple[Prop, ...], Field(max_length=128)] = ()
     locations: Annotated[tuple[Location, ...], Field(max_length=128)] = ()
     scenes: Annotated[tuple[Scene, ...], Field(max_length=200)]
+    brief: Brief | None = None
+    """What was asked for; None where nobody's words were read, as for a storyboard."""
     reasons: Reasons = ()
 
     @property

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from omni_model.spec.conditioning import Frozen, Slug
-from planner.story.brief import Number, Prose, Short
+from omni_model.spec.conditioning import Slug
+from planner.story.brief import Described, Number, Prose, Short
 
 
-class Invention(Frozen):
+class Invention(Described):
     """What the director adds; a person reads it in the plan and can take it out by a sentence."""
 
     what: Prose
@@ -18,7 +18,7 @@ class Invention(Frozen):
     """What it is for: 'prepares the meeting'."""
 
 
-class SceneOutline(Frozen):
+class SceneOutline(Described):
     """One scene: where and when, what happens in it, and what it does for the film."""
 
     id: Slug
@@ -35,7 +35,7 @@ class SceneOutline(Frozen):
     seconds: Annotated[float, Field(gt=0.0, le=7200.0)]
 
 
-class Treatment(Frozen):
+class Treatment(Described):
     """The film on one page."""
 
     title: Short
