@@ -1,7 +1,7 @@
 """Prompts for generators that read any words: one dense paragraph a shot, in the order that its makers publish.
 
-Wan: who and what they do, where, light, lens, style; 80 to 120 words. LTX: how the shot is taken and what happens, as one
-flowing description, then the rest. LTX-2 also hears: sound and spoken lines. Sources: the prompt guides and prompt
+Wan: who and what they do, where, light, lens, style; 80 to 120 words. LTX: how the shot is taken and what happens, as
+one flowing description, then the rest. LTX-2 also hears: sound and spoken lines. Sources: the prompt guides and prompt
 extension templates that Alibaba (Wan2.1, Wan2.2) and Lightricks (LTX-Video, LTX-2) publish.
 """
 
@@ -26,6 +26,7 @@ _MOVES = {
 _SIZES = {"wide": "Wide shot", "medium": "Medium shot", "close": "Close-up"}
 _ANGLES = {"eye": "at eye level", "low": "from a low angle", "high": "from a high angle"}
 _WEATHER = {"clear": "", "rain": "in the rain", "snow": "in falling snow", "fog": "in thick fog"}
+_ENDS = (".", "!", "?", "…", "”", '"')
 _HOURS = {"day": "in daylight", "night": "at night"}
 
 
@@ -106,4 +107,4 @@ def _article(words: str) -> str:
 def _paragraph(parts: Sequence[str]) -> str:
     """Sentences, each begun with a capital and ended."""
     said = [" ".join(part.split()) for part in parts if part.strip()]
-    return " ".join(f"{part[0].upper()}{part[1:]}{'' if part[-1] in '.!?…”"' else '.'}" for part in said)
+    return " ".join(f"{part[0].upper()}{part[1:]}{'' if part.endswith(_ENDS) else '.'}" for part in said)
