@@ -17,6 +17,7 @@ from agent.events import Event
 from agent.folder.gallery import Gallery
 from agent.folder.request import Request
 from memory import AttemptRow, BlobError, Memory, PinRow, RenditionRow, StoreError, TakeRow, Unit
+from omni_model.eyes.captioner import Captioner
 from omni_model.spec.conditioning import Conditioning, canonical_json, sha256, take_digest
 from omni_model.spec.generator import Clip, Finisher, Generator
 from planner.film.lowering import CompiledShot
@@ -38,6 +39,8 @@ class ProductionContext:
     """Makes the language model when the planner needs it: a resumed production does not."""
     eyes: Callable[[], LanguageModel | None] = lambda: None
     """The same model, if it is of a kind that may see."""
+    captioner: Callable[[], Captioner | None] = lambda: None
+    """Opens the network that reads given pictures where no such model does."""
     budget: Budget = field(default_factory=Budget)
     generator_name: str = ""
     """How the generator is asked for; by default its own name."""

@@ -41,9 +41,13 @@ class Generator(Protocol):
     """Renders conditionings to clips; the same inputs give the same bytes on the same machine."""
 
     capabilities: Capabilities
-    weights_digest: str
     sampler: str
     """Name and version of the sampling procedure; part of a take's digest."""
+
+    @property
+    def weights_digest(self) -> str:
+        """Names all that decides the pixels of a request beside the sampler: every network, and its arithmetic."""
+        ...
 
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly ``conditioning.frames`` frames."""

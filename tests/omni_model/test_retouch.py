@@ -22,7 +22,7 @@ from omni_model.mini.edits.retouch import (
     words_of,
 )
 from omni_model.mini.edits.retouching import steady
-from omni_model.mini.engine import WEIGHTS, OmniMini
+from omni_model.mini.engine import OmniMini
 from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Conditioning, ContextClip, Region
 from omni_model.spec.instructions import FreeText, Instruction, NamedSubject, RemoveSubject, SetScene
@@ -79,7 +79,7 @@ def test_an_untrained_one_gives_back_what_is_laid(words: torch.Tensor | None) ->
 
 @pytest.fixture(scope="module")
 def mini() -> OmniMini:
-    return OmniMini.load(WEIGHTS)
+    return OmniMini.load()
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -26,11 +25,13 @@ from omni_model.spec.generator import Clip
 
 @dataclass(frozen=True)
 class Retouching:
-    """A retoucher at work on complete requests. ``critic`` reads the clips that are edited."""
+    """A retoucher at work on complete requests. ``critic`` reads the clips that are edited, ``captioner`` finds
+    in them who is to be taken out."""
 
     retoucher: Retoucher
     encoder: ShotEncoder
     critic: Callable[[], Perception]
+    captioner: Callable[[], Captioner]
 
     def edited(self, asked: Conditioning, album: Album) -> Clip | None:
         """The clip that the request edits, as it asks; None where there is none, and where the transformer must: the
@@ -81,7 +82,7 @@ class Retouching:
 
     def _without(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor | None:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: without whom the instruction takes out of it."""
-        found = find_removal_target(asked, shown, _captioner, self.critic)
+        found = find_removal_target(asked, shown, self.captioner, self.critic)
         if found is None:
             return None
         gone, hidden = (holes(boxes, *shown.shape[-2:]) for boxes in ([found.box], found.seen))
@@ -128,9 +129,3 @@ def _fallen(frames: Tensor, seen: Reading, weather: str, asked: Conditioning) ->
         return frames
     mood, style = (seen.best(kind)[0] for kind in ("mood", "style"))
     return falls_over(frames, weather, mood, style, asked.fps)
-
-
-@cache
-def _captioner() -> Captioner:
-    """The network that finds in a clip who is to be taken out of it."""
-    return Captioner.load()

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 pytest.importorskip("diffusers", reason="the extra 'wan' is not installed")
 pytest.importorskip("transformers", reason="the extra 'wan' is not installed")
 
-from omni_model.adapters import Spec, WeightsError, open_weights
+from omni_model.adapters import Spec, open_weights
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.options import Options
 from omni_model.adapters.plan import GIB, MemoryPlan, Sizes, choose
 from omni_model.adapters.survey import survey
 from omni_model.spec.conditioning import Conditioning
+from omni_model.spec.errors import WeightsError
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
 
 SHARD = "transformer/diffusion_pytorch_model-00002-of-00003.safetensors"
