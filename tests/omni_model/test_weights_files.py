@@ -13,14 +13,15 @@ from safetensors.torch import load_file, save_file
 
 from omni_model.adapters.checkpoint import read_json
 from omni_model.mini.engine import OmniMini
+from omni_model.mini.vae import VAEConfig, VideoVAE
 from omni_model.spec.errors import MissingWeights, WeightsError
 from omni_model.weights.header import read_header
-from omni_model.weights.io import SHIPPED
+from omni_model.weights.io import SHIPPED, save_weights
 from omnireel.doctor import NETWORKS
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
 
 #: Each with a network whose file is put in its place.
-OTHER = dict(zip(NETWORKS, [*list(NETWORKS)[1:], "vae"], strict=True))
+OTHER = {name: "dit" if name == "vae" else "vae" for name in NETWORKS}
 
 
 def config_of(path: Path) -> str:
@@ -43,6 +44,11 @@ def with_header(path: Path, header: object) -> None:
 def not_finite(tensors: dict[str, torch.Tensor]) -> None:
     name = next(name for name, value in tensors.items() if value.is_floating_point())
     tensors[name].view(-1)[-1] = torch.nan
+
+
+def slightly_changed(tensors: dict[str, torch.Tensor]) -> None:
+    first = tensors[min(tensors)].view(-1)[:1]
+    first.copy_(first == 0)
 
 
 def too_few(tensors: dict[str, torch.Tensor]) -> None:
@@ -115,7 +121,7 @@ def test_a_config_that_claims_a_huge_network_takes_no_memory(tmp_path: Path, nam
     path = tmp_path / f"{name}.safetensors"
     shutil.copy(SHIPPED / path.name, path)
     rewritten(path, dict.copy, json.dumps(HOSTILE[name]))
-    with pytest.raises(WeightsError, match="and its config says of shape|config blocks|does not hold"):
+    with pytest.raises(WeightsError, match=r"its config says of shape|config blocks|does not hold"):
         NETWORKS[name](path)
 
 
@@ -144,7 +150,7 @@ DRAWERS = tuple(name for name in NETWORKS if name != "examiner")
 def test_the_digest_changes_with_every_network_that_decides_pixels(copies: Path, name: str) -> None:
     before = OmniMini.load(copies).weights_digest
     path = copies / f"{name}.safetensors"
-    rewritten(path, lambda tensors: tensors[min(tensors)].view(-1)[:1].mul_(0))
+    rewritten(path, slightly_changed)
     changed = OmniMini.load(copies).weights_digest
     path.unlink()
     if name in ("vae", "dit"):
@@ -168,24 +174,16 @@ def test_the_digest_knows_the_precision_and_not_the_folder_nor_the_examiner(copi
 
 
 def test_a_network_of_other_latents_is_refused(copies: Path) -> None:
-    from omni_model.mini.vae import VAEConfig, VideoVAE
-    from omni_model.weights.io import save_weights
-
     net = VideoVAE(VAEConfig(channels=4, width=8, inner_width=16))
     save_weights(copies / "vae.safetensors", net, net.config)
     with pytest.raises(WeightsError, match="4 latent channels for a network of 64"):
         OmniMini.load(copies)
 
 
-@pytest.mark.parametrize("task", ["VAE"])
-def test_the_command_line_says_it_in_a_line(copies: Path, omnireel: Run, task: str) -> None:  # noqa: F811
-    for name in ("dit", "examiner"):
-        path = copies / f"{name}.safetensors"
-        whole = path.read_bytes()
-        path.write_bytes(whole[:1000])
-        done = omnireel("eval", "omni-mini", "--weights", copies, "--task", task, "--cases", 1)
-        assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1) and f"{name}.safetensors" in done.err
-        path.write_bytes(whole)
+def test_the_command_line_says_it_in_a_line(copies: Path, omnireel: Run) -> None:  # noqa: F811
+    (copies / "examiner.safetensors").write_bytes(b"")
+    done = omnireel("eval", "omni-mini", "--weights", copies, "--task", "VAE", "--cases", 1)
+    assert (done.code, done.out, len(done.err.splitlines())) == (2, "", 1) and "examiner.safetensors" in done.err
 
 
 def test_a_config_that_is_nested_too_deep_is_no_config(tmp_path: Path) -> None:
