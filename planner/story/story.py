@@ -109,6 +109,9 @@ class Line(Frozen):
 
     speaker: Slug
     text: FreeText
+    """Letter by letter, in the lines in which it was written."""
+    cue: Annotated[str, StringConstraints(max_length=120, strip_whitespace=True)] = ""
+    """The speaker as the script spells it ('ROBOT'); empty: by name."""
 
 
 class Shot(Frozen):
