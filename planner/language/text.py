@@ -25,6 +25,8 @@ VERBS = ("event", "action")
 _LOOK_BACK = 400
 """Characters: a look back at the words before one is no longer, so that a long sentence is read in linear time."""
 
+SENTENCES = 16_384
+"""Texts that stay tagged: those of a long film, which is gone through several times."""
 #: What somebody says in prose, in quotation marks of one kind.
 SPEECH = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”")
 _SENTENCE = re.compile(rf"(?:{SPEECH.pattern}|[^.!?。！？\n])+[.!?。！？]*")
@@ -101,7 +103,7 @@ def has_verb(text: str) -> bool:
     return bool(verbs(text))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=SENTENCES)
 def tags(text: str) -> tuple[Tag, ...]:
     """Known nouns and modifiers in order, the first kind that claims a stretch of text keeping it."""
     found = [Tag(kind, mention) for kind in (*NOUNS, *MODIFIERS) for mention in find(kind, text)]
@@ -206,7 +208,7 @@ def determined(text: str, start: int) -> bool:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=SENTENCES)
 def verbs(text: str) -> tuple[Tag, ...]:
     """What happens in a text: verbs in order, without the nouns and participles that look like them."""
     nouns = [t for t in tags(text) if t.kind in NOUNS]
