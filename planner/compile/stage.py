@@ -11,7 +11,7 @@ from statistics import fmean
 
 from omni_model.spec.captions import Direction
 from omni_model.spec.conditioning import CameraKey, CameraPath, Track, TrackKey
-from planner.story.story import Scene, Shot, ShotSize, Staging, Story
+from planner.story.story import Shot, ShotSize, Staging, Story
 
 ZOOM: dict[ShotSize, float] = {"wide": 1.08, "medium": 1.65, "close": 2.4}
 #: Where on a body the camera aims, in body heights above the feet.
