@@ -37,7 +37,7 @@ class Clash(NamedTuple):
     message: str
 
 
-def clashes(story: Story) -> Iterator[Clash]:
+def contradictions(story: Story) -> Iterator[Clash]:
     """Every contradiction of a story, in film order."""
     ledger = StoryLedger(story)
     for scene, shot in story.shots:
