@@ -139,7 +139,7 @@ def captions(story: Story) -> list[Caption]:
     found, start = [], 0.0
     names = {character.id: character.name for character in story.cast}
     for _, shot in story.shots:
-        lines = [shot.caption, *(f"{names[line.speaker]}: {line.text}" for line in shot.dialogue)]
+        lines = [shot.caption, *(f"{line.cue or names[line.speaker]}: {line.text}" for line in shot.dialogue)]
         lines = [line for line in lines if line]
         span = shot.duration / max(len(lines), 1)
         for i, line in enumerate(lines):
