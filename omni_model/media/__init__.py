@@ -2,7 +2,7 @@
 
 from omni_model.media.clips import encode_clip, read_clip
 from omni_model.media.files import MediaError, called
-from omni_model.media.film import Caption, FilmFacts, probe, write_film
+from omni_model.media.film import Caption, FilmFacts, FilmWriter, open_film, probe, write_film
 from omni_model.media.intake import read_film
 from omni_model.media.limits import Limits
 from omni_model.media.scale import fit
@@ -13,6 +13,7 @@ from omni_model.media.stills import encode_image, load_image
 __all__ = [
     "Caption",
     "FilmFacts",
+    "FilmWriter",
     "Limits",
     "MediaError",
     "SheetRow",
@@ -23,6 +24,7 @@ __all__ = [
     "fit",
     "load_image",
     "load_shown",
+    "open_film",
     "probe",
     "read_clip",
     "read_film",

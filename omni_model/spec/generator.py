@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -31,8 +31,11 @@ class Clip:
 class Finisher(Protocol):
     """What a generator may offer beside rendering: the last pass over takes that made it into the film."""
 
-    def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
-        """The rendered clip as it is to be shown: the same frames, larger."""
+    def finished_pieces(self, asked: Conditioning, clip: Clip, assets: Assets) -> Iterator[Tensor]:
+        """The rendered clip as it is to be shown: the same frames, larger, uint8 [t, 3, H, W], some at a time.
+
+        Shown whole, a long clip would not fit into memory.
+        """
         ...
 
 

@@ -356,7 +356,7 @@ def test_a_long_shot_is_made_in_pieces_that_are_the_whole(mini: OmniMini) -> Non
     frames = FRAMES_AT_ONCE + 13
     asked = SHOT.model_copy(update={"frames": frames})
     clip = torch.randint(0, 256, (frames, 3, 16, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-    parts = list(mini.encoder.composites(asked, assets, clip))
+    parts = list(mini.encoder.composites(asked, assets, torch.split(clip, FRAMES_AT_ONCE), frames))
     assert [at.stop - at.start for at, _ in parts] == [FRAMES_AT_ONCE, 13]
     whole = mini.encoder.composite(asked, assets, signal_of(clip))
     for name, expected in zip(whole._fields, whole, strict=True):
