@@ -37,7 +37,7 @@ def studio(
       omnireel studio --name films.example.org
       omnireel studio --host 0.0.0.0
     """
-    if find_spec("gradio") is None:
+    if not _is_installed("gradio"):
         raise TyperException('the studio needs gradio: pip install "omnireel[studio]"')
     from agent.session import Session
     from omnireel.studio import server
@@ -51,3 +51,10 @@ def studio(
         )  # fmt: skip
     except server.AddressTaken as error:
         raise TyperException(str(error)) from None
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ImportError:
+        return False

@@ -47,7 +47,7 @@ def serve(
     with on_disk(out):
         out.mkdir(parents=True, exist_ok=True)
     with _listening(host, port) as listener, _page_files() as files:
-        keys = Keys(secrets.token_urlsafe(24), f"omnireel-{port}")
+        keys = Keys(secrets.token_hex(24), f"omnireel-{port}")
         page = build(Page(out, Jobs(out, opening), keys, makers)).queue(max_size=_MOST_QUEUED)
         app = gr.mount_gradio_app(FastAPI(openapi_url=None), page, "/", ssr_mode=False, footer_links=[])
         door = Door(app, keys, {"localhost", socket.gethostname(), host, *names}, files)
