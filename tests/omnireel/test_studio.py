@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pytest
 
 from tests.omnireel.conftest import ROOT
 
-pytest.importorskip("gradio", reason="the extra 'studio' is not installed")
+# Only the processes below import it: it takes seconds.
+if find_spec("gradio") is None:
+    pytest.skip("the extra 'studio' is not installed", allow_module_level=True)
 
 # In a process of its own, because the client leaves sockets and event loops behind.
 _CLIENT = """
