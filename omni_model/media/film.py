@@ -25,8 +25,8 @@ from omni_model.media.files import MediaError, printable, reason, written_aside
 from omni_model.media.scale import fit
 
 FILM_SIZE = (448, 256)
-_CHUNK = 16
-"""Frames that are enlarged at once: what bounds memory."""
+_CHUNK = 4
+"""Frames that are enlarged at once: as many as a processor's caches hold."""
 
 # One thread, because x264 cuts a frame into other pieces for every number of them.
 # No macroblock tree: with AVX-512 its bit allocation is another one on every run.

@@ -69,6 +69,7 @@ def test_a_larger_transformer_costs_more_for_the_same_steps(run: Path) -> None:
     assert small.steps == large.steps == 2 and min(small.loss, large.loss) > 0
 
 
+@pytest.mark.slow
 def test_the_largest_of_the_family_trains_by_its_config(run: Path, tmp_path: Path) -> None:
     for part in ("data", "latents", "vae.safetensors"):
         (tmp_path / part).symlink_to(run / part)

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ import pytest
 
 from tests.omnireel.conftest import ROOT
 
-pytest.importorskip("gradio", reason="the extra 'studio' is not installed")
+# Only the processes below import it: it takes seconds.
+if find_spec("gradio") is None:
+    pytest.skip("the extra 'studio' is not installed", allow_module_level=True)
 
 # In a process of its own, because the client leaves sockets and event loops behind.
 _CLIENT = """
