@@ -110,7 +110,7 @@ def write_film(
     """
     with open_film(path, fps, size, metadata, captions) as film:
         for clip in clips:
-            film.write(clip)
+            film.write(enlarged(clip, size))
     return film.frames
 
 
@@ -138,7 +138,7 @@ def open_film(
         container.start_encoding()
         if text:
             container.mux(list(_caption_packets(text, captions)))
-        film = FilmWriter(container, picture, size)
+        film = FilmWriter(container, picture)
         yield film
         film.close()
 
@@ -146,13 +146,13 @@ def open_film(
 class FilmWriter:
     """The picture of a film while it is written; ``frames`` counts those that are in."""
 
-    def __init__(self, container: OutputContainer, picture: VideoStream, size: tuple[int, int]) -> None:
-        self._container, self._picture, self._size = container, picture, size
+    def __init__(self, container: OutputContainer, picture: VideoStream) -> None:
+        self._container, self._picture = container, picture
         self.frames = 0
 
-    def write(self, clip: Tensor) -> None:
-        """Add uint8 [T, 3, H, W] to the end. Raises MediaError for frames of another kind."""
-        for frame in _frames(clip, self._size):
+    def write(self, pictures: Iterable[av.VideoFrame]) -> None:
+        """Adds :func:`enlarged` frames to the end; the same may be written to several films."""
+        for frame in pictures:
             frame.pts, frame.time_base = self.frames, 1 / Fraction(self._picture.codec_context.framerate)
             self._container.mux(self._picture.encode(frame))
             self.frames += 1
@@ -175,7 +175,8 @@ def _picture_stream(container: OutputContainer, fps: float, size: tuple[int, int
     return stream
 
 
-def _frames(clip: Tensor, size: tuple[int, int]) -> Iterator[av.VideoFrame]:
+def enlarged(clip: Tensor, size: tuple[int, int] = FILM_SIZE) -> Iterator[av.VideoFrame]:
+    """Frames of a film from uint8 [T, 3, H, W]. Raises MediaError for frames of another kind."""
     for chunk in torch.split(check_frames(clip), _CHUNK):
         for rgb in fit(chunk, size).permute(0, 2, 3, 1).contiguous().numpy():
             yield av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(

@@ -14,8 +14,8 @@ from agent import events as ev
 from agent.errors import AgentError
 from agent.session import Session
 from memory import BlobError, StoreError
-from omni_model.adapters import WeightsError
 from omni_model.media import MediaError
+from omni_model.spec.errors import WeightsError
 from planner.direct.plan import PlanError
 from planner.llm.base import LanguageModelError
 

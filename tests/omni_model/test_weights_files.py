@@ -60,9 +60,14 @@ def nested(path: Path) -> None:
     path.write_bytes(len(text).to_bytes(8, "little") + text)
 
 
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "missing": (lambda path: path.unlink(), "is missing"),
-    "a folder": (lambda path: (path.unlink(), path.mkdir()), "is no file"),
+    "missing": (Path.unlink, "is missing"),
+    "a folder": (a_folder, "is no file"),
     "empty": (lambda path: path.write_bytes(b""), "is truncated, or no safetensors file"),
     "half": (lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size // 2]), "is truncated"),
     "longer": (lambda path: path.write_bytes(path.read_bytes() + b"0"), "is truncated: \\d+ of \\d+ bytes"),
