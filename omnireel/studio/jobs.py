@@ -30,7 +30,7 @@ class StudioBusy(Exception):
 
 
 @dataclass
-class Job:
+class FilmJob:
     """A film in the making, and what is to be seen of it. ``name`` is its folder's, ``owner`` whose it is."""
 
     name: str
@@ -53,14 +53,14 @@ class Jobs:
     def __init__(self, out: Path, open_session: Callable[[Path, int], Session]) -> None:
         self._out, self._open = out, open_session
         self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
-        self._waiting: list[Job] = []
-        self._plans: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._renders: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self._jobs: dict[str, FilmJob] = {}
+        self._waiting: list[FilmJob] = []
+        self._plans: queue.SimpleQueue[FilmJob] = queue.SimpleQueue()
+        self._renders: queue.SimpleQueue[FilmJob] = queue.SimpleQueue()
         threading.Thread(target=self._plan_all, name="plans", daemon=True).start()
         threading.Thread(target=self._render_all, name="renders", daemon=True).start()
 
-    def start(self, job: Job) -> Job:
+    def start(self, job: FilmJob) -> FilmJob:
         """The job, or the one of the same film that is under way. Raises StudioBusy."""
         with self._lock:
             if (there := self._jobs.get(job.name)) is not None:
@@ -73,12 +73,12 @@ class Jobs:
         self._plans.put(job)
         return job
 
-    def find(self, name: str) -> Job | None:
+    def find(self, name: str) -> FilmJob | None:
         """The job of a film that is in the making."""
         with self._lock:
             return self._jobs.get(name)
 
-    def ahead(self, job: Job) -> int:
+    def ahead(self, job: FilmJob) -> int:
         """How many films are rendered before this one."""
         with self._lock:
             return self._waiting.index(job) if job in self._waiting else 0
@@ -102,11 +102,11 @@ class Jobs:
                 self._waiting.remove(job)
                 self._end(job)
 
-    def _end(self, job: Job) -> None:
+    def _end(self, job: FilmJob) -> None:
         del self._jobs[job.name]
         job.ended = True
 
-    def _try(self, work: Callable[[Job], None], job: Job) -> None:
+    def _try(self, work: Callable[[FilmJob], None], job: FilmJob) -> None:
         """Works; what goes wrong is one line for whoever looks."""
         try:
             work(job)
@@ -116,7 +116,7 @@ class Jobs:
             logging.getLogger(__name__).exception("%s failed", job.name)
             job.error = f"this film failed ({type(error).__name__}); the studio's terminal says where"
 
-    def _plan(self, job: Job) -> None:
+    def _plan(self, job: FilmJob) -> None:
         with self._open(self._out / job.name, job.seed) as session:
             if session.story is None:
                 for event in session.say(job.sentence, duration=job.seconds, new_story=True):
@@ -125,7 +125,7 @@ class Jobs:
                 plan = session.plan().story
                 job.lines.append(f"{plan.title}: {len(plan.shots)} shots")
 
-    def _render(self, job: Job) -> None:
+    def _render(self, job: FilmJob) -> None:
         with self._open(self._out / job.name, job.seed) as session:
             wanted = False
             for event in session.resume():
@@ -135,7 +135,7 @@ class Jobs:
                 _show(job, event, session)
 
 
-def _show(job: Job, event: ev.Event, session: Session) -> None:
+def _show(job: FilmJob, event: ev.Event, session: Session) -> None:
     match event:
         case ev.StoryPlanned(title=title, shots=count, seconds=length):
             job.lines.append(f"{title}: {count} shots, {length:g} s")

@@ -14,7 +14,7 @@ import gradio as gr
 from agent.folder.files import CONTACT_SHEET, FILM
 from omnireel import parsing
 from omnireel.studio.door import Keys
-from omnireel.studio.jobs import Job, Jobs, StudioBusy
+from omnireel.studio.jobs import FilmJob, Jobs, StudioBusy
 from planner.direct.plan import LONGEST_SENTENCE
 
 EXAMPLE = "A shy ghost searches the night forest for its lost red hat; a fox with a blue scarf helps."
@@ -73,7 +73,7 @@ class Page:
         async for shown in self._follow(job):
             yield shown
 
-    async def _follow(self, job: Job) -> AsyncIterator[Shown]:
+    async def _follow(self, job: FilmJob) -> AsyncIterator[Shown]:
         before = None
         while True:
             ended, ahead = job.ended, self._jobs.ahead(job)
@@ -87,7 +87,7 @@ class Page:
                 return
             await asyncio.sleep(_LOOK)
 
-    def _shown(self, job: Job, ahead: int) -> Shown:
+    def _shown(self, job: FilmJob, ahead: int) -> Shown:
         places = [f"{ahead} before yours: it comes by itself, also when this page is closed"] if ahead else []
         return "\n".join([*job.lines, *places]), list(job.shots), job.sheet, job.film
 
@@ -97,7 +97,7 @@ class Page:
             return f"{name} is not finished: the same sentence, seed and length go on with it", [], None, None
         return name, [], str(sheet) if sheet.is_file() else None, str(film)
 
-    def _job(self, sentence: object, seed: object, length: object, request: gr.Request, renders: bool) -> Job:
+    def _job(self, sentence: object, seed: object, length: object, request: gr.Request, renders: bool) -> FilmJob:
         """Raises ValueError with one line for what cannot be filmed."""
         said, typed = str(sentence or "").strip(), str(length or "").strip()
         if not said:
@@ -108,7 +108,7 @@ class Page:
         seconds = parsing.duration(typed[:200]) if typed else None
         owner = self._owner(request)
         made = sha256(f"{said}/{number}/{seconds}/{self._makers}".encode(errors="replace")).hexdigest()[:8]
-        return Job(f"{parsing.folder_name(said)}-{owner}-{made}", owner, said, number, seconds, renders)
+        return FilmJob(f"{parsing.folder_name(said)}-{owner}-{made}", owner, said, number, seconds, renders)
 
     def _owner(self, request: gr.Request) -> str:
         """Whose films: those of a browser, by its cookie; other clients are new each time."""

@@ -229,7 +229,7 @@ def test_a_film_goes_on_without_its_page_and_is_found_again_by_its_person_alone(
 
 def test_a_long_film_blocks_no_plan_and_the_next_is_told_its_place(studio: Studio) -> None:
     sentence = "A bear walks in the forest. A fox runs in the snow. A frog jumps on the beach."
-    first = studio.start(("/film", sentence, 1, "60s"), cookie=studio.cookie())
+    first = studio.start(("/film", sentence, 1, "24s"), cookie=studio.cookie())
     while not list(studio.folder.glob("a-bear-walks-in-the-*/shots/*.mp4")) and not list(
         studio.folder.glob("a-bear-walks-in-the-*/blobs/**/*")
     ):
