@@ -33,7 +33,7 @@ _AT_ONCE = 64
 class FinishedTake(NamedTuple):
     """A take as the film shows it: how many frames it has, and they, uint8 ``[t, 3, H, W]``, some at a time."""
 
-    count: int
+    length: int
     pieces: Iterator[Tensor]
 
 

@@ -131,7 +131,7 @@ def _write_shots(film: FilmWriter, chosen: Selection, context: ProductionContext
     last: Tensor | None = None
     for scene, shot in chosen.story.shots:
         take = context.finished(chosen.takes[shot.id])
-        stills, blend = _Stills(take.count), min(round(_BLEND * fps), take.count // 3)
+        stills, blend = _Stills(take.length), min(round(_BLEND * fps), take.length // 3)
         with open_film(context.folder / shot_file(shot.id), fps) as alone:
             for piece in take.pieces:
                 alone.write(piece)
