@@ -15,6 +15,7 @@ from torch import Tensor
 from omni_model.spec.caption_parser import parse, parse_sheet
 from omni_model.spec.captions import PropFacts, SceneFacts, SubjectFacts
 from omni_model.spec.conditioning import (
+    MAX_FRAMES,
     Assets,
     CameraKey,
     CameraPath,
@@ -126,7 +127,7 @@ class OracleGenerator:
             height=64,
             sheet_size=64,
             frame_grid=1,
-            max_frames=1024,
+            max_frames=MAX_FRAMES,
             max_references=16,
             max_subjects=3,
             vocabulary=VOCABULARY,

@@ -144,6 +144,6 @@ def _show(job: FilmJob, event: ev.Event, session: Session) -> None:
         case ev.ShotAccepted(shot=shot, clip=clip, doubts=doubts):
             frames = session.clip(clip)
             verdict = "; ".join(note.text for note in doubts) or "accepted"
-            job.shots.append((frames[len(frames) // 2].permute(1, 2, 0).numpy(), f"{shot}: {verdict}"))
+            job.shots.append((frames[len(frames) // 2].permute(1, 2, 0).numpy().copy(), f"{shot}: {verdict}"))
         case ev.FilmCut(film=film, contact_sheet=picture):
             job.sheet, job.film = str(picture), str(film)

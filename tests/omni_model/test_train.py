@@ -119,7 +119,7 @@ def test_a_run_may_start_from_older_weights_and_says_so(run: Path, tmp_path: Pat
     assert manifest["dit"]["started_from"] == digest_of(start)
     net = OmniDiT(config("tiny").dit)
     start_from(net, start)
-    assert all(torch.equal(net.state_dict()[k], v.float()) for k, v in read_weights(start).items())
+    assert all(torch.equal(net.state_dict()[k], v.float()) for k, v in read_weights(start)[0].items())
 
 
 def test_edits_change_one_thing_and_never_into_what_is_held_out() -> None:
