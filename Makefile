@@ -19,6 +19,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all:
 # Tests at once; each computes with one thread.
 JOBS ?= $(shell nproc 2> /dev/null || echo 2)
+PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
 
 .PHONY: help film test test-all lint wheel pin upgrade train clean
 
@@ -29,11 +30,13 @@ film: $(STAMPS)/omnireel $(if $(LLM),$(STAMPS)/llm) ## Set everything up and mak
 	@echo "==> making $(FILM)"
 	@$(BIN)/omnireel make "$(SENTENCE)" --out $(FILM) --llm $(if $(LLM),auto,none)
 
-test: lint ## Set everything up and run the linters, the type checker and the tests
+test: lint ## Set everything up and run the linters, the type checker and the tests but the slow ones
 	@echo "==> tests"
-	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile
+	@$(PYTEST) -m "not slow"
 
-test-all: $(STAMPS)/llm test ## The same with the local language model (1.1 GB)
+test-all: $(STAMPS)/llm lint ## The full set: the slow tests too, and the local language model (1.1 GB)
+	@echo "==> all tests"
+	@$(PYTEST)
 
 lint: $(STAMPS)/dev ## Linters and type checker only
 	@echo "==> ruff"

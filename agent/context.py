@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor
 
 from agent.budget import Budget
@@ -17,6 +18,7 @@ from agent.events import Event
 from agent.folder.gallery import Gallery
 from agent.folder.request import Request
 from memory import AttemptRow, BlobError, Memory, PinRow, RenditionRow, StoreError, TakeRow, Unit
+from omni_model.eyes.captioner import Captioner
 from omni_model.spec.conditioning import Conditioning, canonical_json, sha256, take_digest
 from omni_model.spec.generator import Clip, Finisher, Generator
 from planner.film.lowering import CompiledShot
@@ -25,6 +27,15 @@ from planner.story.story import Story
 
 Emit = Callable[[Event], None]
 Pins = Callable[[str, str, str], str | None]
+_AT_ONCE = 64
+"""Frames of a take that needs no finishing."""
+
+
+class FinishedTake(NamedTuple):
+    """A take as the film shows it: how many frames it has, and they, uint8 ``[t, 3, H, W]``, some at a time."""
+
+    length: int
+    pieces: Iterator[Tensor]
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class ProductionContext:
     """Makes the language model when the planner needs it: a resumed production does not."""
     eyes: Callable[[], LanguageModel | None] = lambda: None
     """The same model, if it is of a kind that may see."""
+    captioner: Callable[[], Captioner | None] = lambda: None
+    """Opens the network that reads given pictures where no such model does."""
     budget: Budget = field(default_factory=Budget)
     generator_name: str = ""
     """How the generator is asked for; by default its own name."""
@@ -114,13 +127,14 @@ class ProductionContext:
         except BlobError:
             return self.gallery(self._render_again(row))
 
-    def finished(self, row: TakeRow) -> Tensor:
-        """A recorded take's frames as the film shows them: uint8 ``[T, 3, H, W]``."""
+    def finished(self, row: TakeRow) -> FinishedTake:
+        """A recorded take as the film shows it."""
         frames = self.frames(row)
         if not isinstance(self.generator, Finisher):
-            return frames
+            return FinishedTake(len(frames), iter(torch.split(frames, _AT_ONCE)))
         asked = Conditioning.model_validate(row.conditioning)
-        return self.generator.finish(asked, Clip(frames, asked.fps), self.pixels).frames
+        pieces = self.generator.finished_pieces(asked, Clip(frames, asked.fps), self.pixels)
+        return FinishedTake(len(frames), pieces)
 
     def pixels(self, digest: str) -> Tensor:
         """Any still or clip of the production, as ``Assets``; what was lost and can be made is made again.

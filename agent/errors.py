@@ -5,10 +5,10 @@
     ├── FolderTaken        the folder holds another production
     ├── NothingToUndo      there is no version before, or none undone
     ├── NotPlanned         there is no plan to approve, show or render
-    ├── UnknownGenerator   no generator of that name
-    └── MissingWeights     a model is asked for whose weights are not here
+    └── UnknownGenerator   no generator of that name
 
-Each message is one line that says what is wrong and what to do.
+Each message is one line that says what is wrong and what to do. Models whose weights cannot be used raise
+:class:`omni_model.spec.errors.WeightsError`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,3 @@ class NotPlanned(AgentError):
 
 class UnknownGenerator(AgentError):
     """No generator of that name."""
-
-
-class MissingWeights(AgentError):
-    """A model is asked for whose weights are not here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from agent.budget import Budget
@@ -12,7 +13,7 @@ from agent.errors import UnknownGenerator
 from agent.folder.adopt import adopt
 from agent.folder.gallery import Gallery
 from agent.folder.settings import ProductionSettings
-from agent.models import language_model, open_critic, open_generator
+from agent.models import language_model, open_captioner, open_critic, open_generator
 from memory import Memory
 from omni_model.adapters import KINDS
 from omni_model.spec.generator import Generator
@@ -45,14 +46,15 @@ class Production:
         """The same production with the generator that made a version which is come back to."""
         generator = open_generator(name)
         critic = self.choices.critic or open_critic(generator.capabilities)
-        context = replace(self.context, generator=generator, critic=critic, generator_name=name)
+        captioner = partial(open_captioner, generator.capabilities)
+        context = replace(self.context, generator=generator, critic=critic, captioner=captioner, generator_name=name)
         return replace(self, context=context, settings=self.settings.model_copy(update={"generator": name}))
 
 
 def open_production(
     folder: Path, choices: Choices, defaults: ProductionSettings, database_url: str | None
 ) -> Production:
-    """Raises UnknownGenerator, MissingWeights, StoreError, FolderTaken."""
+    """Raises UnknownGenerator, WeightsError, StoreError, FolderTaken."""
     named = choices.generator or defaults.generator
     generator = open_generator(_planned(named, choices)) if isinstance(named, str) and choices.generator else None
     memory = Memory.open(folder, database_url)
@@ -83,6 +85,7 @@ def _open(
         critic=choices.critic or open_critic(generator.capabilities),
         llm=opener,
         eyes=eyes,
+        captioner=partial(open_captioner, generator.capabilities),
         budget=settings.budget,
         generator_name=settings.generator,
     )

@@ -83,7 +83,7 @@ class Session:
         defaults: ProductionSettings | None = None,
         database_url: str | None = None,
     ) -> None:
-        """``memory_plan``: GiB of GPU memory for open weights. Raises UnknownGenerator, MissingWeights, StoreError,
+        """``memory_plan``: GiB of GPU memory for open weights. Raises UnknownGenerator, WeightsError, StoreError,
         FolderTaken."""
         self.folder = Path(folder)
         choices = Choices(generator, llm, critic, budget, memory_plan)

@@ -47,7 +47,7 @@ _HEAD = {"attention_head_dim": 128, "text_dim": 32, "num_layers": 30}
 
 def real_networks(kind: str) -> dict[str, nn.Module]:
     """Transformer and VAE of the published sizes with random weights; the text encoder stays tiny."""
-    import diffusers
+    diffusers = library("diffusers")
 
     if kind == "wan-vace":
         transformer = diffusers.WanVACETransformer3DModel(

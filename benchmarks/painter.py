@@ -35,6 +35,7 @@ from omni_model.mini.rows import Rows
 from omni_model.mini.tokenizer import PAD, PromptTokens
 from omni_model.mini.upscale import Upscaler, UpscalerConfig, UpscalerNet
 from omni_model.mini.vae import SPATIAL
+from omni_model.spec.errors import WeightsError
 from omni_model.spec.generator import Clip
 from omni_model.weights.precision import PRECISION, autocast
 
@@ -290,7 +291,7 @@ def main() -> None:
     torch.set_num_threads(asked.threads)
     try:
         mini = OmniMini.load(asked.weights)
-    except (FileNotFoundError, ValueError) as error:
+    except WeightsError as error:
         parser.error(str(error))
     facts, figures = machine(), []
     print(f"{facts.cores} cores, {facts.threads} threads, {facts.fp32_gflops:.0f} GFLOP/s fp32", file=sys.stderr)

@@ -26,7 +26,7 @@ from omni_model.train.configs import TrainConfig, TrainingBudget, config
 from omni_model.train.data.batches import Batches
 from omni_model.train.data.latents import LatentPool, load_latents
 from omni_model.train.tasks.dit import channel_weights, loss_of, train_dit
-from omni_model.weights.io import load_weights, read_config
+from omni_model.weights.io import load_network
 
 SIZES = ((96, 4), (160, 6), (256, 8))
 """Width and depth; heads are 64 wide or less."""
@@ -84,7 +84,7 @@ def scaling(
     """One run for every size, which is otherwise trained as ``base`` is."""
     found = []
     path = run / "vae.safetensors"
-    vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
+    vae = load_network(path, VAEConfig, VideoVAE).net
     seen, unseen = pools(run, slice(shards), base.frames), pools(run, slice(-1, None), base.frames)
     for width, depth in sizes:
         chosen = sized(base, width, depth, steps)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import torch
 
-import omni_model
 from omni_model.adapters import Spec
-from omni_model.spec.conditioning import sha256
+from omni_model.eyes.captioner import Captioner
+from omni_model.eyes.perception import Perception
+from omni_model.mini.edits.retouch import Retoucher
+from omni_model.mini.engine import load_dit, load_vae
+from omni_model.mini.outlines import Outlines
+from omni_model.mini.upscale import Upscaler
+from omni_model.spec.errors import WeightsError
+from omni_model.weights.io import SHIPPED, Network
 from omnireel import __version__
 from omnireel.settings import Settings
 from planner.llm import weights
@@ -28,8 +36,16 @@ _PACKAGES = (
     "diffusers",
     "gradio",
 )
-_WEIGHTS = Path(omni_model.__file__).parent / "weights"
-_NETWORKS = ("vae", "dit", "critic", "examiner")
+NETWORKS: dict[str, Callable[[Path], Network[Any, Any] | Upscaler | Retoucher | Perception | Captioner | Outlines]] = {
+    "vae": load_vae,
+    "dit": load_dit,
+    "upscaler": Upscaler.load,
+    "retoucher": Retoucher.load,
+    "critic": lambda path: Perception.load("critic", path.parent),
+    "examiner": lambda path: Perception.load("examiner", path.parent),
+    "captioner": Captioner.load,
+    "outlines": Outlines.load,
+}
 
 
 def examine() -> dict[str, str]:
@@ -41,7 +57,7 @@ def examine() -> dict[str, str]:
         "cores": str(os.cpu_count()),
         **{package: _version(package) for package in _PACKAGES},
         "device": _device(),
-        **{f"weights {network}": _digest(network) for network in _NETWORKS},
+        **{f"weights {network}": _digest(network) for network in NETWORKS},
         "language model": weights.status().removeprefix("local language model: "),
         "setting llm": settings.llm,
         "setting generator": settings.generator,
@@ -69,7 +85,9 @@ def _device() -> str:
 
 
 def _digest(network: str) -> str:
-    path = _WEIGHTS / f"{network}.safetensors"
-    if not path.is_file():
-        return "missing; train them with: omnireel train omni-mini --config cpu"
-    return f"{sha256(path.read_bytes())[:16]} ({path.stat().st_size / 2**20:.1f} MiB)"
+    """What names the weights, and their size; what is wrong with them where they cannot be used."""
+    path = SHIPPED / f"{network}.safetensors"
+    try:
+        return f"{NETWORKS[network](path).digest[:16]} ({path.stat().st_size / 2**20:.1f} MiB)"
+    except WeightsError as error:
+        return f"cannot be used: {error}"

@@ -21,6 +21,7 @@ _OTHERS = (
 )  # fmt: skip
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", '"', "”", ")")
 LONGEST = 7200.0
+LARGEST_SEED = 2**63 - 1
 
 
 def duration(text: str) -> float:
@@ -32,6 +33,15 @@ def duration(text: str) -> float:
     if not (math.isfinite(seconds) and 0 < seconds <= LONGEST):
         raise ValueError(f"a film lasts more than 0 s and at most {LONGEST:g} s, not {text}")
     return seconds
+
+
+def seed(text: str) -> int:
+    """The number of a seed; an empty text is 0."""
+    typed = text.strip() or "0"
+    number = int(typed) if re.fullmatch(r"[0-9]{1,19}", typed) else -1
+    if not 0 <= number <= LARGEST_SEED:
+        raise ValueError(f"{typed[:40]!r} is no seed; write a whole number from 0 to {LARGEST_SEED}")
+    return number
 
 
 def images(items: Iterable[str]) -> dict[str, Path]:

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from omni_model.eyes.measures import crops
+from omni_model.eyes.measures import crops, frames_at_once
 from omni_model.motion.boxes import boxes, windows
 from omni_model.spec.conditioning import Conditioning
 
@@ -52,8 +52,12 @@ def outside(conditioning: Conditioning) -> Tensor:
 def through_camera(conditioning: Conditioning, plate: Tensor) -> Tensor:
     """A plate, uint8 ``[3, h, w]``, as the shot's camera sees it: uint8 ``[T, 3, h, w]``."""
     view = windows(conditioning)
-    seen = crops(plate[None].expand(len(view), -1, -1, -1), view, (plate.shape[1], plate.shape[2]))
-    return (seen * 255).round().byte()
+    still = plate[None].expand(len(view), -1, -1, -1)
+    seen, step = torch.empty_like(still, memory_format=torch.contiguous_format), frames_at_once(still)
+    for at in range(0, len(view), step):
+        part = slice(at, at + step)
+        seen[part] = (crops(still[part], view[part], (plate.shape[1], plate.shape[2])) * 255).round()
+    return seen
 
 
 def still_of(frame: Tensor, box: Tensor, size: int = 64) -> Tensor:

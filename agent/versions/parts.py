@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from agent.context import ProductionContext
 from omni_model.spec.conditioning import Capabilities, Conditioning, canonical_json, sha256
+from planner.compile.facts import wardrobe_at
 from planner.compile.shot import compile_plate, compile_sheet, light_key, wardrobe_key
 from planner.film.lowering import CompiledShot
 from planner.story.story import Character, Location, Story
@@ -78,8 +79,15 @@ def _sheets(story: Story, capabilities: Capabilities) -> Iterator[Part]:
                 role="sheet",
                 key=wardrobe_key(story, entity, shot.id),
                 compiled=compile_sheet(story, entity, shot.id, capabilities, seed=story.seed),
-                picture=_own_picture(characters[entity]),
+                picture=_own_sheet(story, characters[entity], shot.id),
             )
+
+
+def _own_sheet(story: Story, character: Character, shot_id: str) -> str | None:
+    """The user's picture of a character where it wears what it wears at first: what a picture shows."""
+    first = next((state.garments for state in character.wardrobe if state.from_shot is None), ())
+    same = wardrobe_at(story, character, shot_id).garments == first
+    return _own_picture(character) if same else None
 
 
 def _own_picture(entity: Character | Location) -> str | None:

@@ -8,19 +8,13 @@ is not of it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from agent.context import Emit, ProductionContext
-from agent.errors import MissingWeights
 from agent.events import Notice, Planning
 from agent.folder.report import CAPTIONER, EyesReport
 from agent.folder.request import Request
 from omni_model.eyes.observation import Observation, SubjectSeen, WordReading
-from omni_model.spec.conditioning import Capabilities
 from planner.read.looks import Look, LookKind, Trait, strange
-
-if TYPE_CHECKING:
-    from omni_model.eyes.captioner import Captioner
 
 _CHARACTER: tuple[LookKind, ...] = ("species", "colour")
 _PLACE: tuple[LookKind, ...] = ("setting", "time", "weather", "style")
@@ -30,7 +24,7 @@ def read_pictures(request: Request, context: ProductionContext, emit: Emit) -> E
     """What the captioner sees in every picture of a request; None where there is none, or nobody to read it."""
     if not request.images:
         return None
-    reader = _for(context.generator.capabilities)
+    reader = context.captioner()
     if reader is None:
         names = ", ".join(f"@{name}" for name in request.images)
         emit(Notice(f"nobody here can read the picture of {names}: it is used as it is, the words decide the rest"))
@@ -42,24 +36,6 @@ def read_pictures(request: Request, context: ProductionContext, emit: Emit) -> E
         for fate in strange(name, looks[name]):
             emit(Notice(f"{fate.directive}: {fate.detail}"))
     return EyesReport(backend=CAPTIONER, model=reader.digest[:12], photographs=looks, failures={})
-
-
-def captioner() -> Captioner:
-    """The embedded captioner. Raises MissingWeights."""
-    from omni_model.eyes.captioner import Captioner
-
-    try:
-        return Captioner.load()
-    except (FileNotFoundError, ValueError) as error:
-        raise MissingWeights(str(error)) from None
-
-
-def _for(capabilities: Capabilities) -> Captioner | None:
-    """The captioner for a generator of its world, if its weights are here."""
-    try:
-        return captioner() if capabilities.vocabulary else None
-    except MissingWeights:
-        return None
 
 
 def look_of(seen: Observation) -> Look:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from omni_model.adapters.options import Spec, WeightsError
+from omni_model.adapters.options import Spec
+from omni_model.spec.errors import WeightsError
 
 if TYPE_CHECKING:
     from omni_model.adapters.base import OpenWeights
@@ -45,4 +46,4 @@ def family(kind: str) -> type[OpenWeights]:
     return found
 
 
-__all__ = ["KINDS", "Spec", "WeightsError", "family", "open_weights"]
+__all__ = ["KINDS", "Spec", "family", "open_weights"]

@@ -15,7 +15,7 @@ from torch import Tensor
 from omni_model.adapters.caches import cached
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs, resolve_inputs
-from omni_model.adapters.options import Options, Spec, WeightsError
+from omni_model.adapters.options import Options, Spec
 from omni_model.adapters.parallel import Team
 from omni_model.adapters.parts import Parts
 from omni_model.adapters.pieces import ShotProgress, Span, checked
@@ -24,6 +24,7 @@ from omni_model.adapters.sampler import Job, JobBatch, denoise
 from omni_model.adapters.sizes import Native, sizes_of
 from omni_model.adapters.text import PromptEmbedding, Texts, encoded, tokenized
 from omni_model.spec.conditioning import Assets, Capabilities, Conditioning
+from omni_model.spec.errors import WeightsError
 from omni_model.spec.generator import Clip, Progress
 from omni_model.spec.instructions import render_instruction
 
@@ -91,7 +92,14 @@ class OpenWeights(ABC):
     @classmethod
     def open(cls, spec: Spec, *, configs_only: bool = False) -> OpenWeights:
         """``configs_only``: to be looked at, not to render. Raises WeightsError."""
-        return cls(Checkpoint.open(spec.source, cls.classes, configs_only=configs_only), spec.options)
+        checkpoint = Checkpoint.open(spec.source, cls.classes, configs_only=configs_only)
+        try:
+            return cls(checkpoint, spec.options)
+        except WeightsError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            why = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise WeightsError(f"{checkpoint.folder}: its configs make no {cls.kind} ({why}): get it again") from error
 
     @classmethod
     @abstractmethod
@@ -157,11 +165,11 @@ class OpenWeights(ABC):
             self.team.divide(network, self.division())
 
     def _sampler(self) -> str:
-        """Names everything beside the weights that changes pixels."""
+        """Names everything beside the weights that changes pixels: the kind of device, too, rounds in its own way."""
         plan, options = self.plan, self.options
         cache = f"{options.cache}:{options.threshold:g}" if options.cache == "residual" else options.cache
-        said = [VERSION, self.kind, str(plan.dtype), "fp8" if plan.fp8 else "", "tiled" if plan.tiling else ""]
-        said += [cache, options.attention, "compiled" if options.compile else ""]
+        said = [VERSION, self.kind, self.device.type, str(plan.dtype), "fp8" if plan.fp8 else ""]
+        said += ["tiled" if plan.tiling else "", cache, options.attention, "compiled" if options.compile else ""]
         return " ".join(filter(None, [*said, f"{self.team.size} processes" if self.team.size > 1 else ""]))
 
     @cached_property
@@ -238,6 +246,8 @@ class OpenWeights(ABC):
     def _frames(self, vae: Any, latents: Tensor, shot: ShotInputs) -> Tensor:
         span = self.span(shot)
         values = self.decode(vae, latents, shot)[span.lead : span.lead + span.frames]
+        if not values.isfinite().all():
+            raise WeightsError(f"{self.checkpoint.folder} makes numbers that are not finite: use dtype=float32")
         frames = ((values.float() + 1.0) * 127.5).round().clamp(0.0, 255.0).byte().cpu()
         if shot.source is not None and shot.redrawn is not None:
             frames = torch.where(shot.redrawn, frames, shot.source)

@@ -16,19 +16,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from omni_model.adapters.options import WeightsError
+from omni_model.spec.errors import MissingWeights, WeightsError
+from omni_model.weights.header import WeightsHeader, read_header
 
 _OPTIONAL = "transformer_2"
 """Of the transformer's class; a checkpoint may lack it."""
+_LONGEST_JSON = 100_000_000
+"""Bytes; the index of a large model has about one."""
 _NAMES = ("diffusion_pytorch_model", "model")
 _PICKLES = {".bin", ".pt", ".pth", ".ckpt", ".pkl"}
-_LONGEST_HEADER = 100_000_000
 _SAMPLED = 4096
-"""Bytes of every tensor that enter the digest."""
+"""Bytes at the start, in the middle and at the end of every tensor that enter the digest."""
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
-
-#: Tensor name -> (shape, first byte, byte after the last) within its file.
-Header = dict[str, tuple[tuple[int, ...], int, int]]
 
 
 @dataclass(frozen=True)
@@ -42,14 +41,14 @@ class Component:
     files: tuple[Path, ...]
 
     @cached_property
-    def headers(self) -> dict[Path, Header]:
+    def headers(self) -> dict[Path, WeightsHeader]:
         """Raises WeightsError for a file that is truncated or no safetensors file."""
         return {path: read_header(path) for path in self.files}
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Tensor name -> shape, over all files."""
-        return {name: entry[0] for header in self.headers.values() for name, entry in header.items()}
+        return {name: entry.shape for header in self.headers.values() for name, entry in header.tensors.items()}
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Checkpoint:
         index = read_json(folder / "model_index.json")
         parts = {}
         for name, wanted in {**classes, _OPTIONAL: classes["transformer"]}.items():
-            kind = (index.get(name) or [None, None])[1]
+            kind = _class(index.get(name))
             if kind is None and name == _OPTIONAL:
                 continue
             if kind != wanted:
@@ -81,7 +80,7 @@ class Checkpoint:
 
     @cached_property
     def digest(self) -> str:
-        """Names the weights: configs, every file's header, and the first 4 KiB of each tensor.
+        """Names the weights: configs, every file's header, three samples of each tensor, the scheduler, the tokenizer.
 
         Not all bytes: 30 GB would take a minute at every start. Raises WeightsError.
         """
@@ -92,7 +91,14 @@ class Checkpoint:
                 digest.update(sample)
         scheduler = read_json(self.folder / "scheduler" / "scheduler_config.json")
         digest.update(json.dumps(scheduler, sort_keys=True).encode())
+        for sample in _words(self.folder):
+            digest.update(sample)
         return digest.hexdigest()
+
+
+def _class(entry: object) -> str | None:
+    """Of an entry [library, class] of a pipeline's index."""
+    return entry[1] if isinstance(entry, list) and len(entry) == 2 and isinstance(entry[1], str) else None
 
 
 def located(source: str, configs_only: bool = False) -> Path:
@@ -126,11 +132,15 @@ def _first_line(error: Exception) -> str:
 def read_json(path: Path) -> dict[str, Any]:
     """Raises WeightsError."""
     try:
+        if path.is_file() and path.stat().st_size > _LONGEST_JSON:
+            raise WeightsError(f"{path} is too large for a config: get it again")
         found = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise WeightsError(f"{path} is missing") from None
-    except ValueError:
-        raise WeightsError(f"{path} is no JSON") from None
+        raise MissingWeights(f"{path} is missing: get it again") from None
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError):
+        raise WeightsError(f"{path} is no JSON: get it again") from None
     if not isinstance(found, dict):
         raise WeightsError(f"{path} holds no JSON object")
     return found
@@ -141,7 +151,7 @@ def _files(folder: Path, configs_only: bool) -> tuple[Path, ...]:
     for name in _NAMES:
         index = folder / f"{name}.safetensors.index.json"
         if index.is_file():
-            shards = sorted(set(read_json(index).get("weight_map", {}).values()))
+            shards = _shards(index)
             absent = [shard for shard in shards if not (folder / shard).is_file()]
             if absent and not configs_only:
                 raise WeightsError(f"{folder / absent[0]} is missing ({len(absent)} of {len(shards)} shards)")
@@ -156,32 +166,32 @@ def _files(folder: Path, configs_only: bool) -> tuple[Path, ...]:
     raise WeightsError(f"{folder} holds no safetensors file")
 
 
-def read_header(path: Path) -> Header:
-    """Names, shapes and places of a safetensors file's tensors. Raises WeightsError."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= min(_LONGEST_HEADER, size - 8):
-            raise WeightsError(f"{path} is truncated, or no safetensors file")
-        try:
-            entries = json.loads(file.read(length))
-            start = 8 + length
-            header = {
-                name: (tuple(e["shape"]), start + e["data_offsets"][0], start + e["data_offsets"][1])
-                for name, e in entries.items()
-                if name != "__metadata__"
-            }
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-            raise WeightsError(f"{path} is no safetensors file") from None
-    end = max((entry[2] for entry in header.values()), default=start)
-    if end != size:
-        raise WeightsError(f"{path} is truncated: {size} of {end} bytes")
-    return header
+def _shards(index: Path) -> list[str]:
+    """Names of the files that an index lists. WeightsError for what is none: they lie beside it."""
+    places = read_json(index).get("weight_map")
+    names = set(places.values()) if isinstance(places, dict) and all(map(_is_name, places.values())) else set()
+    if not names:
+        raise WeightsError(f"{index} lists no files beside it: get it again")
+    return sorted(names)
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and Path(name).name == name
 
 
 def _samples(part: Component) -> Iterator[bytes]:
     for path, header in part.headers.items():
         with path.open("rb") as file:
-            for name, (shape, start, end) in sorted(header.items()):
-                file.seek(start)
-                yield f"{name} {shape} ".encode() + file.read(min(_SAMPLED, end - start))
+            for name, (_, shape, start, end) in sorted(header.tensors.items()):
+                yield f"{name} {shape} ".encode()
+                for at in (start, (start + end) // 2, max(end - _SAMPLED, start)):
+                    file.seek(at)
+                    yield file.read(min(_SAMPLED, end - at))
+
+
+def _words(folder: Path) -> Iterator[bytes]:
+    """Names and bytes of the files that say which tokens a prompt is."""
+    for path in sorted((folder / "tokenizer").glob("*")):
+        if path.is_file():
+            yield path.name.encode()
+            yield hashlib.sha256(path.read_bytes()).digest()

@@ -17,7 +17,6 @@ from torch import Tensor
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs, held
-from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import Job, JobBatch
@@ -25,6 +24,7 @@ from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
 from omni_model.adapters.wan import values_of
 from omni_model.spec.conditioning import Capabilities
+from omni_model.spec.errors import WeightsError
 
 TRAINED_TIMES = 1000.0
 _HELD_NOISE = 0.15

@@ -16,12 +16,12 @@ from torch import Tensor
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.ltx import LTX, TRAINED_TIMES, Condition, conditions, moment, tokens_of
-from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import Job, JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding, tokenized
+from omni_model.spec.errors import WeightsError
 
 _STILL_QUALITY = 33
 """H.264's constant rate factor of stills: the model was trained on frames of compressed films."""

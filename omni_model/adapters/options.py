@@ -11,13 +11,10 @@ from urllib.parse import parse_qsl
 from pydantic import Field, ValidationError
 
 from omni_model.spec.conditioning import Frozen
+from omni_model.spec.errors import WeightsError
 
 ModelSize = Annotated[int, Field(ge=16, le=8192)]
 CacheKind = Literal["none", "residual", "taylorseer", "pab"]
-
-
-class WeightsError(ValueError):
-    """Weights, or options of theirs, that cannot be used; one line that says why and what to do."""
 
 
 class Options(Frozen):
@@ -69,4 +66,4 @@ class Spec(Frozen):
             raise WeightsError(f"{text!r}: option {name}: {first['msg'].lower()}") from None
 
 
-__all__ = ["Options", "Spec", "WeightsError"]
+__all__ = ["Options", "Spec"]

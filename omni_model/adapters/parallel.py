@@ -18,9 +18,9 @@ import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.device_mesh import init_device_mesh
 
-from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.spec.conditioning import Assets, Conditioning
+from omni_model.spec.errors import WeightsError
 from omni_model.spec.generator import Progress
 
 _ACROSS_TOKENS = "attn1"

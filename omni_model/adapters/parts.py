@@ -9,10 +9,12 @@ from importlib import import_module
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 
 from omni_model.adapters.checkpoint import Checkpoint, Component
-from omni_model.adapters.options import Options, WeightsError
+from omni_model.adapters.options import Options
 from omni_model.adapters.plan import MemoryPlan
+from omni_model.spec.errors import WeightsError
 
 _HOMES = {"text_encoder": "transformers", "connectors": "diffusers.pipelines.ltx2"}
 """Part -> where its class is; all others are diffusers' own."""
@@ -45,7 +47,7 @@ def skeleton(part: Component) -> Any:
     except WeightsError:
         raise
     except Exception as error:  # whatever a constructor makes of a config that is not its own
-        raise WeightsError(f"{part.folder}: its config makes no {part.kind}: {str(error).splitlines()[0]}") from error
+        raise WeightsError(f"{part.folder}: its config makes no {part.kind}: {_line(error)}") from error
 
 
 def check_tensors(part: Component) -> None:
@@ -59,6 +61,10 @@ def check_tensors(part: Component) -> None:
         has = f"of shape {held[wrong[0]]}" if wrong[0] in held else "missing"
         many = f" ({len(wrong)} such tensors)" if len(wrong) > 1 else ""
         raise WeightsError(f"{part.folder}: {wrong[0]} is {has}, and its config says {wanted[wrong[0]]}{many}")
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
 
 
 class Parts:
@@ -104,15 +110,21 @@ class Parts:
         folder = self._checkpoint.folder / "tokenizer"
         try:
             return library("transformers").AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        except (OSError, ValueError, ImportError) as error:
-            raise WeightsError(f"{folder}: no tokenizer: {str(error).splitlines()[0]}") from None
+        except (OSError, ValueError, ImportError, LookupError, TypeError) as error:
+            raise WeightsError(f"{folder}: no tokenizer: {_line(error)}") from None
 
     def scheduler(self) -> Any:
         """A fresh one: schedulers keep what they saw."""
         kind = (self._checkpoint.index.get("scheduler") or [None, "UniPCMultistepScheduler"])[1]
-        return getattr(library("diffusers"), kind).from_pretrained(
-            self._checkpoint.folder, subfolder="scheduler", local_files_only=True
-        )
+        folder = self._checkpoint.folder
+        try:
+            return getattr(library("diffusers"), kind).from_pretrained(
+                folder, subfolder="scheduler", local_files_only=True
+            )
+        except WeightsError:
+            raise
+        except Exception as error:  # whatever a constructor makes of a config that is not its own
+            raise WeightsError(f"{folder / 'scheduler'}: its config makes no {kind}: {_line(error)}") from error
 
     def _load(self, name: str) -> Any:
         part = self._checkpoint.parts[name]
@@ -124,8 +136,8 @@ class Parts:
             )
             module.eval().requires_grad_(False)
             self._prepare(name, module)
-        except (OSError, ValueError, RuntimeError) as error:
-            raise WeightsError(f"{part.folder} cannot be loaded: {str(error).splitlines()[0]}") from error
+        except (OSError, ValueError, RuntimeError, LookupError, TypeError, SafetensorError) as error:
+            raise WeightsError(f"{part.folder} cannot be loaded: {_line(error)}") from error
         return module
 
     def _prepare(self, name: str, module: Any) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import torch
 
-from omni_model.adapters.options import Options, WeightsError
+from omni_model.adapters.options import Options
+from omni_model.spec.errors import WeightsError
 
 GIB = 2**30
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -10,13 +10,13 @@ from torch import Tensor
 from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs, held
-from omni_model.adapters.options import WeightsError
 from omni_model.adapters.parts import library
 from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
 from omni_model.spec.conditioning import Capabilities, Conditioning
+from omni_model.spec.errors import WeightsError
 
 _TRAINED_TIMES = 1000
 

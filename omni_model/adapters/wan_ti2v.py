@@ -9,13 +9,13 @@ from torch import Tensor
 
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs
-from omni_model.adapters.options import WeightsError
 from omni_model.adapters.pieces import Span
 from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
 from omni_model.adapters.wan import Wan, WanT2V, values_of
 from omni_model.spec.conditioning import Capabilities
+from omni_model.spec.errors import WeightsError
 
 
 class WanTI2V(Wan):

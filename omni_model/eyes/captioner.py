@@ -37,9 +37,9 @@ from omni_model.eyes.perception import both_ways, crops_of, signal_of
 from omni_model.eyes.registration import STAGE
 from omni_model.eyes.tracking import DetectionTrack, tracked, within
 from omni_model.spec.vocabulary import CAMERAS, COLOURS, SETTINGS, WARDROBE
-from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights.io import SHIPPED, load_network, save_weights
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "captioner.safetensors"
+WEIGHTS = SHIPPED / "captioner.safetensors"
 SHORT, LONG, STEP = 64, 160, 16
 """Pixels of a picture's shorter side when it is read, most of its longer side, and what sides are multiples of."""
 MOST = 25
@@ -67,8 +67,9 @@ class Captioner:
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Captioner:
-        """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
-        return cls(load_weights(path, CaptionerNet(read_config(path, CaptionerConfig))), digest_of(path))
+        """Raises WeightsError, and MissingWeights without the file."""
+        net, _, digest = load_network(path, CaptionerConfig, CaptionerNet)
+        return cls(net, digest)
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""

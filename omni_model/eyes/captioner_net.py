@@ -11,10 +11,11 @@ Shape legend: N pictures, H/W pixels, h/w cells of CELL pixels, M boxes, T frame
 
 from __future__ import annotations
 
-from typing import NamedTuple, cast
+from typing import Annotated, NamedTuple, cast
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from omni_model.eyes.captioner_parts import (
@@ -31,7 +32,7 @@ from omni_model.eyes.captioner_parts import (
     pooled,
     through,
 )
-from omni_model.eyes.perception import SCENE_HEADS
+from omni_model.eyes.perception import SCENE_HEADS, LayerWidth, LevelWidths
 from omni_model.spec.conditioning import Frozen
 from omni_model.spec.vocabulary import ACTIONS, CAMERAS, COLOURS, PROPS, SIZES, SPECIES, WARDROBE
 
@@ -63,19 +64,19 @@ are seldom two in one place."""
 
 
 class CaptionerConfig(Frozen):
-    widths: tuple[int, int, int, int] = (24, 56, 112, 176)
+    widths: tuple[LayerWidth, LayerWidth, LayerWidth, LayerWidth] = (24, 56, 112, 176)
     """Of the trunk over whole pictures, halving the resolution each time."""
-    neck: int = 56
-    crop: int = 48
-    crop_widths: tuple[int, ...] = (28, 56, 112, 176)
-    side_widths: tuple[int, ...] = (16, 40, 72)
-    prop_widths: tuple[int, ...] = (24, 48, 96)
-    joined: int = 160
-    garments: int = 40
-    reading: int = 96
+    neck: LayerWidth = 56
+    crop: Annotated[int, Field(ge=8, le=512)] = 48
+    crop_widths: LevelWidths = (28, 56, 112, 176)
+    side_widths: LevelWidths = (16, 40, 72)
+    prop_widths: LevelWidths = (24, 48, 96)
+    joined: LayerWidth = 160
+    garments: LayerWidth = 40
+    reading: LayerWidth = 96
     """Of what is known of a garment before its colour is told, and of a prop before it is said to be there."""
-    moving: int = 96
-    flying: int = 48
+    moving: LayerWidth = 96
+    flying: LayerWidth = 48
 
 
 class Whole(NamedTuple):

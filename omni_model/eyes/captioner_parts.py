@@ -151,7 +151,7 @@ class Garments(nn.Module):
         self.where = nn.Conv2d(width, len(WARDROBE), 1)
         self.context = nn.Linear(context, hidden)
         self.shown = nn.Linear(width + widths[0] + 3, hidden)
-        self.which = nn.Parameter(torch.randn(len(WARDROBE), hidden) * 0.1)
+        self.which = nn.Parameter(nn.init.normal_(torch.empty(len(WARDROBE), hidden), std=0.1))
         self.mix = nn.Linear(hidden, hidden)
         self.colour = nn.Linear(hidden, len(COLOURS))
 

@@ -8,13 +8,16 @@ Luma is BT.709 on gamma-coded values, 0 (black) .. 1 (white).
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 _LUMA = (0.2126, 0.7152, 0.0722)
-_FRAMES_AT_ONCE = 256
-"""Of a long clip, that are measured together."""
+_PIXELS_AT_ONCE = 256 * 64 * 112
+"""Of a long clip, that are measured together: what bounds the memory of floats."""
 _FOUND = 0.35
 """Least correlation at which a thing counts as found again."""
 
@@ -25,15 +28,12 @@ class Unmeasurable(ValueError):
 
 def luma(frames: Tensor) -> Tensor:
     """BT.709 luma of every pixel: float ``[T, H, W]``, 0..1."""
-    weights = torch.tensor(_LUMA, device=frames.device)
-    parts = torch.split(frames, _FRAMES_AT_ONCE)
-    return torch.cat([torch.einsum("tchw,c->thw", part.float() / 255.0, weights) for part in parts])
+    return torch.einsum("tchw,c->thw", frames.float() / 255.0, torch.tensor(_LUMA, device=frames.device))
 
 
 def brightness(frames: Tensor, where: Tensor | None = None) -> float:
     """Mean luma of the clip, 0..1; of the pixels ``where`` (bool ``[T, H, W]``) only, when given."""
-    light = luma(frames)
-    return float((light if where is None else light[_some(where)]).mean())
+    return float(_mean(frames, where, luma))
 
 
 def warmth(frames: Tensor, where: Tensor | None = None) -> float:
@@ -42,15 +42,14 @@ def warmth(frames: Tensor, where: Tensor | None = None) -> float:
     A ratio of the mean channels: it does not change when the light is dimmed, and it stays defined for
     the strongly coloured light of night and dusk, where a correlated temperature in kelvin does not.
     """
-    pixels = frames.float().movedim(1, -1)
-    red, _, blue = (pixels.flatten(0, 2) if where is None else pixels[_some(where)]).mean(0).tolist()
+    red, _, blue = _mean(frames, where, lambda part: part.float().movedim(1, -1)).tolist()
     return float((red - blue) / max(red + blue, 1e-6))
 
 
 def frame_steps(frames: Tensor) -> Tensor:
     """Mean absolute change from each frame to the next: float ``[T - 1]``, 0..1."""
     _need(frames, 2, "change between frames")
-    pairs = zip(*(torch.split(some, _FRAMES_AT_ONCE) for some in (frames[1:], frames[:-1])), strict=True)
+    pairs = zip(parts_of(frames[1:]), parts_of(frames[:-1]), strict=True)
     steps = [(after.float() / 255.0 - before.float() / 255.0).abs().mean(dim=(1, 2, 3)) for after, before in pairs]
     return torch.cat(steps)
 
@@ -63,7 +62,7 @@ def frozen_share(frames: Tensor, tolerance: float = 2e-4) -> float:
 def flicker(frames: Tensor) -> float:
     """Mean absolute second difference of the frames' brightness, 0..1: pumping light, not slow fades."""
     _need(frames, 3, "flicker")
-    light = luma(frames).mean(dim=(1, 2))
+    light = torch.cat([luma(part).mean(dim=(1, 2)) for part in parts_of(frames)])
     return float((light[2:] - 2 * light[1:-1] + light[:-2]).abs().mean())
 
 
@@ -90,6 +89,12 @@ def crops(frames: Tensor, boxes: Tensor, size: tuple[int, int] = (24, 24)) -> Te
     ``boxes`` is float ``[T, 4]``: x0, y0, x1, y1 in frame coordinates (0..1, y down). A box may lie partly
     outside; there the edge pixels are repeated.
     """
+    some = zip(parts_of(frames), torch.split(boxes, frames_at_once(frames)), strict=True)
+    return torch.cat([_crops(part, box, size) for part, box in some])
+
+
+def _crops(frames: Tensor, boxes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Some frames of :func:`crops`."""
     x0, y0, x1, y1 = boxes.to(frames.device, torch.float32).unbind(-1)
     rows, columns = ((torch.arange(n, device=frames.device) + 0.5) / n for n in size)
     x = (x0[:, None] + (x1 - x0)[:, None] * columns)[:, None, :].expand(-1, size[0], -1)
@@ -181,10 +186,27 @@ def _surest(likeness: Tensor, doubt: Tensor) -> int:
     return int((likeness - doubt).argmax())
 
 
-def _some(where: Tensor) -> Tensor:
-    if not where.any():
+def frames_at_once(frames: Tensor) -> int:
+    """How many frames of a clip ``[T, 3, H, W]`` are measured together."""
+    return max(1, _PIXELS_AT_ONCE // (frames.shape[-2] * frames.shape[-1]))
+
+
+def parts_of(frames: Tensor) -> tuple[Tensor, ...]:
+    """The clip in parts that are measured one after another."""
+    return torch.split(frames, frames_at_once(frames))
+
+
+def _mean(frames: Tensor, where: Tensor | None, values: Callable[[Tensor], Tensor]) -> Tensor:
+    """Mean of ``values`` ``[t, H, W, ...]`` of the frames over every pixel, or over those ``where``: ``[...]``."""
+    total, count = torch.zeros(()), 0
+    for at, part in zip(itertools.count(0, frames_at_once(frames)), parts_of(frames), strict=False):
+        seen = values(part)
+        pixels = seen.flatten(0, 2) if where is None else seen[where[at : at + len(part)]]
+        if len(pixels):
+            total, count = total + pixels.mean(0).double() * len(pixels), count + len(pixels)
+    if not count:
         raise Unmeasurable("no pixel is left to look at")
-    return where
+    return total / count
 
 
 def _need(frames: Tensor, count: int, what: str) -> None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 import torch.nn.functional as F
+from pydantic import Field
 from torch import Tensor, nn
 
 from omni_model.spec.conditioning import Frozen
 from omni_model.spec.vocabulary import COLOURS, MOODS, SETTINGS, SPECIES, STYLES, TIMES, WARDROBE, WEATHERS
-from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights.io import SHIPPED, load_network, save_weights
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
 PerceptionRole = Literal["critic", "examiner"]
 
 SCENE_HEADS: dict[str, tuple[str, ...]] = {
@@ -32,14 +32,20 @@ SUBJECT_HEADS: dict[str, tuple[str, ...]] = {"species": SPECIES, "colour": COLOU
 _FRAMES_READ = 9
 
 
+#: Channels of a convolution, or of the input of a linear map.
+LayerWidth = Annotated[int, Field(ge=1, le=4096)]
+#: Of one level after the other.
+LevelWidths = Annotated[tuple[LayerWidth, ...], Field(min_length=1, max_length=8)]
+
+
 class PerceptionConfig(Frozen):
     """``pooling`` 'mean' or 'max' and the widths make two networks fail differently."""
 
-    widths: tuple[int, ...] = (32, 64, 128, 192)
-    blocks: int = 1
+    widths: LevelWidths = (32, 64, 128, 192)
+    blocks: Annotated[int, Field(ge=0, le=16)] = 1
     pooling: Literal["mean", "max"] = "mean"
-    crop: int = 48
-    embedding: int = 64
+    crop: Annotated[int, Field(ge=8, le=512)] = 48
+    embedding: LayerWidth = 64
 
 
 @dataclass(frozen=True)
@@ -137,11 +143,10 @@ class Perception:
         self.digest = digest
 
     @classmethod
-    def load(cls, who: PerceptionRole, folder: Path = WEIGHTS) -> Perception:
-        """FileNotFoundError when the weights are not there; ValueError when they are of another network."""
-        path = folder / f"{who}.safetensors"
-        net = load_weights(path, PerceptionNet(read_config(path, PerceptionConfig)))
-        return cls(net, digest_of(path))
+    def load(cls, who: PerceptionRole, folder: Path = SHIPPED) -> Perception:
+        """Raises WeightsError, and MissingWeights without the file."""
+        net, _, digest = load_network(folder / f"{who}.safetensors", PerceptionConfig, PerceptionNet)
+        return cls(net, digest)
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""

@@ -2,7 +2,7 @@
 
 from omni_model.media.clips import encode_clip, read_clip
 from omni_model.media.files import MediaError, called
-from omni_model.media.film import Caption, FilmFacts, probe, write_film
+from omni_model.media.film import Caption, FilmFacts, FilmWriter, enlarged, open_film, probe, write_film
 from omni_model.media.intake import read_film
 from omni_model.media.limits import Limits
 from omni_model.media.scale import fit
@@ -13,6 +13,7 @@ from omni_model.media.stills import encode_image, load_image
 __all__ = [
     "Caption",
     "FilmFacts",
+    "FilmWriter",
     "Limits",
     "MediaError",
     "SheetRow",
@@ -20,9 +21,11 @@ __all__ = [
     "contact_sheet",
     "encode_clip",
     "encode_image",
+    "enlarged",
     "fit",
     "load_image",
     "load_shown",
+    "open_film",
     "probe",
     "read_clip",
     "read_film",

@@ -6,6 +6,7 @@ import math
 import struct
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -24,8 +25,8 @@ from omni_model.media.files import MediaError, printable, reason, written_aside
 from omni_model.media.scale import fit
 
 FILM_SIZE = (448, 256)
-_CHUNK = 16
-"""Frames that are enlarged at once: what bounds memory."""
+_CHUNK = 4
+"""Frames that are enlarged at once: as many as a processor's caches hold."""
 
 # One thread, because x264 cuts a frame into other pieces for every number of them.
 # No macroblock tree: with AVX-512 its bit allocation is another one on every run.
@@ -105,7 +106,24 @@ def write_film(
 ) -> int:
     """Write uint8 [T, 3, H, W] clips one after another and return the number of frames.
 
-    ``clips`` may be a generator: one clip at a time is held. The file appears whole or not at all.
+    ``clips`` may be a generator: one clip at a time is held. Raises what :func:`open_film` raises.
+    """
+    with open_film(path, fps, size, metadata, captions) as film:
+        for clip in clips:
+            film.write(enlarged(clip, size))
+    return film.frames
+
+
+@contextmanager
+def open_film(
+    path: str | Path,
+    fps: float,
+    size: tuple[int, int] = FILM_SIZE,
+    metadata: Mapping[str, str] | None = None,
+    captions: Sequence[Caption] = (),
+) -> Iterator[FilmWriter]:
+    """A film to be written to, whose file appears whole when the block ends well, or not at all.
+
     Raises MediaError for an odd size, frames of another kind, a film without frames, or a full disk.
     """
     if size[0] % 2 or size[1] % 2 or min(size) < 2:
@@ -114,31 +132,36 @@ def write_film(
         written_aside(Path(path)) as aside,
         av.open(str(aside), "w", format="mp4", options=_MP4) as container,
     ):
-        return _fill(container, clips, fps, size, metadata or {}, captions)
+        container.metadata.update({name: _clean(text) for name, text in (metadata or {}).items()})
+        picture = _picture_stream(container, fps, size)
+        text = _caption_stream(container) if captions else None
+        container.start_encoding()
+        if text:
+            container.mux(list(_caption_packets(text, captions)))
+        film = FilmWriter(container, picture)
+        yield film
+        film.close()
 
 
-def _fill(
-    container: OutputContainer,
-    clips: Iterable[Tensor],
-    fps: float,
-    size: tuple[int, int],
-    metadata: Mapping[str, str],
-    captions: Sequence[Caption],
-) -> int:
-    container.metadata.update({name: _clean(text) for name, text in metadata.items()})
-    picture = _picture_stream(container, fps, size)
-    text = _caption_stream(container) if captions else None
-    container.start_encoding()
-    if text:
-        container.mux(list(_caption_packets(text, captions)))
-    count = -1
-    for count, frame in enumerate(_frames(clips, size)):
-        frame.pts, frame.time_base = count, 1 / Fraction(picture.codec_context.framerate)
-        container.mux(picture.encode(frame))
-    if count < 0:
-        raise MediaError("a film needs at least one frame")
-    container.mux(picture.encode())
-    return count + 1
+class FilmWriter:
+    """The picture of a film while it is written; ``frames`` counts those that are in."""
+
+    def __init__(self, container: OutputContainer, picture: VideoStream) -> None:
+        self._container, self._picture = container, picture
+        self.frames = 0
+
+    def write(self, pictures: Iterable[av.VideoFrame]) -> None:
+        """Adds :func:`enlarged` frames to the end; the same may be written to several films."""
+        for frame in pictures:
+            frame.pts, frame.time_base = self.frames, 1 / Fraction(self._picture.codec_context.framerate)
+            self._container.mux(self._picture.encode(frame))
+            self.frames += 1
+
+    def close(self) -> None:
+        """Write what the encoder still holds. Raises MediaError for a film without frames."""
+        if not self.frames:
+            raise MediaError("a film needs at least one frame")
+        self._container.mux(self._picture.encode())
 
 
 def _picture_stream(container: OutputContainer, fps: float, size: tuple[int, int]) -> VideoStream:
@@ -152,19 +175,19 @@ def _picture_stream(container: OutputContainer, fps: float, size: tuple[int, int
     return stream
 
 
-def _frames(clips: Iterable[Tensor], size: tuple[int, int]) -> Iterator[av.VideoFrame]:
-    for clip in clips:
-        for chunk in torch.split(check_frames(clip), _CHUNK):
-            for rgb in fit(chunk, size).permute(0, 2, 3, 1).contiguous().numpy():
-                yield av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
-                    format="yuv420p",
-                    dst_colorspace=Colorspace.ITU709,
-                    dst_color_range=ColorRange.MPEG,
-                    dst_color_trc=ColorTrc.BT709,
-                    dst_color_primaries=ColorPrimaries.BT709,
-                    interpolation=_SWSCALE,
-                    threads=1,
-                )
+def enlarged(clip: Tensor, size: tuple[int, int] = FILM_SIZE) -> Iterator[av.VideoFrame]:
+    """Frames of a film from uint8 [T, 3, H, W]. Raises MediaError for frames of another kind."""
+    for chunk in torch.split(check_frames(clip), _CHUNK):
+        for rgb in fit(chunk, size).permute(0, 2, 3, 1).contiguous().numpy():
+            yield av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(
+                format="yuv420p",
+                dst_colorspace=Colorspace.ITU709,
+                dst_color_range=ColorRange.MPEG,
+                dst_color_trc=ColorTrc.BT709,
+                dst_color_primaries=ColorPrimaries.BT709,
+                interpolation=_SWSCALE,
+                threads=1,
+            )
 
 
 def _caption_stream(container: OutputContainer) -> SubtitleStream:

@@ -230,6 +230,11 @@ def _fourier(anchors: Tensor) -> Tensor:
     return torch.cat([angles.sin(), angles.cos(), anchors[..., 2:-1], torch.ones_like(near)], -1) * near
 
 
+def _normal(*size: int, std: float, mean: float = 0.0) -> nn.Parameter:
+    """A parameter that begins with normal numbers."""
+    return nn.Parameter(nn.init.normal_(torch.empty(*size), mean, std))
+
+
 class Anchoring(nn.Module):
     """Anchors [B, N, S + 1, 6] -> [B, N, D].
 
@@ -239,10 +244,10 @@ class Anchoring(nn.Module):
 
     def __init__(self, slots: int, width: int) -> None:
         super().__init__()
-        self.slots = nn.Parameter(torch.randn(slots, width) / 2)
-        self.gains = nn.Parameter(1 + torch.randn(slots, width) / 2)
-        self.subject = nn.Parameter(torch.randn(width, _FEATURES - 1) / math.sqrt(_FEATURES))
-        self.plate = nn.Parameter(torch.randn(width, _FEATURES) / math.sqrt(_FEATURES))
+        self.slots = _normal(slots, width, std=1 / 2)
+        self.gains = _normal(slots, width, std=1 / 2, mean=1.0)
+        self.subject = _normal(width, _FEATURES - 1, std=1 / math.sqrt(_FEATURES))
+        self.plate = _normal(width, _FEATURES, std=1 / math.sqrt(_FEATURES))
 
     def forward(self, anchors: Tensor) -> Tensor:
         subjects = torch.cat([self.gains[..., None] * self.subject, self.slots[..., None]], -1)
@@ -262,7 +267,7 @@ class OmniDiT(nn.Module):
         self.config = config
         width = config.width
         self.words = nn.Embedding(config.vocabulary, width)
-        self.order = nn.Parameter(torch.randn(config.text_length, width) / 4)
+        self.order = _normal(config.text_length, width, std=1 / 4)
         self.latents = nn.Linear(config.channels, width)
         self.layout = nn.Linear(LAYERS * config.channels, width, bias=False)
         self.roles = nn.Embedding(len(Role), width)

@@ -35,6 +35,8 @@ from omni_model.spec.generator import Progress
 _ROWS_AT_ONCE = 2048
 """Target rows in a batch of windows: more are no faster, and memory has its bounds."""
 
+_Side = Annotated[int, Field(ge=8, le=2048, multiple_of=8)]
+
 Window = tuple[int, int]
 """Latent frames from .. to of a shot, drawn in one go."""
 
@@ -44,9 +46,9 @@ class MiniConfig(Frozen):
 
     words: tuple[str, ...] = WORDS
     """Of the tokenizer."""
-    latent_window: Annotated[int, Field(ge=1)] = 2
+    latent_window: Annotated[int, Field(ge=1, le=1024)] = 2
     """Latent frames drawn at a time."""
-    latent_frames: Annotated[int, Field(ge=1)] = 7
+    latent_frames: Annotated[int, Field(ge=1, le=1024)] = 7
     """Latent frames of a training clip: later windows are given the times of its last one."""
     chained: bool = False
     """Whether a window goes on from the one before it. Where errors add up faster than they help, each window
@@ -59,10 +61,10 @@ class MiniConfig(Frozen):
     trained: tuple[str, ...] = ("continue",)
     """Tasks beyond text, references and staging: 'continue', 'precede', 'edit' (with regions), 'last_frame';
     'motion' and 'example' need no training of their own: see :mod:`omni_model.mini.imitate`."""
-    fps: float = 12.0
-    width: int = 112
-    height: int = 64
-    sheet_size: int = 64
+    fps: Annotated[float, Field(gt=0.0, le=120.0)] = 12.0
+    width: _Side = 112
+    height: _Side = 64
+    sheet_size: _Side = 64
 
 
 class WindowSampler:

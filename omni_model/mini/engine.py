@@ -8,31 +8,31 @@ Shots are rendered one after the other: a take must not depend on what it was ba
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from omni_model.eyes.perception import Perception, signal_of
+from omni_model.eyes.perception import signal_of
 from omni_model.mini.dit import DiTConfig, OmniDiT
 from omni_model.mini.drawing import MiniConfig, WindowSampler
 from omni_model.mini.edits.retouch import Composite, Retoucher
 from omni_model.mini.edits.retouching import Retouching
 from omni_model.mini.imagine import Album, Imagination, only
 from omni_model.mini.imitate import imitated
+from omni_model.mini.readers import ClipReaders, load_if_there
 from omni_model.mini.shot import ShotEncoder, ShotTensors
 from omni_model.mini.tokenizer import Tokenizer
 from omni_model.mini.upscale import Upscaler
 from omni_model.mini.vae import GROUP, SPATIAL, VAEConfig, VideoVAE, pixels_of
 from omni_model.motion.ballistics import FLYING
-from omni_model.spec.conditioning import Assets, Capabilities, Conditioning, Frozen
+from omni_model.spec.conditioning import Assets, Capabilities, Conditioning, Frozen, canonical_json, sha256
+from omni_model.spec.errors import WeightsError
 from omni_model.spec.generator import Clip, Progress
 from omni_model.spec.vocabulary import VOCABULARY
-from omni_model.weights.io import EVERYTHING, digest_of, load_weights, read_config, save_weights
-from omni_model.weights.precision import PRECISION, autocast
+from omni_model.weights.io import EVERYTHING, SHIPPED, Network, load_network, save_weights
+from omni_model.weights.precision import PRECISION, autocast, default_precision
 
-WEIGHTS = Path(__file__).parents[1] / "weights"
 SAMPLER = "euler-x/9"
 _STEPS = 4
 """More change little."""
@@ -42,11 +42,21 @@ _MOST_PIXELS = 16
 """The largest picture, in native pictures."""
 
 
-class _Saved(Frozen):
+class SavedConfig(Frozen):
     """The config that travels with the transformer's weights."""
 
     dit: DiTConfig
     mini: MiniConfig
+
+
+def load_vae(path: Path) -> Network[VideoVAE, VAEConfig]:
+    """The autoencoder. Raises WeightsError."""
+    return load_network(path, VAEConfig, VideoVAE)
+
+
+def load_dit(path: Path) -> Network[OmniDiT, SavedConfig]:
+    """The transformer. Raises WeightsError."""
+    return load_network(path, SavedConfig, lambda saved: OmniDiT(saved.dit))
 
 
 class OmniMini:
@@ -59,25 +69,30 @@ class OmniMini:
         vae: VideoVAE,
         dit: OmniDiT,
         config: MiniConfig,
-        weights_digest: str = "",
         upscaler: Upscaler | None = None,
         retoucher: Retoucher | None = None,
+        readers: ClipReaders | None = None,
+        digests: Sequence[str] = ("", ""),
     ) -> None:
+        """``readers``: by default none; what needs them is refused. ``digests``: of ``vae`` and ``dit``."""
         self.upscaler = upscaler
         self.vae = vae.eval().requires_grad_(False)
         self.dit = dit.eval().requires_grad_(False)
         self.encoder = ShotEncoder(self.vae, dit.config.slots)
-        self.retouching = None if retoucher is None else Retouching(retoucher, self.encoder, _critic)
-        self.imagination = Imagination(self._still, _critic, dit.config.slots)
+        self.retouching: Retouching | None = None
+        self.readers = read = readers or ClipReaders()
+        if retoucher is not None:
+            self.retouching = Retouching(retoucher, self.encoder, read.critic, read.captioner)
+        self.imagination = Imagination(self._still, read.critic, dit.config.slots)
         self.precision = PRECISION
         self.config = config
-        self.weights_digest = weights_digest
+        self.digests = tuple(digests)
         self.tokenizer = Tokenizer(config.words, dit.config.slots)
         self.windows = WindowSampler(self.dit, self.tokenizer, config)
         if vae.config.channels != dit.config.channels:
-            raise ValueError(f"{vae.config.channels} latent channels for a network of {dit.config.channels}")
+            raise WeightsError(f"vae: {vae.config.channels} latent channels for a network of {dit.config.channels}")
         if self.tokenizer.size != dit.config.vocabulary:
-            raise ValueError(f"{self.tokenizer.size} tokens for a network that knows {dit.config.vocabulary}")
+            raise WeightsError(f"dit: {self.tokenizer.size} tokens for a network that knows {dit.config.vocabulary}")
         self.capabilities = Capabilities(
             name="omni-mini",
             fps=config.fps,
@@ -95,29 +110,43 @@ class OmniMini:
 
     @classmethod
     def load(cls, folder: Path | None = None) -> OmniMini:
-        """From ``vae`` and ``dit.safetensors`` and, where they are there, ``upscaler`` and ``retoucher.safetensors``.
+        """Every network that ships; of another folder ``vae`` and ``dit.safetensors`` and whatever else it has.
 
-        FileNotFoundError or ValueError, in one line.
+        Raises WeightsError, and MissingWeights for a file that is not there.
         """
-        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder or WEIGHTS)
-        upscaler = Upscaler.load(upscaler_path) if upscaler_path.exists() else None
-        retoucher = Retoucher.load(retoucher_path) if retoucher_path.exists() else None
-        vae = load_weights(vae_path, VideoVAE(read_config(vae_path, VAEConfig)))
-        saved = read_config(dit_path, _Saved)
-        dit = load_weights(dit_path, OmniDiT(saved.dit))
-        drawn_by = (vae_path, dit_path) if retoucher is None else (vae_path, dit_path, retoucher_path)
-        return cls(vae, dit, saved.mini, digest_of(*drawn_by), upscaler, retoucher)
+        vae_path, dit_path, upscaler_path, retoucher_path = _files(folder or SHIPPED)
+        vae, dit = load_vae(vae_path), load_dit(dit_path)
+        return cls(
+            vae.net,
+            dit.net,
+            dit.config.mini,
+            load_if_there(folder, upscaler_path, Upscaler.load),
+            load_if_there(folder, retoucher_path, Retoucher.load),
+            ClipReaders.load(folder),
+            (vae.digest, dit.digest),
+        )
+
+    @property
+    def weights_digest(self) -> str:
+        """Names every network that decides pixels, and the arithmetic of them all: another precision rounds otherwise,
+        and so do the kernels of another kind of device. The upscaler, too, decides what a film shows of a take."""
+        retoucher = None if self.retouching is None else self.retouching.retoucher
+        finishers = ["" if network is None else network.digest for network in (self.upscaler, retoucher)]
+        device = self.vae.mean.device.type
+        arithmetic = [device, str(self.precision), str(default_precision(device))]
+        return sha256(canonical_json([self.digests, finishers, self.readers.digests, arithmetic]))
 
     def save(self, folder: Path) -> None:
         """Writes what :meth:`load` reads."""
         folder.mkdir(parents=True, exist_ok=True)
         vae_path, dit_path, upscaler_path, retoucher_path = _files(folder)
+        self.readers.save(folder)
         if self.upscaler is not None:
             self.upscaler.save(upscaler_path)
         if self.retouching is not None:
             self.retouching.retoucher.save(retoucher_path)
         save_weights(vae_path, self.vae, self.vae.config)
-        save_weights(dit_path, self.dit, _Saved(dit=self.dit.config, mini=self.config), as_bytes=EVERYTHING)
+        save_weights(dit_path, self.dit, SavedConfig(dit=self.dit.config, mini=self.config), as_bytes=EVERYTHING)
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
@@ -145,7 +174,7 @@ class OmniMini:
 
     def _completed(self, asked: Conditioning, assets: Assets) -> tuple[Conditioning, Album]:
         """The request with what its clips show and what its words describe."""
-        said = imitated(asked, assets, _critic)
+        said = imitated(asked, assets, self.readers.critic, self.readers.outlines)
         self._check(said)
         return self.imagination.complete(said, assets)
 
@@ -226,12 +255,6 @@ class OmniMini:
 def _roles(trained: frozenset[str]) -> frozenset[str]:
     """What context clips may be. A move that is shown becomes a camera path, and an example an edit in words."""
     return trained & {"continue", "precede", "edit"} | {"motion"} | ({"example"} if "edit" in trained else set())
-
-
-@cache
-def _critic() -> Perception:
-    """The network that reads examples; the examiner, which judges what is drawn, must not."""
-    return Perception.load("critic")
 
 
 def _files(folder: Path) -> list[Path]:

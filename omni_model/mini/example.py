@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from omni_model.eyes.perception import Perception
-from omni_model.mini.outlines import known_outlines, outlines_of
+from omni_model.mini.outlines import Outlines, outlines_of
 from omni_model.motion.light import FOG_BEFORE, Light, grade, haze, light_of
 from omni_model.motion.palette import NAMED
 from omni_model.spec.instructions import (
@@ -51,8 +51,11 @@ _LARGE = 0.12
 """Share of the picture that only a whole character reaches."""
 
 
-def instruction_shown(before: Tensor, after: Tensor, who: NamedSubject | None, critic: Perception) -> Instruction:
-    """What was done to a clip, as an instruction about ``who``. Clips are uint8 ``[T, 3, H, W]``.
+def instruction_shown(
+    before: Tensor, after: Tensor, who: NamedSubject | None, critic: Perception, outlines: Outlines
+) -> Instruction:
+    """What was done to a clip, as an instruction about ``who``. Clips are uint8 ``[T, 3, H, W]``. ``outlines``: of what
+    may have changed.
 
     ValueError where the two clips have different shapes, or show no change.
     """
@@ -67,7 +70,7 @@ def instruction_shown(before: Tensor, after: Tensor, who: NamedSubject | None, c
         if everywhere or rise > _READ:
             return instruction
     told = _clearest(mask)
-    return _local(before[told], after[told], mask[told], who, critic)
+    return _local(before[told], after[told], mask[told], who, critic, outlines)
 
 
 def changed_pixels(before: Tensor, after: Tensor) -> Tensor:
@@ -104,10 +107,12 @@ def _scene_change(before: Tensor, after: Tensor, critic: Perception) -> tuple[In
     return SetScene(attribute=kind, value=word), rise
 
 
-def _local(before: Tensor, after: Tensor, mask: Tensor, who: NamedSubject | None, critic: Perception) -> Instruction:
+def _local(
+    before: Tensor, after: Tensor, mask: Tensor, who: NamedSubject | None, critic: Perception, outlines: Outlines
+) -> Instruction:
     if _border(after, mask) < _GONE * _border(before, mask):
         return RemoveSubject(who=who)
-    thing = _thing(mask)
+    thing = _thing(mask, outlines)
     if thing == "body":
         return ReplaceSubject(who=who, by=_look(after, mask, critic))
     colour = _colour(after, mask, critic)
@@ -172,11 +177,11 @@ def _lit(light: Light, foggy: bool, size: torch.Size) -> Tensor:
     return haze(flat, light, FOG_BEFORE) if foggy else flat
 
 
-def _thing(mask: Tensor) -> str:
+def _thing(mask: Tensor, known: Outlines) -> str:
     """What has most nearly the outline of the changed pixels: a garment, "balloon", or "body" for a whole character."""
     if float(mask.float().mean()) > _LARGE:
         return "body"
-    outlines, slims, names = known_outlines()
+    outlines, slims, names, _ = known.both_ways()
     shapes, slim = outlines_of(mask)
     score = {name: 0.0 for name in names}
     for shape, tall in zip(shapes, slim, strict=True):

@@ -14,6 +14,7 @@ from omni_model.eyes.camera import camera_of, moved
 from omni_model.eyes.perception import Perception
 from omni_model.mini.edits.recast import staged_look
 from omni_model.mini.example import instruction_shown
+from omni_model.mini.outlines import Outlines
 from omni_model.mini.pictures import asset
 from omni_model.spec.conditioning import Assets, Conditioning
 from omni_model.spec.instructions import NamedSubject, RemoveSubject
@@ -21,10 +22,13 @@ from omni_model.spec.instructions import NamedSubject, RemoveSubject
 ROLES = frozenset({"motion", "example"})
 
 
-def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perception]) -> Conditioning:
+def imitated(
+    asked: Conditioning, assets: Assets, critic: Callable[[], Perception], outlines: Callable[[], Outlines]
+) -> Conditioning:
     """The same request without clips that show: their camera is made, their edit is asked for.
 
-    ``critic`` is called only if there is an example. ValueError, in one line, for clips that cannot be followed.
+    ``critic`` and ``outlines`` are called only if there is an example. ValueError, in one line, for clips that
+    cannot be followed.
     """
     context: dict[str, list[Tensor]] = {}
     for item in asked.context:
@@ -34,18 +38,21 @@ def imitated(asked: Conditioning, assets: Assets, critic: Callable[[], Perceptio
     if "motion" in context:
         changes["camera"] = moved(asked.camera.keys[0], camera_of(context["motion"][-1]))
     if "example" in context:
-        changes |= _as_shown(asked, context, critic())
+        before, after, source = _examples(context)
+        who = _named(asked, source, critic())
+        instruction = instruction_shown(before, after, who, critic(), outlines())
+        tracks = asked.tracks[1:] if isinstance(instruction, RemoveSubject) else asked.tracks
+        changes |= {"instruction": instruction, "tracks": tracks}
     rest = tuple(item for item in asked.context if item.role not in ROLES)
     return asked.model_copy(update=changes | {"context": rest}) if changes else asked
 
 
-def _as_shown(asked: Conditioning, context: dict[str, list[Tensor]], critic: Perception) -> dict[str, object]:
+def _examples(context: dict[str, list[Tensor]]) -> tuple[Tensor, Tensor, Tensor]:
+    """The clips before and after, and the one that is edited. ValueError where there are others."""
     if len(context["example"]) != 2 or len(context.get("edit", ())) != 1:
         raise ValueError("an example is two clips, before and after, beside one clip of role 'edit'")
     before, after = context["example"]
-    instruction = instruction_shown(before, after, _named(asked, context["edit"][0], critic), critic)
-    tracks = asked.tracks[1:] if isinstance(instruction, RemoveSubject) else asked.tracks
-    return {"instruction": instruction, "tracks": tracks}
+    return before, after, context["edit"][0]
 
 
 def _named(asked: Conditioning, source: Tensor, critic: Perception) -> NamedSubject | None:

@@ -6,7 +6,6 @@ Shapes: K outlines, T frames of H x W pixels.
 from __future__ import annotations
 
 import math
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,9 +15,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from omni_model.spec.conditioning import Frozen
-from omni_model.weights.io import read_config, read_weights
+from omni_model.spec.errors import WeightsError
+from omni_model.weights.io import REMEDY, SHIPPED, read_config, read_weights
 
-WEIGHTS = Path(__file__).parents[1] / "weights" / "outlines.safetensors"
+WEIGHTS = SHIPPED / "outlines.safetensors"
 _SIDE = 16
 
 
@@ -34,15 +34,17 @@ class Outlines(NamedTuple):
     shapes: Tensor
     slims: Tensor
     names: tuple[str, ...]
+    digest: str = ""
+    """Names the file that they were read from."""
 
     @classmethod
     def load(cls, path: Path = WEIGHTS) -> Outlines:
-        """FileNotFoundError without the file, ValueError when it holds something else."""
-        names, found = read_config(path, _Names).names, read_weights(path)
+        """Raises WeightsError, and MissingWeights without the file."""
+        names, (found, digest) = read_config(path, _Names).names, read_weights(path)
         sizes = {"shapes": (len(names), _SIDE, _SIDE), "slims": (len(names),)}
         if {name: tuple(value.shape) for name, value in found.items()} != sizes:
-            raise ValueError(f"{path.name} does not hold {len(names)} outlines")
-        return cls(found["shapes"], found["slims"], names)
+            raise WeightsError(f"{path} does not hold {len(names)} outlines: {REMEDY}")
+        return cls(found["shapes"], found["slims"], names, digest)
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads; the file appears whole or not at all."""
@@ -53,13 +55,8 @@ class Outlines(NamedTuple):
 
     def both_ways(self) -> Outlines:
         """These, and these in a mirror."""
-        return Outlines(torch.cat([self.shapes, self.shapes.flip(-1)]), self.slims.repeat(2), self.names * 2)
-
-
-@cache
-def known_outlines() -> Outlines:
-    """Those that ship, facing either way."""
-    return Outlines.load().both_ways()
+        shapes = torch.cat([self.shapes, self.shapes.flip(-1)])
+        return Outlines(shapes, self.slims.repeat(2), self.names * 2, self.digest)
 
 
 def outlines_of(mask: Tensor) -> tuple[Tensor, Tensor]:

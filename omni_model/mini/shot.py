@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -107,12 +107,17 @@ class ShotEncoder:
         for at in frame_chunks(request.frames, _HINTS_AT_ONCE):
             yield torch.cat(scene.collages(self._frames(at), size), 2)[0]
 
-    def composites(self, request: Conditioning, assets: Assets, clip: Tensor) -> Iterator[tuple[slice, Composite]]:
-        """Every sheet laid over a clip of the request's frames, uint8 [T, 3, H, W], beside the plate, some frames at a
-        time."""
-        scene = self._scene(request, assets, len(clip))
-        for at in frame_chunks(len(clip)):
-            yield at, self._composite(scene, request, signal_of(clip[at].to(self._device)), at)
+    def composites(
+        self, request: Conditioning, assets: Assets, parts: Iterable[Tensor], count: int
+    ) -> Iterator[tuple[slice, Composite]]:
+        """Every sheet laid over a clip of so many of the request's frames, beside the plate, some frames at a time.
+
+        ``parts`` are those of ``frame_chunks``: uint8 [t, 3, H, W], or in -1..1.
+        """
+        scene = self._scene(request, assets, count)
+        for at, part in zip(frame_chunks(count), parts, strict=True):
+            signal = part if part.is_floating_point() else signal_of(part.to(self._device))
+            yield at, self._composite(scene, request, signal, at)
 
     def composite(self, request: Conditioning, assets: Assets, clip: Tensor) -> Composite:
         """The same of all frames at once, of a clip [T, 3, H, W] in -1..1."""

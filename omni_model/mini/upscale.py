@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from omni_model.mini.vae import pixels_of
 from omni_model.spec.conditioning import Frozen
-from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights.io import load_network, save_weights
 from omni_model.weights.precision import autocast
 
 SCALE = 4
@@ -82,9 +82,9 @@ class Upscaler:
 
     @classmethod
     def load(cls, path: Path) -> Upscaler:
-        """FileNotFoundError without the file, ValueError when it is of another network."""
-        net = load_weights(path, UpscalerNet(read_config(path, UpscalerConfig)))
-        return cls(net, digest_of(path))
+        """Raises WeightsError, and MissingWeights without the file."""
+        net, _, digest = load_network(path, UpscalerConfig, UpscalerNet)
+        return cls(net, digest)
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""

@@ -99,8 +99,8 @@ class VideoVAE(nn.Module):
         self.analysis = nn.Conv2d(GROUP * 3, z, SPATIAL, stride=SPATIAL)
         self.synthesis = nn.ConvTranspose2d(z, GROUP * 3, SPATIAL, stride=SPATIAL)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.register_buffer("mean", torch.empty(z, 1, 1), persistent=False)
-        self.register_buffer("std", torch.empty(z, 1, 1), persistent=False)
+        self.register_buffer("mean", torch.empty(z, 1, 1, device="cpu"), persistent=False)
+        self.register_buffer("std", torch.empty(z, 1, 1, device="cpu"), persistent=False)
         self.config = config
         self.set_statistics(config.latents_mean or (0.0,) * z, config.latents_std or (1.0,) * z)
 

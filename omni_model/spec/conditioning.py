@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,64}$")]
 Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+MAX_FPS = 120
+MAX_FRAMES = 600 * MAX_FPS
+"""The longest shot that a story may have, ten minutes, at the highest rate."""
 CaptionStyle = Literal["grammar", "wan", "ltx"]
 StageCoordinate = Annotated[float, Field(ge=-1.0, le=2.0)]
 
@@ -124,8 +127,8 @@ class Conditioning(Frozen):
     regions: Annotated[tuple[Region, ...], Field(max_length=8)] = ()
     tracks: Annotated[tuple[Track, ...], Field(max_length=16)] = ()
     camera: CameraPath = CameraPath()
-    frames: Annotated[int, Field(ge=1, le=4096)] = 25
-    fps: Annotated[float, Field(gt=0.0, le=120.0)] = 12.0
+    frames: Annotated[int, Field(ge=1, le=MAX_FRAMES)] = 25
+    fps: Annotated[float, Field(gt=0.0, le=MAX_FPS)] = 12.0
     width: Annotated[int, Field(ge=16, le=8192)] = 112
     height: Annotated[int, Field(ge=16, le=8192)] = 64
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

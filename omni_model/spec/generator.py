@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
@@ -31,8 +31,11 @@ class Clip:
 class Finisher(Protocol):
     """What a generator may offer beside rendering: the last pass over takes that made it into the film."""
 
-    def finish(self, asked: Conditioning, clip: Clip, assets: Assets) -> Clip:
-        """The rendered clip as it is to be shown: the same frames, larger."""
+    def finished_pieces(self, asked: Conditioning, clip: Clip, assets: Assets) -> Iterator[Tensor]:
+        """The rendered clip as it is to be shown: the same frames, larger, uint8 [t, 3, H, W], some at a time.
+
+        Shown whole, a long clip would not fit into memory.
+        """
         ...
 
 
@@ -41,9 +44,13 @@ class Generator(Protocol):
     """Renders conditionings to clips; the same inputs give the same bytes on the same machine."""
 
     capabilities: Capabilities
-    weights_digest: str
     sampler: str
     """Name and version of the sampling procedure; part of a take's digest."""
+
+    @property
+    def weights_digest(self) -> str:
+        """Names all that decides the pixels of a request beside the sampler: every network, and its arithmetic."""
+        ...
 
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:
         """One clip per conditioning, each of exactly ``conditioning.frames`` frames."""

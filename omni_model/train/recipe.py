@@ -19,8 +19,8 @@ import torch
 
 from omni_model.eyes.perception import Perception
 from omni_model.mini.drawing import MiniConfig
-from omni_model.mini.engine import OmniMini
-from omni_model.mini.vae import GROUP, VAEConfig, VideoVAE
+from omni_model.mini.engine import OmniMini, load_vae
+from omni_model.mini.vae import GROUP, VideoVAE
 from omni_model.train.configs import TrainConfig
 from omni_model.train.configs import config as config_of
 from omni_model.train.data.census import census
@@ -36,7 +36,7 @@ from omni_model.train.tasks.perception import accuracy, train_perception
 from omni_model.train.tasks.retoucher import generate_drafts, train_retoucher
 from omni_model.train.tasks.upscaler import drafts, generate_large, train_upscaler
 from omni_model.train.tasks.vae import psnr_of, train_vae
-from omni_model.weights.io import digest_of, load_weights, read_config, save_weights
+from omni_model.weights.io import digest_of, save_weights
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Recipe:
     def pairs(self) -> tuple[VideoVAE, LatentPool, LatentPool]:
         """The autoencoder, and latents of scenes before and after their edits."""
         path = self.out / "vae.safetensors"
-        vae = load_weights(path, VideoVAE(read_config(path, VAEConfig)))
+        vae = load_vae(path).net
         return vae, self.latents(vae, "train", self.shards()), self.latents(vae, "edits", self.edits())
 
     def latents(self, vae: VideoVAE, name: str, shards: list[Path]) -> LatentPool:

@@ -8,14 +8,19 @@ convolution: half the size of half precision, at an error of at most a 254th of 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import torch
 from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors import SafetensorError
+from safetensors.torch import load, save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from omni_model.spec.errors import WeightsError
+from omni_model.weights.header import read_header
 
 M = TypeVar("M", bound=nn.Module)
 C = TypeVar("C", bound=BaseModel)
@@ -23,6 +28,18 @@ _CONFIG = "config"
 EVERYTHING = ("",)
 """All parts of a network."""
 _LARGEST, _STEPS = ".largest", 127
+_TYPES = frozenset({"F32", "F16", "BF16", "I8"})
+SHIPPED = Path(__file__).parent
+"""The folder of the weights that ship."""
+REMEDY = "install omnireel again, or train with `omnireel train omni-mini --config cpu`"
+
+
+class Network(NamedTuple, Generic[M, C]):
+    """A network as a file holds it, the file's config, and the hex SHA-256 of the file's bytes."""
+
+    net: M
+    config: C
+    digest: str
 
 
 def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: tuple[str, ...] = ()) -> None:
@@ -41,37 +58,92 @@ def save_weights(path: Path, module: nn.Module, config: BaseModel, *, as_bytes: 
 
 
 def read_config(path: Path, kind: type[C]) -> C:
-    """The config of a weights file. FileNotFoundError without the file, ValueError when it is unusable."""
-    with _opened(path) as file:
-        text = (file.metadata() or {}).get(_CONFIG)
-    if text is None:
-        raise ValueError(f"{path.name} holds no config: it was not made by this version's training")
+    """The config of a weights file. Raises WeightsError, and MissingWeights without the file."""
+    text = read_header(path, REMEDY).metadata.get(_CONFIG)
+    if not isinstance(text, str):
+        raise WeightsError(f"{path} holds no config, so it is of another network: {REMEDY}")
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise ValueError(f"{path.name}: config {where}: {first['msg']}") from None
+        where = ".".join(map(str, first["loc"])) or "as a whole"
+        raise WeightsError(f"{path}: config {where}: {first['msg']}: {REMEDY}") from None
 
 
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Every tensor of a weights file, in full. Errors as :func:`read_config`."""
-    with _opened(path) as file:
-        return _whole({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+def load_network(path: Path, kind: type[C], build: Callable[[C], M]) -> Network[M, C]:
+    """The network that ``build`` makes of the file's config, with the file's weights, in single precision.
+
+    The config's sizes are compared with the tensors before memory is taken for either. Raises WeightsError, and
+    MissingWeights without the file.
+    """
+    config = read_config(path, kind)
+    try:
+        with torch.device("meta"), _WithoutNoise():
+            module = build(config)
+    except (ValueError, RuntimeError, IndexError) as error:
+        raise WeightsError(f"{path}: its config makes no network: {_line(error)}: {REMEDY}") from None
+    wanted, shapes = module.state_dict(), _shapes(path)
+    for name in sorted(shapes.keys() | wanted.keys()):
+        has, wants = shapes.get(name), wanted[name].shape if name in wanted else None
+        if has != wants:
+            raise WeightsError(f"{path}: {name} is {_shape(has)} and its config says {_shape(wants)}: {REMEDY}")
+    found, digest = read_weights(path)
+    module.load_state_dict({name: _laid_as(wanted[name], value) for name, value in found.items()}, assign=True)
+    return Network(module.eval().requires_grad_(False), config, digest)
 
 
-def load_weights(path: Path, module: M) -> M:
-    """``module`` with the weights of the file, in single precision. Errors as :func:`read_config`."""
-    found = read_weights(path)
-    expected = {name: value.shape for name, value in module.state_dict().items()}
-    for name in sorted(expected.keys() | found.keys()):
-        has, wants = found.get(name), expected.get(name)
-        if has is None or wants is None or has.shape != wants:
-            raise ValueError(f"{path.name}: {name} is {_shape(has)} and its config says {_shape(wants)}")
-        if not has.isfinite().all():
-            raise ValueError(f"{path.name}: {name} holds numbers that are not finite")
-    module.load_state_dict({name: value.float() for name, value in found.items()})
-    return module.eval().requires_grad_(False)
+def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Every tensor of a weights file, in full, and the hex SHA-256 of its bytes. Errors as :func:`load_network`."""
+    _shapes(path)
+    try:
+        data = path.read_bytes()
+        found = _whole(load(data))
+    except (OSError, SafetensorError, ValueError, TypeError, OverflowError) as error:
+        raise WeightsError(f"{path} cannot be read: {_line(error)}: {REMEDY}") from None
+    for name, value in found.items():
+        if not value.isfinite().all():
+            raise WeightsError(f"{path}: {name} holds numbers that are not finite: {REMEDY}")
+    return found, hashlib.sha256(data).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """Hex SHA-256 of the file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """The shapes that the file's tensors have in full; bytes of unknown size have none. Raises WeightsError."""
+    entries = read_header(path, REMEDY).tensors
+    if strange := sorted(name for name, entry in entries.items() if entry.dtype not in _TYPES):
+        raise WeightsError(f"{path}: {strange[0]} is of type {entries[strange[0]].dtype}: {REMEDY}")
+    rows = {name + _LARGEST: entry.shape for name, entry in entries.items() if entry.dtype == "I8"}
+    for name in sorted(rows.keys() & entries.keys()):
+        shape, full = entries[name].shape, rows[name]
+        if len(shape) != len(full) or any(few not in (1, many) for few, many in zip(shape, full, strict=True)):
+            raise WeightsError(f"{path}: {name} is of shape {shape} for bytes of shape {full}: {REMEDY}")
+    unknown = {name.removesuffix(_LARGEST) for name in rows.keys() - entries.keys()}
+    return {name: entry.shape for name, entry in entries.items() if name not in rows.keys() | unknown}
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+class _WithoutNoise(TorchFunctionMode):
+    """Draws no normal numbers: for tensors without memory that alone would import a compiler, which takes seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        named = kwargs or {}
+        if func in (Tensor.normal_, nn.init.normal_):
+            return args[0] if args else named["tensor"]
+        return func(*args, **named)
+
+
+def _laid_as(like: Tensor, value: Tensor) -> Tensor:
+    """``value`` in the type and the order in memory of a tensor that has no memory."""
+    return torch.empty_strided(like.shape, like.stride(), dtype=like.dtype).copy_(value)
 
 
 def _as_bytes(name: str, value: Tensor) -> dict[str, Tensor]:
@@ -91,23 +163,5 @@ def _whole(found: dict[str, Tensor]) -> dict[str, Tensor]:
     return {n: v for n, v in found.items() if n.removesuffix(_LARGEST) not in numbers} | whole
 
 
-def digest_of(*paths: Path) -> str:
-    """Hex SHA-256 over the files' bytes, in the order given."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _shape(value: Tensor | torch.Size | None) -> str:
-    size = value.shape if isinstance(value, Tensor) else value
+def _shape(size: Sequence[int] | None) -> str:
     return "missing" if size is None else f"of shape {tuple(size)}"
-
-
-def _opened(path: Path) -> safe_open:
-    if not path.exists():
-        raise FileNotFoundError(f"{path.name} is missing: run `omnireel train omni-mini --config cpu`")
-    try:
-        return safe_open(path, framework="pt")
-    except SafetensorError as error:
-        raise ValueError(f"{path.name} is no safetensors file: {error}") from None

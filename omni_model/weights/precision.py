@@ -8,8 +8,12 @@ import torch
 PRECISION = torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 
+def default_precision(device: str = "cpu") -> torch.dtype:
+    """What a kind of device multiplies matrices in: the CPU as it does best, a GPU in bfloat16."""
+    return PRECISION if torch.device(device).type == "cpu" else torch.bfloat16
+
+
 def autocast(precision: torch.dtype | None = None, device: str = "cpu") -> torch.autocast:
-    """Products of matrices in ``precision``: by default as the CPU does them best, on a GPU in bfloat16."""
-    kind = torch.device(device).type
-    chosen = precision or (PRECISION if kind == "cpu" else torch.bfloat16)
-    return torch.autocast(kind, chosen, enabled=chosen is not torch.float32)
+    """Products of matrices in ``precision``, by default the device's own."""
+    chosen = precision or default_precision(device)
+    return torch.autocast(torch.device(device).type, chosen, enabled=chosen is not torch.float32)

@@ -15,6 +15,7 @@ from torch import Tensor
 from omni_model.spec.caption_parser import parse, parse_sheet
 from omni_model.spec.captions import PropFacts, SceneFacts, SubjectFacts
 from omni_model.spec.conditioning import (
+    MAX_FRAMES,
     Assets,
     CameraKey,
     CameraPath,
@@ -118,7 +119,7 @@ class OracleGenerator:
     def __init__(self, faults: Sequence[str] = (), often: float = 1.0) -> None:
         if unknown := set(faults) - set(FAULTS):
             raise ValueError(f"no such fault: {sorted(unknown)}; choose from {list(FAULTS)}")
-        self.faults, self.often = tuple(faults), often
+        self.faults, self.often = tuple(fault for fault in FAULTS if fault in faults), often if faults else 1.0
         self.capabilities = Capabilities(
             name="oracle",
             fps=12.0,
@@ -126,12 +127,12 @@ class OracleGenerator:
             height=64,
             sheet_size=64,
             frame_grid=1,
-            max_frames=1024,
+            max_frames=MAX_FRAMES,
             max_references=16,
             max_subjects=3,
             vocabulary=VOCABULARY,
         )
-        self.weights_digest = sha256(f"world {sorted(self.faults)} {often}")
+        self.weights_digest = sha256(f"world {sorted(self.faults)} {self.often}")
         self.sampler = "world/1"
 
     def render(self, batch: Sequence[Conditioning], assets: Assets, progress: Progress | None = None) -> list[Clip]:

@@ -201,9 +201,11 @@ def render_frames(scene: SceneSpec, height: int = 64, width: int = 112) -> Tenso
     """The scene's clip alone, uint8 [T, 3, H, W], drawn some frames at a time: memory does not grow with what is known
     of them."""
     empty, order = stage(scene, height, width), depth_order(scene)
-    starts = range(0, scene.frames, _AT_ONCE)
-    windows = (scene.window(scene.start + at, min(_AT_ONCE, scene.frames - at)) for at in starts)
-    return torch.cat([render(window, height, width, empty, order).frames for window in windows])
+    frames = torch.empty(scene.frames, 3, height, width, dtype=torch.uint8)
+    for at in range(0, scene.frames, _AT_ONCE):
+        window = scene.window(scene.start + at, min(_AT_ONCE, scene.frames - at))
+        frames[at : at + _AT_ONCE] = render(window, height, width, empty, order).frames
+    return frames
 
 
 def render(

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from omni_model.motion.physics import Projectile
 from omni_model.spec.captions import Direction, GarmentFacts, PropFacts, SceneFacts, SubjectFacts
-from omni_model.spec.conditioning import CameraPath, Frozen, Slug, Track, TrackKey
+from omni_model.spec.conditioning import MAX_FRAMES, CameraPath, Frozen, Slug, Track, TrackKey
 
 MOVES = 0.04
 """Shares of the stage's width that a subject must travel to be said to go left or right."""
@@ -71,8 +71,8 @@ class SceneSpec(Frozen):
     subjects: tuple[SubjectSpec, ...] = ()
     props: tuple[PropSpec, ...] = ()
     camera: CameraPath = CameraPath()
-    frames: Annotated[int, Field(ge=1, le=4096)] = 25
-    span: Annotated[int, Field(ge=1, le=4096)] = 25
+    frames: Annotated[int, Field(ge=1, le=MAX_FRAMES)] = 25
+    span: Annotated[int, Field(ge=1, le=MAX_FRAMES)] = 25
     start: int = 0
     fps: float = 12.0
 

@@ -79,8 +79,8 @@ def _refusals() -> tuple[type[Exception], ...]:
     """What the rooms raise for input that they cannot use; imported only once something went wrong."""
     from agent.errors import AgentError
     from memory import BlobError, StoreError
-    from omni_model.adapters import WeightsError
     from omni_model.media import MediaError
+    from omni_model.spec.errors import WeightsError
     from planner.direct.plan import PlanError
     from planner.evaluate.edits import SetError
     from planner.llm.base import LanguageModelError

@@ -75,16 +75,14 @@ def omni_mini(
     """
     from omni_model import evaluate as table
     from omni_model.evaluate.pictures import TablePictures
-    from omni_model.eyes.perception import WEIGHTS, Perception
+    from omni_model.eyes.perception import Perception
     from omni_model.mini.engine import OmniMini
+    from omni_model.weights.io import SHIPPED
     from omnireel.show import figures
 
     if unknown := sorted(set(task or ()) - set(table.TASKS)):
         raise typer.BadParameter(f"no task {', '.join(unknown)}: choose from {', '.join(table.TASKS)}")
-    try:
-        painter, examiner = OmniMini.load(weights), Perception.load("examiner", weights or WEIGHTS)
-    except (OSError, ValueError) as error:
-        raise typer.BadParameter(str(error), param_hint="--weights") from None
+    painter, examiner = OmniMini.load(weights), Perception.load("examiner", weights or SHIPPED)
     album = None if pictures is None else TablePictures(pictures)
     with figures.counting(quiet=as_json) as progress:
         rows = table.evaluate(

@@ -26,13 +26,13 @@ def read(
       omnireel read sheet.png
       omnireel read out/ghost/film.mp4 --json
     """
-    from agent.vision.eyes import captioner
+    from omni_model.eyes.captioner import Captioner
     from omni_model.media import load_shown
     from omni_model.spec.generator import Clip
     from omnireel.show import figures
 
     shown = load_shown(picture)
-    seen = captioner().read(shown.frames if isinstance(shown, Clip) else shown)
+    seen = Captioner.load().read(shown.frames if isinstance(shown, Clip) else shown)
     if as_json:
         print_json(seen.model_dump(mode="json"))
     else:

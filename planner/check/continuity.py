@@ -8,7 +8,7 @@ from itertools import combinations
 
 from planner.check.deeds import world_words
 from planner.check.finding import Finding, end_of, moves, once, place_of
-from planner.check.ledger import clashes
+from planner.check.ledger import contradictions
 from planner.story.story import Scene, Shot, Staging, Story
 
 #: Stage widths that count as standing on another side.
@@ -19,7 +19,7 @@ def told(story: Story) -> Iterator[Finding]:
     """What the shots tell against each other, and what they tell of no story at all."""
     places = {shot.id: place_of(scene, shot) for scene, shot in story.shots}
     why = "it is told so: only its author can say which of the two holds"
-    for clash in clashes(story):
+    for clash in contradictions(story):
         yield Finding(
             rule=clash.rule, place=places[clash.shot], message=clash.message, severity="warning", unrepaired=why
         )

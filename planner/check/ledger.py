@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from planner.check.deeds import Deed, Deeds, clothes, says, world_words
@@ -36,7 +37,7 @@ class Clash(NamedTuple):
     message: str
 
 
-def clashes(story: Story) -> Iterator[Clash]:
+def contradictions(story: Story) -> Iterator[Clash]:
     """Every contradiction of a story, in film order."""
     ledger = StoryLedger(story)
     for scene, shot in story.shots:
@@ -149,7 +150,7 @@ class StoryLedger:
 
     def _dead(self, deed: Deed, shot: Shot) -> Iterator[Clash]:
         acting = {stem(w) for v in verbs(deed.text) for w in words(v.mention.text)}
-        still = acting <= {stem(w) for phrase in world_words()["still"] for w in words(phrase)}
+        still = acting <= _still()
         if self._state.get((deed.who, "alive")) == "no" and acting and not still and "revives" not in deed.effects:
             yield Clash("dead-acts", shot.id, f"{self._name(deed.who)} is dead and {deed.text.strip(' .')!r}")
 
@@ -243,6 +244,12 @@ class StoryLedger:
                 state[thing, "gone"] = "destroyed"
         if "perishes" in effects and deed.who and deed.who not in self._cast:
             state[deed.who, "gone"] = "destroyed"
+
+
+@lru_cache(maxsize=1)
+def _still() -> frozenset[str]:
+    """The stems of what the dead may do: to lie there."""
+    return frozenset(stem(w) for phrase in world_words()["still"] for w in words(phrase))
 
 
 def _elsewhere_at_once(clause: str) -> bool:

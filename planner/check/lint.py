@@ -6,7 +6,7 @@ What is locked is never changed: its findings stand without a repair.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations, groupby
 
 from omni_model.spec.conditioning import Capabilities
@@ -60,7 +60,9 @@ def _locked(finding: Finding) -> Finding:
 def repair(story: Story, findings: tuple[Finding, ...]) -> Story:
     """The story with the changes of ``findings``; those that have none are left as they are."""
     drops = {f.drop for f in findings if f.drop}
-    changes = [change for finding in findings for change in finding.changes]
+    changes: dict[str, list[FieldChange]] = {}
+    for change in (change for finding in findings for change in finding.changes):
+        changes.setdefault(change.shot, []).append(change)
     scenes = tuple(
         scene.model_copy(update={"shots": tuple(_changed(shot, changes) for shot in scene.shots)})
         for scene in story.scenes
@@ -79,9 +81,8 @@ def mend(story: Story, capabilities: Capabilities) -> tuple[Story, tuple[Finding
     return story, lint(story, capabilities)
 
 
-def _changed(shot: Shot, changes: list[FieldChange]) -> Shot:
-    mine = [c for c in changes if c.shot == shot.id]
-    if not mine:
+def _changed(shot: Shot, changes: Mapping[str, list[FieldChange]]) -> Shot:
+    if not (mine := changes.get(shot.id)):
         return shot
     staging = tuple(s.model_copy(update={c.field: c.value for c in mine if c.entity == s.entity}) for s in shot.staging)
     return shot.model_copy(update={"staging": staging, **{c.field: c.value for c in mine if not c.entity}})
@@ -178,7 +179,8 @@ def _subjects(story: Story, scene: Scene, shot: Shot, capabilities: Capabilities
 
 
 def _before(story: Story, shot: Shot) -> tuple[Scene, Shot] | None:
-    return next((pair for pair in story.shots if pair[1].id == shot.continues), None)
+    at = None if shot.continues is None else story.order.get(shot.continues)
+    return None if at is None else story.shots[at]
 
 
 def _carried(story: Story, shot: Shot) -> dict[str, tuple[float, float]]:

@@ -20,7 +20,7 @@ UNREAD = "this generator reads no free words; it draws kind, colour, wardrobe an
 
 def wardrobe_at(story: Story, character: Character, shot_id: str) -> WardrobeState:
     """What ``character`` wears in a shot: the last state that began by then."""
-    order = {shot.id: i for i, (_, shot) in enumerate(story.shots)}
+    order = story.order
     now = order[shot_id]
     begun = [s for s in character.wardrobe if s.from_shot is None or order[s.from_shot] <= now]
     return max(begun, key=lambda s: -1 if s.from_shot is None else order[s.from_shot], default=WardrobeState())
@@ -71,7 +71,8 @@ def scene_of(story: Story, scene_id: str) -> Scene:
 
 def shot_of(story: Story, shot_id: str) -> tuple[Scene, Shot]:
     """A shot with its scene. Raises LookupError."""
-    return _one(f"shot {shot_id!r}", [pair for pair in story.shots if pair[1].id == shot_id])
+    at = story.order.get(shot_id)
+    return _one(f"shot {shot_id!r}", [] if at is None else [story.shots[at]])
 
 
 def place_facts(story: Story, scene: Scene, mood: str, record: LoweringLog) -> SceneFacts:

@@ -43,7 +43,6 @@ from planner.story.story import Scene, Shot, Staging, Story
 #: (entity, role, key) -> digest of the pinned still, or None.
 Pins = Callable[[str, str, str], str | None]
 MAX_CAPTION = 4000
-MAX_FRAMES = 4096
 _TILT = {"low": "tilt up", "high": "tilt down"}
 #: How places reach a generator that takes no tracks.
 _PLACED = {
@@ -296,9 +295,6 @@ def _sheet(story: Story, character_id: str, shot: Shot, pins: Pins, record: Lowe
 def _frames(shot: Shot, capabilities: Capabilities, record: LoweringLog) -> int:
     frames = max(1, round(shot.duration * capabilities.fps))
     words = f"{shot.duration:g} s"
-    if frames > MAX_FRAMES:
-        record.approximate("shot.duration", words, f"cut to {MAX_FRAMES} frames, the most that one shot can have")
-        return MAX_FRAMES
     if frames > capabilities.max_frames:
         joined = "that go on from each other" if "continue" in capabilities.context_roles else "joined by cuts"
         detail = f"{frames} frames are more than the {capabilities.max_frames} of one clip: made in pieces {joined}"

@@ -11,7 +11,7 @@ from statistics import fmean
 
 from omni_model.spec.captions import Direction
 from omni_model.spec.conditioning import CameraKey, CameraPath, Track, TrackKey
-from planner.story.story import Scene, Shot, ShotSize, Staging, Story
+from planner.story.story import Shot, ShotSize, Staging, Story
 
 ZOOM: dict[ShotSize, float] = {"wide": 1.08, "medium": 1.65, "close": 2.4}
 #: Where on a body the camera aims, in body heights above the feet.
@@ -114,7 +114,7 @@ def reframing(story: Story, shot: Shot, limit: int) -> str:
     """The move that a shot cannot avoid because it continues one of another size; empty: none."""
     if shot.continues is None:
         return ""
-    before = next(other for _, other in story.shots if other.id == shot.continues)
+    _, before = story.shots[story.order[shot.continues]]
     if not _reframed(story, before, shot, limit):
         return ""
     zooms = [ZOOM[framed_size(s, cast_of(story, s, limit))] for s in (before, shot)]
@@ -127,10 +127,9 @@ def _reframed(story: Story, before: Shot, after: Shot, limit: int) -> bool:
 
 def _take(story: Story, shot: Shot) -> list[Shot]:
     """The shots that run into ``shot`` without a cut, first to last."""
-    shots = {other.id: other for _, other in story.shots}
     take = [shot]
     while take[0].continues is not None:
-        take.insert(0, shots[take[0].continues])
+        take.insert(0, story.shots[story.order[take[0].continues]][1])
     return take
 
 
@@ -208,19 +207,25 @@ def _subjects(story: Story, shot: Shot, limit: int) -> tuple[Staging, ...]:
     return cast_of(story, shot, limit) or shot.staging
 
 
-def _by_id(story: Story) -> dict[str, tuple[Scene, Shot]]:
-    return {shot.id: (scene, shot) for scene, shot in story.shots}
-
-
 def _same_setup(story: Story, shot: Shot, limit: int) -> list[Shot]:
     """The shots of one size that one camera takes from one place."""
-    place = _by_id(story)[shot.id][0].location
+    if shot.setup is None and shot.continues is None and shot.id not in story.continued:
+        return [shot]
+    place = story.shots[story.order[shot.id]][0].location
     size = framed_size(shot, cast_of(story, shot, limit))
-    here = [
+    continued = story.continued
+    joined = (
         other
         for scene, other in story.shots
-        if scene.location == place and framed_size(other, cast_of(story, other, limit)) == size
-    ]
+        if scene.location == place
+        and (
+            (shot.setup is not None and other.setup == shot.setup)
+            or other.continues is not None
+            or other.id in continued
+            or other.id == shot.id
+        )
+    )
+    here = [other for other in joined if framed_size(other, cast_of(story, other, limit)) == size]
     linked = {shot.id}
     if shot.setup is not None:
         linked |= {other.id for other in here if other.setup == shot.setup}

@@ -131,7 +131,7 @@ def choose(outline: Outline, count: int, seen: VisibleEntities) -> tuple[Beat, .
     """Exactly ``count`` beats in film order: first what tells each event, then its place, then further looks."""
     essential = [Beat(e, _telling(outline.events, i, seen), 0, i) for i, e in enumerate(outline.events)]
     if len(essential) >= count:
-        return tuple(_spread(essential, count))
+        return tuple(_fitting(essential, count))
     more = [beat for i, e in enumerate(outline.events) for beat in _further(i, e, seen)]
     more.sort(key=lambda b: (b.order, _rank(b.event), b.at))
     opening = [Beat(e, ESTABLISHING, -1, i) for i, e in enumerate(outline.events) if _opens(outline.events, i)]
@@ -182,6 +182,15 @@ def _extra(essential: Sequence[Beat], count: int) -> list[Beat]:
         purpose = look.purpose if turn < len(looks) else f"{look.purpose}, time {turn // len(looks) + 1}"
         extra.append(beat._replace(look=look.model_copy(update={"purpose": purpose}), order=10 + i))
     return extra
+
+
+def _fitting(beats: Sequence[Beat], count: int) -> list[Beat]:
+    """``count`` of the beats in order: what is told comes before what the director added."""
+    told = [beat for beat in beats if beat.event.duty == "told"]
+    added = [beat for beat in beats if beat.event.duty != "told"]
+    if len(told) >= count or not told:
+        return _spread(told or added, count)
+    return sorted([*told, *_spread(added, count - len(told))], key=lambda beat: beat.at)
 
 
 def _spread(beats: Sequence[Beat], count: int) -> list[Beat]:

@@ -245,8 +245,14 @@ def _by_owner(owners: Sequence[Character | Location], seen: Mapping[str, looks.L
 def _unshown(intent: str, names: Iterable[str]) -> tuple[str, ...]:
     """The handles of an intent that no picture was given for, in order."""
     known = {name.lstrip("@").lower() for name in names}
-    found = dict.fromkeys(re.findall(r"(?<!\w)@([^\W\d_][\w-]*)", intent))
-    return tuple(name for name in found if name.lower() not in known)
+    found: list[str] = []
+
+    def note(unsaid: str) -> str:
+        found.extend(re.findall(r"(?<!\w)@([^\W\d_][\w-]*)", unsaid))
+        return unsaid
+
+    script.change_unsaid(intent, note)
+    return tuple(name for name in dict.fromkeys(found) if name.lower() not in known)
 
 
 def _no_picture(handle: str) -> str:
@@ -254,13 +260,16 @@ def _no_picture(handle: str) -> str:
 
 
 def _without_handles(intent: str, names: Iterable[str], seen: Mapping[str, looks.Look]) -> str:
-    """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', and a place as what its picture shows."""
+    """The intent with '@tom' as 'Tom', who is somebody; '@fox' as 'fox', and a place as what its picture shows.
+
+    What somebody says stays as it is.
+    """
     words_: dict[str, str] = {}
     for given in names:
         word = views.alias(given.lstrip("@"), seen.get(given))
         known = find("species", word) or find("setting", word)
         words_[handles.folded(given)] = word if known else word.capitalize()
-    return handles.replaced(intent, words_)
+    return script.change_unsaid(intent, lambda unsaid: handles.replaced(unsaid, words_))
 
 
 def _is_called(entity: Character | Location, name: str) -> bool:

@@ -252,6 +252,7 @@ def _syllable(lead: int, vowel: int, final: int = 0) -> str:
     return chr(ord("가") + lead * 588 + vowel * 28 + final)
 
 
+@lru_cache(maxsize=16384)
 def stem(token: str) -> str:
     """An English word without case, possessive, plural or verb ending: 'Running' and 'runs' -> 'run'."""
     word = re.sub(r"['’]s?$", "", token.lower())

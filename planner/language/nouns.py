@@ -16,6 +16,7 @@ from planner.film.ground import find, stem
 from planner.language.english import is_noun
 from planner.language.text import (
     NOUNS,
+    SENTENCES,
     has_predicate,
     is_adjective,
     is_function,
@@ -51,7 +52,7 @@ class Phrase(NamedTuple):
     head: str
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=SENTENCES)
 def phrases(text: str) -> tuple[Phrase, ...]:
     """Noun phrases whose head no list of film grammar holds, in order."""
     if re.search("[가-힣]", text):

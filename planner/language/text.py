@@ -25,8 +25,12 @@ VERBS = ("event", "action")
 _LOOK_BACK = 400
 """Characters: a look back at the words before one is no longer, so that a long sentence is read in linear time."""
 
-_SENTENCE = re.compile(r"(?:[\"“][^\"“”\n]*[\"”]|[^.!?。！？\n])+[.!?。！？]*")
-_AFTER_SPEECH = re.compile(r"(?<=\w)([,:]\s*[\"“][^\"“”\n]*[.!?][\"”])\s+(?=[A-Z])")
+SENTENCES = 16_384
+"""Texts that stay tagged: those of a long film, which is gone through several times."""
+#: What somebody says in prose, in quotation marks of one kind.
+SPEECH = re.compile(r"\"[^\"\n]*\"|“[^“”\n]*”")
+_SENTENCE = re.compile(rf"(?:{SPEECH.pattern}|[^.!?。！？\n])+[.!?。！？]*")
+_AFTER_SPEECH = re.compile(r"(?<=\w)([,:]?\s+(?:\"[^\"\n]*[.!?]\"|“[^“”\n]*[.!?]”))\s+(?=[A-Z])")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*|\d+")
 
 _ARTICLES = "an?|the|his|her|its|their|my|our|your|it|him|them|me|us|in|on|at|to|by|with|from|into|over|for|of|and"
@@ -73,9 +77,15 @@ def lexicon(name: str) -> frozenset[str]:
 def clean(text: str) -> str:
     """NFC, without control characters and chat-template marks, with single spaces, at most LONGEST long."""
     text = unicodedata.normalize("NFC", text[:LONGEST]).replace("<|", "< ").replace("|>", " >")
-    kept = (c if c == "\n" or not unicodedata.category(c).startswith("C") else " " for c in text)
+    kept = (c if c == "\n" or is_printable(c) else " " for c in text)
     lines = (" ".join(line.split()) for line in "".join(kept).splitlines())
     return "\n".join(line for line in lines if line)
+
+
+def is_printable(char: str) -> bool:
+    """Whether a character is part of a text: no control and no hidden mark but those that join letters and emoji."""
+    joins = char in "\u200c\u200d" or "\U000e0020" <= char <= "\U000e007f"
+    return joins or unicodedata.category(char) not in ("Cc", "Cf", "Cs")
 
 
 def words(text: str) -> list[str]:
@@ -93,7 +103,7 @@ def has_verb(text: str) -> bool:
     return bool(verbs(text))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=SENTENCES)
 def tags(text: str) -> tuple[Tag, ...]:
     """Known nouns and modifiers in order, the first kind that claims a stretch of text keeping it."""
     found = [Tag(kind, mention) for kind in (*NOUNS, *MODIFIERS) for mention in find(kind, text)]
@@ -198,7 +208,7 @@ def determined(text: str, start: int) -> bool:
     )
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=SENTENCES)
 def verbs(text: str) -> tuple[Tag, ...]:
     """What happens in a text: verbs in order, without the nouns and participles that look like them."""
     nouns = [t for t in tags(text) if t.kind in NOUNS]

@@ -81,7 +81,7 @@ class RuleReader:
             self._enter(*script.setting(passage.heading))
         for part in passage.told:
             if isinstance(part, script.Speech):
-                self._speak(self._speaker(part.speaker), part.text)
+                self._speak(self._speaker(part.speaker), part.text, part.cue)
             else:
                 for sentence in sentences(part):
                     self.sentence(sentence)
@@ -101,13 +101,13 @@ class RuleReader:
         known = next((c.id for c in self.entities.cast.values() if word in c.name.split()), None)
         return known or self.entities.stranger(word)
 
-    def _speak(self, who: str, said: str) -> None:
-        """Adds what somebody says, in as many events as it takes."""
+    def _speak(self, who: str, said: str, cue: str = "") -> None:
+        """Adds what somebody says, in as many events as it takes; ``cue`` is how a screenplay spells who it is."""
         name = self.entities.cast[who].name
         for number, text in enumerate(breaths(said)):
             told = f"{name} speaks" if not number else f"{name} goes on"
             event = self._event(f"{told}: {' '.join(text.split()[:4])}…", "talk", (who,))
-            lines = (Line(speaker=who, text=text),)
+            lines = (Line(speaker=who, text=text, cue=cue),)
             self.events.append(event.model_copy(update={"lines": lines, "whom": self._listener(who)}))
 
     def _listener(self, who: str) -> tuple[str, ...]:

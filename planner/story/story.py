@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -112,6 +114,9 @@ class Line(Frozen):
 
     speaker: Slug
     text: FreeText
+    """Letter by letter, in the lines in which it was written."""
+    cue: Annotated[str, StringConstraints(max_length=120, strip_whitespace=True)] = ""
+    """The speaker as the script spells it ('ROBOT'); empty: by name."""
 
 
 class Shot(Frozen):
@@ -178,10 +183,27 @@ class Story(Frozen):
     """What was asked for; None where nobody's words were read, as for a storyboard."""
     reasons: Reasons = ()
 
-    @property
+    @cached_property
     def shots(self) -> tuple[tuple[Scene, Shot], ...]:
         """Every shot in film order, with its scene."""
         return tuple((scene, shot) for scene in self.scenes for shot in scene.shots)
+
+    @cached_property
+    def order(self) -> dict[str, int]:
+        """Where each shot stands in :attr:`shots`, by its id."""
+        return {shot.id: at for at, (_, shot) in enumerate(self.shots)}
+
+    @cached_property
+    def continued(self) -> frozenset[str]:
+        """The shots that another one goes on from without a cut."""
+        return frozenset(shot.continues for _, shot in self.shots if shot.continues is not None)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with other fields; what follows from the fields is found anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("shots", "order", "continued"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     @property
     def duration(self) -> float:

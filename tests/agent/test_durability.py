@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,6 +57,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def copy(whole: Path, tmp_path: Path) -> Path:
+    """The folder of that film once more, to be changed."""
+    return shutil.copytree(whole, tmp_path / "film")
+
+
 KINDS = (ev.CastPinned, ev.RenderProgress, ev.TakeRendered, ev.TakeReviewed, ev.ShotAccepted)
 
 
@@ -84,26 +91,24 @@ def test_a_refusal_is_no_end(whole: Path, tmp_path: Path) -> None:
     assert shown(tmp_path / "film") == shown(whole)
 
 
-def test_an_edit_that_was_refused_and_said_again_is_undone_to_the_first_film(whole: Path, tmp_path: Path) -> None:
-    with open_plain(tmp_path / "film") as session:
-        session.approve().finish()
+def test_an_edit_that_was_refused_and_said_again_is_undone_to_the_first_film(whole: Path, copy: Path) -> None:
+    with open_plain(copy) as session:
         for _ in range(2):
             session.say("make the fox blue").finish()
             session.approve(yes=False).finish()
         assert session.version == 2
-    with again(tmp_path / "film") as session:
+    with again(copy) as session:
         assert isinstance(session.undo().finish(), ev.FilmCut)
         assert session.version == 1
-    assert shown(tmp_path / "film") == shown(whole)
-    with open_plain(tmp_path / "film") as session:
+    assert shown(copy) == shown(whole)
+    with open_plain(copy) as session:
         assert isinstance(session.resume().finish(), ev.FilmCut), "the first command still fits the folder"
 
 
-def test_an_undo_that_was_stopped_is_completed_and_not_done_twice(tmp_path: Path) -> None:
-    folder = tmp_path / "film"
+def test_an_undo_that_was_stopped_is_completed_and_not_done_twice(copy: Path) -> None:
+    folder = copy
+    films = [shown(folder)]
     with open_plain(folder) as session:
-        session.approve().finish()
-        films = [shown(folder)]
         for sentence in ("make the fox blue", "make the fox green"):
             session.say(sentence).finish()
             session.approve().finish()
@@ -124,10 +129,8 @@ def _flip(path: Path) -> None:
     path.write_bytes(data)
 
 
-def test_every_damaged_blob_is_made_again(whole: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "film"
-    with open_plain(folder) as session:
-        session.approve().finish()
+def test_every_damaged_blob_is_made_again(whole: Path, copy: Path) -> None:
+    folder = copy
     for damage in (_flip, Path.unlink):
         for path in folder.glob("blobs/??/*"):
             damage(path)  # type: ignore[operator]
@@ -171,14 +174,12 @@ def test_two_sessions_do_not_work_on_one_folder(tmp_path: Path) -> None:
         assert isinstance(other.resume().finish(), ev.FilmCut), "a film that is cut holds nobody up"
 
 
-def test_what_killed_writers_left_is_swept(tmp_path: Path) -> None:
-    with open_plain(tmp_path / "film") as session:
-        session.approve().finish()
-    left = [tmp_path / "film" / name for name in (".film.mp4.1.tmp", "shots/.one.mp4.1.tmp", "blobs/ab/.x.tmp")]
+def test_what_killed_writers_left_is_swept(copy: Path) -> None:
+    left = [copy / name for name in (".film.mp4.1.tmp", "shots/.one.mp4.1.tmp", "blobs/ab/.x.tmp")]
     for path in left:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"half")
-    with again(tmp_path / "film") as session:
+    with again(copy) as session:
         session.resume().finish()
     assert not [path for path in left if path.exists()]
 
@@ -206,20 +207,18 @@ def test_a_folder_of_the_version_before_is_opened_undone_and_edited(tmp_path: Pa
         assert (tmp_path / "old/film.mp4").read_bytes() == second
 
 
-def test_another_generator_is_asked_for_by_name_and_everything_is_stale(tmp_path: Path) -> None:
-    with open_plain(tmp_path / "film") as session:
-        session.approve().finish()
-        first = shown(tmp_path / "film")
-    with Session(tmp_path / "film", generator="omni-mini", critic=Critic(None)) as other:
+def test_another_generator_is_asked_for_by_name_and_everything_is_stale(copy: Path) -> None:
+    first = shown(copy)
+    with Session(copy, generator="omni-mini", critic=Critic(None)) as other:
         assert other.preview("make the fox blue").stale == ("one", "two", "three")
         told, edited = list(other.say("make the fox blue"))[:2]
         assert isinstance(told, ev.Notice) and told.text.startswith("made by oracle so far: omni-mini")
         assert isinstance(edited, ev.StoryEdited) and edited.stale == ("one", "two", "three")
-    with again(tmp_path / "film") as later:
+    with again(copy) as later:
         assert later.plan().story.cast[1].colour == "blue", "it remembers omni-mini"
         assert isinstance(later.undo().finish(), ev.FilmCut)
-    assert shown(tmp_path / "film") == first
-    with again(tmp_path / "film") as later:
+    assert shown(copy) == first
+    with again(copy) as later:
         assert later.preview("make the fox blue").stale == ("two", "three"), "and that it went back to the oracle"
 
 

@@ -30,7 +30,7 @@ def test_a_storyboard_becomes_a_film_as_long_as_its_story(filmed: Filmed) -> Non
     session, _ = filmed
     assert session.film is not None
     facts = probe(session.film)
-    assert facts.frames == 27 and facts.seconds == pytest.approx(ghost_story().duration, abs=1 / 12)
+    assert facts.frames == 18 and facts.seconds == pytest.approx(ghost_story().duration, abs=1 / 12)
     assert (facts.codec, facts.pixel_format, facts.bt709, facts.faststart) == ("h264", "yuv420p", True, True)
     assert facts.captions == 1
     shots = sorted(path.stem for path in (session.folder / "shots").glob("*.mp4"))
@@ -59,7 +59,7 @@ def test_the_report_keeps_its_contract(filmed: Filmed) -> None:
     assert set(told["generator"]) >= {"name", "weights_digest"}
     assert set(told["totals"]) >= {"shots", "takes", "film_seconds", "wall_seconds", "peak_rss_mb"}
     assert set(told["totals"]["wall_seconds"]) == {"plan", "cast", "render", "review", "cut"}
-    assert told["totals"]["film_seconds"] == 2.25
+    assert told["totals"]["film_seconds"] == 1.5
     for shot in told["shots"]:
         assert {"id", "scene", "seconds", "digest", "lowering", "takes", "accepted", "reused"} <= set(shot)
         assert shot["accepted"] in [take["digest"] for take in shot["takes"]]

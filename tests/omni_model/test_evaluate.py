@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from statistics import median
 
 import pytest
@@ -18,8 +19,19 @@ from omni_model.evaluate.distribution import Distribution, frechet
 from omni_model.evaluate.reading import psnr
 from omni_model.evaluate.rows import MeasureTally
 from omni_model.eyes.perception import Perception
+from omni_model.world import render
 
 EXACT = [key for key in LIMITS if key[1].endswith("dB")]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once() -> Iterator[None]:
+    """The world draws the truth of a scene once for all that look at it here; nobody changes it."""
+    once = cache(render)
+    with pytest.MonkeyPatch.context() as patch:
+        for family in ("cases", "continuation", "edits", "physics", "references", "transfer"):
+            patch.setattr(f"omni_model.evaluate.{family}.render", once)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +80,21 @@ def test_true_clips_are_as_right_as_the_examiner(
 def test_real_props_fall_as_they_should(perfect: dict[tuple[str, str], TableRow], name: str) -> None:
     row = perfect["physics", f"{name}, median error"]
     assert row.value is not None and row.value < 0.05 and row.aim_met
+
+
+Painter = Callable[[EvaluationCase], Tensor]
+FaultyRows = Callable[[str, Painter], dict[str, TableRow]]
+
+
+@pytest.fixture(scope="module")
+def faulty_rows(bench: Bench) -> FaultyRows:
+    """The rows of a task by a painter with a fault, measured once for all the tests that read one of them."""
+
+    @cache
+    def measured(task: str, fault: Painter) -> dict[str, TableRow]:
+        return {row.measure: row for row in measure(replace(bench, paint=fault), [task])}
+
+    return measured
 
 
 def mirrored(case: EvaluationCase) -> Tensor:
@@ -132,13 +159,9 @@ def unedited(case: EvaluationCase) -> Tensor:
     ],
 )
 def test_a_planted_fault_is_seen_in_its_row(
-    bench: Bench,
-    perfect: dict[tuple[str, str], TableRow],
-    task: str,
-    name: str,
-    fault: Callable[[EvaluationCase], Tensor],
+    faulty_rows: FaultyRows, perfect: dict[tuple[str, str], TableRow], task: str, name: str, fault: Painter
 ) -> None:
-    faulty = {row.measure: row for row in measure(replace(bench, paint=fault), [task])}[name]
+    faulty = faulty_rows(task, fault)[name]
     good = perfect[task, name].value
     assert good is not None and faulty.floor_met is not True and not faulty.aim_met
     if faulty.value is not None:

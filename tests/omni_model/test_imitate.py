@@ -31,8 +31,7 @@ def dressed(spec: SceneSpec, **change: object) -> SceneSpec:
     return spec.model_copy(update={"subjects": (spec.subjects[0].model_copy(update=change),)})
 
 
-def critic() -> Perception:
-    return Perception.load("critic")
+READERS = (lambda: Perception.load("critic"), Outlines.load)
 
 
 def asking(context: dict[str, list[SceneSpec]], **fields: object) -> tuple[Conditioning, dict[str, torch.Tensor]]:
@@ -50,13 +49,13 @@ def asking(context: dict[str, list[SceneSpec]], **fields: object) -> tuple[Condi
 
 def test_a_request_without_such_clips_is_left_alone() -> None:
     asked, assets = asking({"edit": [scene()], "continue": []})
-    assert imitated(asked, assets.__getitem__, critic) is asked
+    assert imitated(asked, assets.__getitem__, *READERS) is asked
 
 
 def test_the_camera_of_a_clip_is_made_from_where_the_shot_begins() -> None:
     path = CameraPath(keys=(CameraKey(t=0, x=0.4, zoom=1.5), CameraKey(t=1, x=0.6, zoom=1.5)))
     asked, assets = asking({"motion": [scene(camera=path, frames=25, span=25)]}, frames=17)
-    made = imitated(asked, assets.__getitem__, critic)
+    made = imitated(asked, assets.__getitem__, *READERS)
     found = camera_frames(made.camera, torch.linspace(0, 1, 25))
     assert made.context == () and move_of(found) == "pan right"
     wanted = from_first(camera_frames(path, torch.linspace(0, 1, 25)))
@@ -84,7 +83,7 @@ BALLOON = PropSpec(entity="p", kind="balloon", colour="blue", x=0.75, y=0.9)
 )
 def test_what_was_done_to_one_clip_is_asked_for_another(after: SceneSpec, instruction: str) -> None:
     asked, assets = asking({"example": [scene(), after], "edit": [scene(setting="beach")]})
-    made = imitated(asked, assets.__getitem__, critic)
+    made = imitated(asked, assets.__getitem__, *READERS)
     assert render_instruction(made.instruction) == instruction
     assert [item.role for item in made.context] == ["edit"]
     assert bool(made.tracks) != isinstance(made.instruction, RemoveSubject)
@@ -92,7 +91,7 @@ def test_what_was_done_to_one_clip_is_asked_for_another(after: SceneSpec, instru
 
 def test_where_nobody_is_staged_it_is_done_to_whomever_the_clip_shows() -> None:
     asked, assets = asking({"example": [scene(), scene(subjects=())], "edit": [scene(setting="beach")]}, tracks=())
-    assert imitated(asked, assets.__getitem__, critic).instruction == RemoveSubject(who=None)
+    assert imitated(asked, assets.__getitem__, *READERS).instruction == RemoveSubject(who=None)
 
 
 @pytest.mark.parametrize(
@@ -107,13 +106,13 @@ def test_where_nobody_is_staged_it_is_done_to_whomever_the_clip_shows() -> None:
 def test_an_example_that_shows_nothing_is_refused_in_a_line(context: dict[str, list[SceneSpec]], told: str) -> None:
     asked, assets = asking(context)
     with pytest.raises(ValueError, match=told):
-        imitated(asked, assets.__getitem__, critic)
+        imitated(asked, assets.__getitem__, *READERS)
 
 
 def test_a_clip_that_is_not_there_is_refused() -> None:
     asked = Conditioning(caption="x", context=(ContextClip(clip="0" * 64, role="motion"),))
     with pytest.raises(ValueError, match="no picture or clip"):
-        imitated(asked, {}.__getitem__, critic)
+        imitated(asked, {}.__getitem__, *READERS)
 
 
 def test_outlines_are_read_back_as_they_were_written(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import av
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -33,6 +34,7 @@ from omni_model.media import (
     write_film,
 )
 from omni_model.media.lettering import cut, lacking, length, spelt
+from omni_model.media.scale import box_mean
 from omni_model.spec.generator import Clip
 
 COLOURS = [(210, 40, 40), (40, 160, 60), (40, 60, 200), (240, 240, 240), (20, 20, 25), (250, 200, 60)]
@@ -369,3 +371,9 @@ def test_many_shots_take_several_columns(tmp_path: Path) -> None:
     assert width > height
     with pytest.raises(MediaError, match="at least one row"):
         contact_sheet([], tmp_path / "s.png")
+
+
+@pytest.mark.parametrize("side", [3, 5, 9])
+def test_the_blur_that_sharpens_is_the_mean_of_a_box_to_the_bit(side: int) -> None:
+    frames = 255 * torch.rand(2, 3, 20, 31, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(box_mean(frames, side), F.avg_pool2d(frames, side, stride=1))

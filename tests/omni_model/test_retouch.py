@@ -22,7 +22,7 @@ from omni_model.mini.edits.retouch import (
     words_of,
 )
 from omni_model.mini.edits.retouching import steady
-from omni_model.mini.engine import WEIGHTS, OmniMini
+from omni_model.mini.engine import OmniMini
 from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Conditioning, ContextClip, Region
 from omni_model.spec.instructions import FreeText, Instruction, NamedSubject, RemoveSubject, SetScene
@@ -79,7 +79,7 @@ def test_an_untrained_one_gives_back_what_is_laid(words: torch.Tensor | None) ->
 
 @pytest.fixture(scope="module")
 def mini() -> OmniMini:
-    return OmniMini.load(WEIGHTS)
+    return OmniMini.load()
 
 
 @cache
@@ -150,6 +150,9 @@ def test_light_that_pumps_is_held_to_that_of_the_place() -> None:
     lit, plain = 0.6 * place - 0.1, torch.ones(6, 1, 16, 32, dtype=torch.bool)
     plain[..., 8:20] = False
     pumping = lit + torch.tensor((0.1, -0.1, 0.1, -0.1, 0.1, -0.1)).view(-1, 1, 1, 1)
-    assert float((steady(pumping, place, plain) - lit).abs().max()) < 0.01
-    assert torch.allclose(steady(lit, place, plain), lit, atol=1e-5)
-    assert torch.equal(steady(pumping, place, torch.zeros_like(plain)), pumping)
+    (held,) = steady([pumping], [place], [plain])
+    assert float((held - lit).abs().max()) < 0.01
+    assert torch.allclose(next(steady([lit], [place], [plain])), lit, atol=1e-5)
+    assert torch.equal(next(steady([pumping], [place], [torch.zeros_like(plain)])), pumping)
+    parts = (torch.split(whole, [1, 3, 2]) for whole in (pumping, place, plain))
+    assert torch.allclose(torch.cat(list(steady(*parts))), held, atol=1e-6), "one light for all parts"

@@ -152,6 +152,7 @@ def test_a_process_ends_with_one_line_and_no_traceback(process: Run, tmp_path: P
     assert done.err.startswith("omnireel: bad.yaml") and done.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_every_benchmark_story_is_planned_with_the_fate_of_every_directive(omnireel: Run, shared_data: Path) -> None:
     files = sorted((shared_data / "vimax_stories").rglob("*.json"))
     assert files

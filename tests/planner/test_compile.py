@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from omni_model.spec.conditioning import sha256
+from omni_model.spec.conditioning import MAX_FPS, sha256
+from omni_model.world.oracle import scene_of
 from planner.compile.shot import (
     compile_plate,
     compile_sheet,
@@ -109,6 +110,15 @@ def test_a_shot_is_told_in_the_words_of_the_captions() -> None:
 )
 def test_the_fate_of_a_directive(shot: dict[str, Any], directive: str, expected: str) -> None:
     assert outcome(compiled(story(shot)), directive) == expected
+
+
+@pytest.mark.parametrize("fps", [12.0, 30.0, float(MAX_FPS)])
+def test_the_longest_shot_that_may_be_planned_keeps_every_frame(fps: float) -> None:
+    told = story({"duration": 600.0})
+    made = compile_shot(told, "s1", MINI.model_copy(update={"fps": fps}), no_pins, seed=1)
+    assert made.conditioning.frames == 600 * fps
+    scene = scene_of(made.conditioning)
+    assert scene.frames == scene.span == 600 * fps
 
 
 def test_whatever_is_not_honoured_says_why() -> None:

@@ -40,8 +40,8 @@ FILM = (
     ("Dialogue", "Tom & Jerry < all."),
 )
 TOLD = [
-    Passage("EXT. BEACH - DAY", ("A bear dances.", Speech("Bear", "Again! And again."))),
-    Passage(".Old Mill - night", ("INT. is what the sign says.", "boom", Speech("Vera", "Tom & Jerry < all."))),
+    Passage("EXT. BEACH - DAY", ("A bear dances.", Speech("Bear", "Again!\nAnd again.", "BEAR"))),
+    Passage(".Old Mill - night", ("INT. is what the sign says.", "boom", Speech("Vera", "Tom & Jerry < all.", "Vera"))),
 ]
 
 
@@ -72,7 +72,7 @@ def test_styles_notes_and_two_who_speak_at_once(tmp_path: Path) -> None:
       <TitlePage><Content><Paragraph><Text>A TITLE</Text></Paragraph></Content></TitlePage></FinalDraft>"""
     text, remarks = read(tmp_path, told)
     assert script.passages(text) == [
-        Passage("INT. MILL - DAY", ("A fox dances.", Speech("Fox", "Hey."), Speech("Bear", "Ho.")))
+        Passage("INT. MILL - DAY", ("A fox dances.", Speech("Fox", "Hey.", "FOX"), Speech("Bear", "Ho.", "BEAR")))
     ]
     assert remarks == []
 

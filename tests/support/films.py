@@ -9,16 +9,16 @@ from planner.story.story import Character, Garment, Location, Scene, Shot, Stagi
 
 
 def ghost_story(seed: int = 3) -> Story:
-    """Three shots of 0.75 s: a ghost walks, a fox stands, and the last shot goes on from the second."""
+    """Three shots of half a second: a ghost walks, a fox stands, and the last shot goes on from the second."""
     ghost = Character(id="ghost", name="Ghost", kind="ghost", colour="white")
     scarf = WardrobeState(garments=(Garment(item="scarf", colour="blue"),))
     fox = Character(id="fox", name="Fox", kind="fox", colour="orange", wardrobe=(scarf,))
     walks = Staging(entity="ghost", x=0.3, to_x=0.6, action="walks")
     stands = Staging(entity="fox", x=0.5, action="stands")
     shots = (
-        Shot(id="one", duration=0.75, staging=(walks,), caption="One night"),
-        Shot(id="two", duration=0.75, staging=(stands,), camera="push in", transition="dissolve"),
-        Shot(id="three", duration=0.75, staging=(stands,), continues="two", transition="continue"),
+        Shot(id="one", duration=0.5, staging=(walks,), caption="One night"),
+        Shot(id="two", duration=0.5, staging=(stands,), camera="push in", transition="dissolve"),
+        Shot(id="three", duration=0.5, staging=(stands,), continues="two", transition="continue"),
     )
     return Story(
         id="ghost-hat",

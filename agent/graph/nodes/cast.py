@@ -11,12 +11,13 @@ from torch import Tensor
 from agent.context import Emit, ProductionContext
 from agent.critic.findings import add_up
 from agent.critic.review import Review
-from agent.events import CastPinned
+from agent.events import CastPinned, Notice
 from agent.graph.state import State
 from agent.versions.parts import Part, parts
 from memory import PinRow
 from omni_model.media import fit
 from omni_model.spec.conditioning import SHEET_GROUND, Conditioning
+from planner.story.story import Story
 
 
 class _Choice(NamedTuple):
@@ -33,9 +34,17 @@ def cast(state: State, context: ProductionContext, emit: Emit) -> State:
     story = context.story(context.memory.rendition(rendition).version)
     for part in parts(story, context.generator.capabilities):
         pin = _pin(part, rendition, context)
+        if redressed(part, story):
+            emit(Notice(f"the picture of {part.entity} shows other clothes: this sheet is drawn from the words alone"))
         origin, doubts = "given" if part.picture else "rendered", tuple(pin.provenance["doubts"])
         emit(CastPinned(part.entity, part.role, part.key, pin.image, origin, doubts))
     return {"rendition": rendition}
+
+
+def redressed(part: Part, story: Story) -> bool:
+    """Whether a sheet is drawn although its character has a picture: in clothes that the picture does not show."""
+    owner = next((c for c in story.cast if c.id == part.entity and part.role == "sheet"), None)
+    return owner is not None and part.picture is None and any(r.role != "style" for r in owner.references)
 
 
 def _pin(part: Part, rendition: int, context: ProductionContext) -> PinRow:

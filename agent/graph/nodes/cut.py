@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -39,7 +39,7 @@ from agent.graph.state import State
 from agent.versions.lineage import attempts_of
 from agent.vision.sight import judges
 from memory import AttemptRow, RenditionRow, TakeRow, on_disk
-from omni_model.media import Caption, SheetRow, contact_sheet, write_film
+from omni_model.media import Caption, FilmWriter, SheetRow, contact_sheet, enlarged, open_film
 from planner.film.lowering import CompiledShot
 from planner.story.story import Scene, Shot, Story, Transition
 
@@ -83,12 +83,11 @@ def write_all(rendition: RenditionRow, context: ProductionContext) -> tuple[floa
     began, folder, fps = time.monotonic(), context.folder, context.generator.capabilities.fps
     chosen = Selection.of(rendition, context)
     story, shots = chosen.story, [shot_file(shot.id) for _, shot in chosen.story.shots]
-    rows: list[SheetRow] = []
     with on_disk(folder):
         own_folder(folder / SHOTS)
         metadata = {"title": story.title, "comment": story.logline}
-        clips = film_clips(story, _finished(chosen, context, rows), fps)
-        frames = write_film(folder / FILM, clips, fps, metadata=metadata, captions=captions(story))
+        with open_film(folder / FILM, fps, metadata=metadata, captions=captions(story)) as film:
+            rows = _write_shots(film, chosen, context)
         for path in (folder / SHOTS).glob("*.mp4"):
             if f"{SHOTS}/{path.name}" not in shots:
                 path.unlink()
@@ -96,42 +95,66 @@ def write_all(rendition: RenditionRow, context: ProductionContext) -> tuple[floa
         scripts = contact_sheet(rows, folder / CONTACT_SHEET, story.title, subtitle)
     write_json(folder / STORY, story)
     spent = StageSeconds.model_validate({**rendition.seconds, "cut": round(time.monotonic() - began, 3)})
-    write_json(folder / REPORT, report(chosen, context, frames / fps, spent))
+    write_json(folder / REPORT, report(chosen, context, film.frames / fps, spent))
     outputs = digests(folder, [FILM, CONTACT_SHEET, STORY, REPORT, *shots])
     with context.memory.transaction() as unit:
         unit.update_rendition(rendition.id, outputs=outputs, seconds=spent.model_dump())
-    return frames / fps, len(shots), scripts
+    return film.frames / fps, len(shots), scripts
 
 
-def _finished(chosen: Selection, context: ProductionContext, rows: list[SheetRow]) -> Iterator[Tensor]:
-    """The accepted takes as the film shows them, each finished once, written as a film of its own and sheeted."""
-    for scene, shot in chosen.story.shots:
-        clip = context.finished(chosen.takes[shot.id])
-        write_film(context.folder / shot_file(shot.id), [clip], context.generator.capabilities.fps)
-        rows.append(_sheet_row(scene, shot, clip, chosen))
-        yield clip
+class _Stills:
+    """The first, middle and last frame of a shot of ``count`` frames that come some at a time."""
+
+    def __init__(self, count: int) -> None:
+        self._wanted = (0, count // 2, count - 1)
+        self._found: dict[int, Tensor] = {}
+        self.seen = 0
+
+    def see(self, piece: Tensor) -> None:
+        for i in self._wanted:
+            if self.seen <= i < self.seen + len(piece):
+                self._found[i] = piece[i - self.seen].clone()
+        self.seen += len(piece)
+
+    @property
+    def frames(self) -> list[Tensor]:
+        """Uint8 [3, H, W] each, when the shot was seen to its end."""
+        return [self._found[i] for i in self._wanted]
 
 
-def film_clips(story: Story, clips: Iterable[Tensor], fps: float) -> Iterator[Tensor]:
-    """The shots' frames with their transitions, one shot at a time; the length is that of the shots."""
-    blend = round(_BLEND * fps)
-    last: Tensor | None = None
-    for (_, shot), clip in zip(story.shots, clips, strict=True):
-        yield entered(clip, last, shot.transition, min(blend, len(clip) // 3))
-        last = clip[-1]
+def _write_shots(film: FilmWriter, chosen: Selection, context: ProductionContext) -> list[SheetRow]:
+    """Writes the accepted takes to the film, and each to a film of its own; returns the rows of the sheet.
 
-
-def entered(clip: Tensor, last: Tensor | None, transition: Transition, count: int) -> Tensor:
-    """A shot's frames, the first ``count`` of them blended from what was seen before.
-
-    A dissolve comes out of the held ``last`` frame of the shot before, a fade out of black. Uint8 both.
+    A take is finished once, and of its frames some at a time are held.
     """
-    if count == 0 or transition not in ("dissolve", "fade") or (transition == "dissolve" and last is None):
-        return clip
-    source = torch.zeros_like(clip[0]) if transition == "fade" or last is None else last
-    share = (torch.arange(1, count + 1) / (count + 1))[:, None, None, None]
-    blended = source.float() * (1 - share) + clip[:count].float() * share
-    return torch.cat([blended.round().byte(), clip[count:]])
+    fps, rows = context.generator.capabilities.fps, []
+    last: Tensor | None = None
+    for scene, shot in chosen.story.shots:
+        take = context.finished(chosen.takes[shot.id])
+        stills, blend = _Stills(take.length), min(round(_BLEND * fps), take.length // 3)
+        with open_film(context.folder / shot_file(shot.id), fps) as alone:
+            for piece in take.pieces:
+                pictures, begun = list(enlarged(piece)), entered(piece, stills.seen, last, shot.transition, blend)
+                alone.write(pictures)
+                film.write(pictures if begun is piece else enlarged(begun))
+                stills.see(piece)
+        rows.append(_sheet_row(scene, shot, stills.frames, chosen))
+        last = stills.frames[-1]
+    return rows
+
+
+def entered(piece: Tensor, at: int, last: Tensor | None, transition: Transition, count: int) -> Tensor:
+    """Frames of a shot from its frame ``at`` on; the shot's first ``count`` are blended from what was seen before.
+
+    A dissolve comes out of the held ``last`` frame of the shot before, a fade out of black. Uint8 all.
+    """
+    blend = min(count - at, len(piece))
+    if blend <= 0 or transition not in ("dissolve", "fade") or (transition == "dissolve" and last is None):
+        return piece
+    source = torch.zeros_like(piece[0]) if transition == "fade" or last is None else last
+    share = (torch.arange(at + 1, at + blend + 1) / (count + 1))[:, None, None, None]
+    blended = source.float() * (1 - share) + piece[:blend].float() * share
+    return torch.cat([blended.round().byte(), piece[blend:]])
 
 
 def captions(story: Story) -> list[Caption]:
@@ -139,7 +162,7 @@ def captions(story: Story) -> list[Caption]:
     found, start = [], 0.0
     names = {character.id: character.name for character in story.cast}
     for _, shot in story.shots:
-        lines = [shot.caption, *(f"{names[line.speaker]}: {line.text}" for line in shot.dialogue)]
+        lines = [shot.caption, *(f"{line.cue or names[line.speaker]}: {line.text}" for line in shot.dialogue)]
         lines = [line for line in lines if line]
         span = shot.duration / max(len(lines), 1)
         for i, line in enumerate(lines):
@@ -210,12 +233,12 @@ def _take_report(row: AttemptRow, context: ProductionContext) -> TakeReport:
     return TakeReport(digest=row.digest, scores=found.scores, notes=found.notes, verdict=found.verdict)
 
 
-def _sheet_row(scene: Scene, shot: Shot, clip: Tensor, chosen: Selection) -> SheetRow:
+def _sheet_row(scene: Scene, shot: Shot, stills: Sequence[Tensor], chosen: Selection) -> SheetRow:
     found = review_of(chosen.takes[shot.id])
     said = [found.verdict, _count(len(chosen.attempts[shot.id]), "take")]
     said += [_count(len(found.notes), "doubt")] if found.notes else []
     about = f"{scene.location}, {scene.time} · {shot.size} · {shot.duration:.2f} s. {shot.description}"
-    return SheetRow(shot.id, about, [clip[i].clone() for i in (0, len(clip) // 2, -1)], " · ".join(said))
+    return SheetRow(shot.id, about, stills, " · ".join(said))
 
 
 def _count(number: int, thing: str) -> str:

@@ -26,7 +26,7 @@ from omni_model.mini.upscale import neighbours
 from omni_model.motion.light import falling, grade
 from omni_model.spec.conditioning import Frozen
 from omni_model.spec.instructions import SCENE_ATTRIBUTES, Instruction, SetScene
-from omni_model.weights.io import EVERYTHING, digest_of, load_weights, read_config, save_weights
+from omni_model.weights.io import EVERYTHING, load_network, save_weights
 from omni_model.weights.precision import autocast
 
 WORDS = sum(len(words) for words in SCENE_HEADS.values()) + sum(len(SCENE_HEADS[kind]) for kind in SCENE_ATTRIBUTES)
@@ -49,8 +49,11 @@ class Composite(NamedTuple):
     """[T, 3]: x, y and zoom of the window on the place."""
 
 
+_Widths = Annotated[tuple[Annotated[int, Field(ge=8, le=512)], ...], Field(min_length=1, max_length=8)]
+
+
 class RetouchConfig(Frozen):
-    widths: tuple[Annotated[int, Field(ge=8, le=512)], ...] = (48, 96, 128)
+    widths: _Widths = (48, 96, 128)
     """Of the levels, from half the resolution of the frames down."""
 
 
@@ -159,9 +162,9 @@ class Retoucher:
 
     @classmethod
     def load(cls, path: Path) -> Retoucher:
-        """FileNotFoundError without the file, ValueError when it is of another network."""
-        net = load_weights(path, RetouchNet(read_config(path, RetouchConfig)))
-        return cls(net, digest_of(path))
+        """Raises WeightsError, and MissingWeights without the file."""
+        net, _, digest = load_network(path, RetouchConfig, RetouchNet)
+        return cls(net, digest)
 
     def save(self, path: Path) -> None:
         """Writes what :meth:`load` reads."""

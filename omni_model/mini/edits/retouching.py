@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import torch
 from torch import Tensor
@@ -15,7 +14,7 @@ from omni_model.mini.conditions.regions import inside
 from omni_model.mini.edits.removal import behind, find_removal_target, holes, inpaint_hole
 from omni_model.mini.edits.retouch import Retoucher, changes_of, falls_over, words_of
 from omni_model.mini.imagine import Album, only
-from omni_model.mini.layout import frame_chunks, join_chunks
+from omni_model.mini.layout import frame_chunks
 from omni_model.mini.pictures import clip_of, held
 from omni_model.mini.shot import ShotEncoder
 from omni_model.mini.vae import pixels_of
@@ -26,11 +25,13 @@ from omni_model.spec.generator import Clip
 
 @dataclass(frozen=True)
 class Retouching:
-    """A retoucher at work on complete requests. ``critic`` reads the clips that are edited."""
+    """A retoucher at work on complete requests. ``critic`` reads the clips that are edited, ``captioner`` finds
+    in them who is to be taken out."""
 
     retoucher: Retoucher
     encoder: ShotEncoder
     critic: Callable[[], Perception]
+    captioner: Callable[[], Captioner]
 
     def edited(self, asked: Conditioning, album: Album) -> Clip | None:
         """The clip that the request edits, as it asks; None where there is none, and where the transformer must: the
@@ -53,23 +54,27 @@ class Retouching:
         in the air before it: so fast a thing is lost among four frames that share a latent."""
         if any(item.role == "edit" for item in asked.context):
             return clip
-        frames = clip.frames
+        frames, count = clip.frames, len(clip.frames)
+        parts: Iterable[Tensor] = (frames[at] for at in frame_chunks(count))
         if any(reference.entity != FLYING for reference in asked.references):
-            frames = self._touched_up(frames, only(asked, FLYING.__ne__), album)
+            parts = self._touched_up(frames, only(asked, FLYING.__ne__), album)
         if any(track.entity == FLYING for track in asked.tracks):
-            signal = frames if frames.is_floating_point() else signal_of(frames.to(self.encoder.vae.mean.device))
-            frames = self.encoder.composite(only(asked, FLYING.__eq__), album, signal).over
-        return Clip(torch.cat([as_pixels(frames[at]) for at in frame_chunks(len(frames))]), clip.fps)
+            flown = self.encoder.composites(only(asked, FLYING.__eq__), album, parts, count)
+            parts = (laid.over for _, laid in flown)
+        pixels = torch.empty_like(frames)
+        for at, part in zip(frame_chunks(count), parts, strict=True):
+            pixels[at] = as_pixels(part)
+        return Clip(pixels, clip.fps)
 
-    def _touched_up(self, clip: Tensor, asked: Conditioning, album: Album) -> Tensor:
-        """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W], some frames at a time: with what the references show of it."""
+    def _touched_up(self, clip: Tensor, asked: Conditioning, album: Album) -> Iterator[Tensor]:
+        """[t, 3, H, W] in -1..1 of uint8 [T, 3, H, W], some frames at a time: with what the references show of it."""
         frames, places, plain = [], [], []
-        for at, laid in self.encoder.composites(asked, album, clip):
+        for at, laid in self.encoder.composites(asked, album, (clip[at] for at in frame_chunks(len(clip))), len(clip)):
             untouched = laid.over == signal_of(clip[at].to(laid.over.device))
             plain.append(untouched.all(1, keepdim=True) & (laid.place != 0).any(1, keepdim=True))
             frames.append(self.retoucher.retouch_frames(clip, at, laid))
-            places.append(laid.place.transpose(0, 1))
-        return steady(join_chunks(frames), join_chunks(places, 1).transpose(0, 1), join_chunks(plain))
+            places.append(laid.place)
+        return steady(frames, places, plain)
 
     def _relit(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: under the words that are asked for, with whom sheets show."""
@@ -81,7 +86,7 @@ class Retouching:
 
     def _without(self, shown: Tensor, asked: Conditioning, album: Album) -> Tensor | None:
         """[T, 3, H, W] in -1..1 of uint8 [T, 3, H, W]: without whom the instruction takes out of it."""
-        found = find_removal_target(asked, shown, _captioner, self.critic)
+        found = find_removal_target(asked, shown, self.captioner, self.critic)
         if found is None:
             return None
         gone, hidden = (holes(boxes, *shown.shape[-2:]) for boxes in ([found.box], found.seen))
@@ -93,28 +98,26 @@ class Retouching:
         return torch.where(gone[:, None], _fallen(frames, seen, seen.best("weather")[0], asked), clip)
 
 
-def steady(frames: Tensor, place: Tensor, plain: Tensor) -> Tensor:
-    """Frames [T, 3, H, W] in one light: where they show the ``place`` alone (``plain``, bool [T, 1, H, W]), each
-    channel is, on the mean of every frame, one linear function of the place's for the whole clip."""
-    if not plain.any():
-        return frames
-    chunks, count = list(frame_chunks(len(frames))), plain.float().sum((2, 3)).clamp_min(1.0)
+def steady(frames: Sequence[Tensor], places: Sequence[Tensor], plain: Sequence[Tensor]) -> Iterator[Tensor]:
+    """The parts of a clip, [t, 3, H, W] each, in one light: where they show the place alone (``plain``, bool
+    [t, 1, H, W]), each channel is, on the mean of every frame, one linear function of the place for the whole clip."""
+    if not any(bool(some.any()) for some in plain):
+        yield from frames
+        return
+    counts = [some.float().sum((2, 3)).clamp_min(1.0) for some in plain]
+    total = torch.stack([count.sum() for count in counts]).sum()
 
-    def mean(like: Tensor, pictures: Callable[[slice], Tensor]) -> Tensor:
-        """Of all frames, made some at a time in memory that is laid out as ``like``."""
-        made = torch.empty_like(like)
-        for at in chunks:
-            made[at] = pictures(at) * plain[at].float()
-        return (made.sum((0, 2, 3)) / count.sum())[:, None, None]
+    def mean(like: Sequence[Tensor], pictures: Callable[[int], Tensor]) -> Tensor:
+        """Of all frames, made a part at a time in memory that is laid out as ``like``."""
+        made = (torch.empty_like(some).copy_(pictures(n) * plain[n].float()) for n, some in enumerate(like))
+        return (torch.stack([some.sum((0, 2, 3)) for some in made]).sum(0) / total)[:, None, None]
 
-    level, shade = mean(frames, lambda at: frames[at]), mean(place, lambda at: place[at])
-    both = mean(frames, lambda at: (frames[at] - level) * (place[at] - shade))
-    slope = both / mean(place, lambda at: (place[at] - shade) ** 2).clamp_min(1e-6)
-    held_to = torch.empty_like(frames)
-    for at in chunks:
-        astray = ((frames[at] - level - slope * (place[at] - shade)) * plain[at].float()).sum((2, 3)) / count[at]
-        held_to[at] = (frames[at] - astray[..., None, None]).clamp(-1.0, 1.0)
-    return held_to
+    level, shade = mean(frames, lambda n: frames[n]), mean(places, lambda n: places[n])
+    both = mean(frames, lambda n: (frames[n] - level) * (places[n] - shade))
+    slope = both / mean(places, lambda n: (places[n] - shade) ** 2).clamp_min(1e-6)
+    for some, place, where, count in zip(frames, places, plain, counts, strict=True):
+        astray = ((some - level - slope * (place - shade)) * where.float()).sum((2, 3)) / count
+        yield (some - astray[..., None, None]).clamp(-1.0, 1.0)
 
 
 def as_pixels(frames: Tensor) -> Tensor:
@@ -128,9 +131,3 @@ def _fallen(frames: Tensor, seen: Reading, weather: str, asked: Conditioning) ->
         return frames
     mood, style = (seen.best(kind)[0] for kind in ("mood", "style"))
     return falls_over(frames, weather, mood, style, asked.fps)
-
-
-@cache
-def _captioner() -> Captioner:
-    """The network that finds in a clip who is to be taken out of it."""
-    return Captioner.load()

@@ -101,7 +101,8 @@ def train_dit(
 def start_from(net: OmniDiT, weights: Path) -> None:
     """Take over every parameter of older weights that has the same name and shape; the others stay as they are."""
     own = net.state_dict()
-    net.load_state_dict(own | {k: v for k, v in read_weights(weights).items() if k in own and v.shape == own[k].shape})
+    older, _ = read_weights(weights)
+    net.load_state_dict(own | {k: v for k, v in older.items() if k in own and v.shape == own[k].shape})
 
 
 def channel_weights(vae: VideoVAE) -> Tensor:

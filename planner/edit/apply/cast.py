@@ -44,13 +44,20 @@ def dressed(story: Story, entity: str, ids: Ids, words_: str, *, off: bool) -> S
 
 
 def recast(story: Story, entity: str, change: Callable[[Any], dict[str, Any]]) -> Story:
-    """New fields for one character or prop, in the whole film."""
-    return story.model_copy(
+    """New fields for one character or prop, in the whole film; a script's spelling of an old name goes."""
+    new = story.model_copy(
         update={
             "cast": tuple(c.model_copy(update=change(c)) if c.id == entity else c for c in story.cast),
             "props": tuple(p.model_copy(update=change(p)) if p.id == entity else p for p in story.props),
         }
     )
+    renamed = {c.id for c, old in zip(new.cast, story.cast, strict=True) if c.name != old.name}
+    speaking = [shot.id for _, shot in new.shots if any(x.speaker in renamed and x.cue for x in shot.dialogue)]
+    return on_shots(new, speaking, lambda _, shot: {"dialogue": tuple(_uncued(x, renamed) for x in shot.dialogue)})
+
+
+def _uncued(line: Line, renamed: Collection[str]) -> Line:
+    return line.model_copy(update={"cue": ""}) if line.speaker in renamed else line
 
 
 def become(character: Character, words_: str) -> dict[str, Any]:
@@ -165,13 +172,14 @@ def mirrored(shot: Shot) -> tuple[Staging, ...]:
 def speak(story: Story, entity: str | None, ids: Ids, text: str, *, instead: bool) -> Story:
     """A line in some shots, by ``entity`` or by whoever stands first; ``instead`` of what was said there."""
     people = {c.id for c in story.cast}
+    cues = {line.speaker: line.cue for _, shot in story.shots for line in shot.dialogue}
 
     def change(_: Scene, shot: Shot) -> dict[str, Any]:
         speaker = entity or next((s.entity for s in shot.staging if s.entity in people), None)
         if speaker is None:
             return {}
         kept = tuple(line for line in shot.dialogue if not (instead and line.speaker == speaker))
-        return {"dialogue": (*kept, Line(speaker=speaker, text=text))[:8]}
+        return {"dialogue": (*kept, Line(speaker=speaker, text=text, cue=cues.get(speaker, "")))[:8]}
 
     return on_shots(story, ids, change)
 

@@ -27,6 +27,7 @@ from planner.edit.read.spelling import mended
 from planner.edit.read.values import GONE, changes
 from planner.edit.read.where import is_left, keeps_doing, latest, listed, shared
 from planner.edit.read.who import People
+from planner.edit.read.words import QUOTE
 from planner.film.ground import find
 from planner.language.korean import set_apart
 from planner.language.text import clean, has_verb
@@ -67,7 +68,7 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
 
     A language model is asked only about a sentence in which the rules find nothing.
     """
-    text, assumptions = mended(_PAUSE.sub(", ", set_apart(clean(sentence))), story)
+    text, assumptions = mended(_unpaused(set_apart(clean(sentence))), story)
     text = corrected(text, story)
     said = mentions(text, story, leave=("correct",))
     if absent := next((m.text for m in said if m.kind == "place" and not m.scopes), ""):
@@ -101,6 +102,12 @@ def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageM
     return patch.model_copy(
         update={"operations": operations, "assumptions": said_so, "question": "" if operations else UNREAD}
     )
+
+
+def _unpaused(text: str) -> str:
+    """A comma for dots that only hesitate; what is quoted keeps its own."""
+    quoted = [m.span() for m in QUOTE.finditer(text)]
+    return _PAUSE.sub(lambda m: m.group() if any(a <= m.start() < b for a, b in quoted) else ", ", text)
 
 
 def _inside(places: tuple[Scope, ...], narrower: tuple[Scope, ...], story: Story) -> tuple[Scope, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from planner.read.formats import fountain
 from planner.read.formats.textfile import FileError, Remark
 
 MAX_DEPTH = 64
@@ -60,7 +61,7 @@ class _Paragraph:
 
     @property
     def text(self) -> str:
-        return " ".join("".join(self.parts).split())
+        return " ".join(line.strip() for line in "".join(self.parts).splitlines() if line.strip())
 
 
 def _paragraphs(text: str) -> list[_Paragraph]:
@@ -119,7 +120,7 @@ def _blocks(paragraphs: list[_Paragraph]) -> Iterator[str]:
     """Fountain's blocks: a heading, an action, a transition, or a cue with all that is said under it."""
     speech: list[str] = []
     for paragraph in paragraphs:
-        kind, text = _READ_AS.get(paragraph.kind.lower(), _ACTION), _unmarked(paragraph.text)
+        kind, text = _READ_AS.get(paragraph.kind.lower(), _ACTION), paragraph.text
         if not text:
             continue
         if speech and (kind == _CHARACTER or kind not in _SPEECH):
@@ -140,6 +141,9 @@ def _unmarked(text: str) -> str:
 
 def _line(kind: str, text: str) -> str:
     """A paragraph's text as Fountain writes its kind, marked where Fountain would take it for another."""
+    if kind == _DIALOGUE:
+        return fountain.escaped_speech(text)
+    text = fountain.escaped(text) if kind == _ACTION else _unmarked(text)
     if kind == _HEADING:
         return text if _OPENS.match(text) else f".{text}"
     if kind == _CHARACTER:

@@ -7,12 +7,13 @@ limits and only where they are plain files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from planner.language.text import LONGEST, clean, lexicon
-from planner.read.formats import final_draft, textfile
+from planner.language.text import LONGEST, SPEECH, clean, lexicon
+from planner.read.formats import final_draft, fountain, textfile
 from planner.read.formats.textfile import STORY_SUFFIXES, Remark, unremarked
 
 MAX_BYTES = 400_000
@@ -20,20 +21,22 @@ MAX_XML_BYTES = 8_000_000
 
 _HEADING = re.compile(r"^(?:\.(?=[A-Z0-9])|(?:INT|EXT|EST|INT\.?/EXT|I/E|내부|외부)[. /])\s*(.+)$", re.I)
 _OUTSIDE = re.compile(r"^(?:INT|EXT|EST|I/E|/|\.|\s)+", re.I)
-_CUE = re.compile(r"^(?:@(.+)|((?=[^a-z]*[A-Z]{2})[^a-z()]{2,40}?))(?:\s*\([^)]*\))?\s*\^?$")
+_CUE = re.compile(r"^(?:@(.+?)|([^()]{1,40}?))(?:\s*\([^)]*\))?\s*\^?$")
 _TRANSITION = re.compile(r"^(?:>.*[^<]|[A-Z ]+TO:|FADE (?:IN|OUT)[.:]?|THE END[.]?)$")
 _STORYBOARD = re.compile(r"\A\s*\{(?s:.{0,4000}?)\"(?:scenes|locations)\"\s*:|^scenes:[ \t]*(?:$|\[)", re.M)
 _TITLE_PAGE = re.compile(
     r"^(?:Title|Credit|Author|Authors|Source|Draft date|Contact|Copyright|Notes|Revision)\s*:", re.I
 )
 _MARKDOWN = (
-    (re.compile(r"!\[[^\]]*\]\([^)]*\)"), ""),
-    (re.compile(r"\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"!\[[^\]\0]*\]\([^)\0]*\)"), ""),
+    (re.compile(r"\[([^\]\0]*)\]\([^)\0]*\)"), r"\1"),
     (re.compile(r"(\*\*|__|\*|`|~~)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
     (re.compile(r"^\s*(?:[-*+]|\d+[.)]|>)\s+"), ""),
 )
 
 
+_LONGEST_CASELESS = 12
+"""Letters of a cue in a script without capitals, where nothing else tells it from a sentence."""
 LONGEST_STORY = 120_000
 """Characters of a whole story: well over ten pages."""
 
@@ -43,10 +46,13 @@ class ScriptError(Exception):
 
 
 class Speech(NamedTuple):
-    """What somebody says, as a screenplay has it."""
+    """What somebody says, letter by letter, in the lines of a screenplay."""
 
     speaker: str
+    """The name as prose writes it."""
     text: str
+    cue: str = ""
+    """The name as the screenplay spells it."""
 
 
 class Passage(NamedTuple):
@@ -94,10 +100,31 @@ def is_screenplay(text: str) -> bool:
 
 def passages(text: str) -> list[Passage]:
     """The passages of a story, cleaned, each with something told."""
-    text = text[:LONGEST_STORY].replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    text = re.sub(r"/\*.*?\*/|\[\[.*?\]\]", "", text, flags=re.S)
+    text = re.sub(r"/\*.*?\*/|\[\[.*?\]\]", "", _in_lines(text[:LONGEST_STORY]).expandtabs(4), flags=re.S)
     found = _scenes(text) if is_screenplay(text) else _paragraphs(text)
     return [passage for passage in found if passage.told or passage.heading]
+
+
+def _in_lines(text: str) -> str:
+    """A text whose lines end in a line feed, whatever they ended in."""
+    return re.sub(r"\r\n|[\r\x0b\x0c\x85\u2028]", "\n", text).replace("\u2029", "\n\n")
+
+
+def change_unsaid(text: str, change: Callable[[str], str]) -> str:
+    """A story changed everywhere but in what somebody says, where every letter stands as it was typed."""
+    text = _in_lines(text)
+    if is_screenplay(text):
+        return "".join(_change_unsaid(block, change) for block in re.split(r"(\n\s*\n)", text))
+    unsaid, at = [], 0
+    for speech in SPEECH.finditer(text):
+        unsaid += [change(text[at : speech.start()]), speech.group()]
+        at = speech.end()
+    return "".join([*unsaid, change(text[at:])])
+
+
+def _change_unsaid(block: str, change: Callable[[str], str]) -> str:
+    alone, lines = _parted(block)
+    return "\n".join([*map(change, alone), *lines]) if _cue(lines) else change(block)
 
 
 def plain(text: str) -> str:
@@ -132,9 +159,12 @@ def _paragraphs(text: str) -> Iterator[Passage]:
 
 
 def _plain(line: str) -> str:
+    """A line without the marks of Markdown, but for those within what somebody says."""
+    speeches = SPEECH.findall(line)
+    line = SPEECH.sub("\0", line.replace("\0", ""))
     for pattern, kept in _MARKDOWN:
         line = pattern.sub(kept, line)
-    return line
+    return re.sub("\0", lambda _: speeches.pop(0), line)
 
 
 def _scenes(text: str) -> Iterator[Passage]:
@@ -143,7 +173,7 @@ def _scenes(text: str) -> Iterator[Passage]:
     blocks = re.split(r"\n\s*\n", text.strip("\n"))
     if _TITLE_PAGE.match(blocks[0]):
         blocks = blocks[1:]
-    names = {name for block in blocks if (name := _cue(block))}
+    names = {name for block in blocks if (name := _cue(_parted(block)[1]))}
     for block in blocks:
         for part in _elements(block, names):
             if isinstance(part, Passage):
@@ -154,39 +184,57 @@ def _scenes(text: str) -> Iterator[Passage]:
     yield Passage(heading, tuple(told))
 
 
-def _cue(block: str) -> str:
-    """Who speaks in a block, in capitals; empty for a block that is no speech."""
-    first, *rest = block.strip().splitlines()[:2] or [""]
-    cue = _CUE.match(first.strip())
-    spoken = (
-        bool(rest) and cue is not None and not _HEADING.match(first.strip()) and not _TRANSITION.match(first.strip())
-    )
-    return (cue.group(1) or cue.group(2)).strip() if cue and spoken else ""
+def _printable(line: str) -> str:
+    """A line without control characters; a tab is a space."""
+    return "".join(c for c in line.replace("\t", " ") if unicodedata.category(c) != "Cc")
+
+
+def _cue(lines: Sequence[str]) -> str:
+    """Who speaks in lines, as it is spelled there; empty for lines that are no speech."""
+    first, *rest = lines or [""]
+    cue = _CUE.match(first)
+    if not rest or cue is None or first.startswith("!") or _stands_alone(first):
+        return ""
+    return (cue.group(1) or (cue.group(2) if _is_capital(cue.group(2)) else "")).strip()
+
+
+def _is_capital(name: str) -> bool:
+    """Whether a cue could be spelled so: in capitals, or in letters that have no case, as a name has them."""
+    if name.isupper():
+        return True
+    letters = [c for c in name if c.isalpha()]
+    caseless = bool(letters) and not any(c.lower() != c.upper() for c in letters)
+    brief = len(name) <= _LONGEST_CASELESS and len(name.split()) <= 2
+    return caseless and brief and not re.search(r"[^\w\s#/'’-]", name)
+
+
+def _parted(block: str) -> tuple[list[str], list[str]]:
+    """The lines of a block: headings, transitions and what else stands alone, and what they stand before."""
+    lines = [line.strip() for line in block.strip().splitlines()]
+    at = next((i for i, line in enumerate(lines) if not _stands_alone(line)), len(lines))
+    return lines[:at], lines[at:]
+
+
+def _stands_alone(line: str) -> bool:
+    """Whether a line is a heading, a transition or one that Fountain does not film."""
+    return line.startswith(("#", "=", "~", ">")) or bool(_HEADING.match(line) or _TRANSITION.match(line))
 
 
 def _elements(block: str, names: set[str]) -> Iterator[str | Speech | Passage]:
     """A heading (as an empty passage), a speech, or action in sentences."""
-    lines = [line.strip() for line in block.strip().splitlines()]
-    while lines and (
-        _HEADING.match(lines[0]) or re.match(r"^(?:#|=|~|>|!)|^===", lines[0]) or _TRANSITION.match(lines[0])
-    ):
-        line = lines.pop(0)
-        if _HEADING.match(line):
-            yield Passage(line, ())
-        elif line.startswith("!"):
-            lines.insert(0, line[1:])
-            break
-    if name := _cue("\n".join(lines)):
-        said = " ".join(line for line in lines[1:] if not re.fullmatch(r"\(.*\)", line))
-        yield Speech(_named(name), clean(_plain(said)))
-    elif action := clean("\n".join(_plain(line) for line in lines)):
+    alone, lines = _parted(block)
+    yield from (Passage(line, ()) for line in alone if _HEADING.match(line))
+    if name := _cue(lines):
+        said = "\n".join(filter(None, (fountain.spoken(_printable(line)) for line in lines[1:])))
+        yield Speech(_named(name), said, name)
+    elif action := clean("\n".join(_plain(fountain.letters(line.removeprefix("!"))) for line in lines)):
         yield _in_lower_case(action, names)
 
 
 def _in_lower_case(action: str, names: set[str]) -> str:
     """Action with names as prose writes them, and without the ages that a first mention carries."""
     for name in sorted(names, key=len, reverse=True):
-        action = re.sub(rf"\b{re.escape(name)}\b", _named(name), action)
+        action = re.sub(rf"\b{re.escape(name)}\b", _named(name).replace("\\", r"\\"), action)
     action = re.sub(r"\b[A-Z]{2,}(?:[ -][A-Z]{2,})*\b", lambda m: m.group().lower(), action)
     return re.sub(r"\s*\([^)]*\)|(?<=\w), (?:\d+s?|[a-z]+teen|[a-z]+ty(?:-\w+)?|" + _AGES + r")(?=,)", "", action)
 
@@ -197,4 +245,4 @@ _AGES = "|".join(("four", "five", "six", "seven", "eight", "nine", "ten", "eleve
 def _named(name: str) -> str:
     """'INSPECTOR MORA' -> 'Inspector Mora'; a role keeps small letters only inside sentences."""
     words = name.title() if name.isupper() else name
-    return " ".join(w for w in words.split() if w.lower() not in lexicon("function") or len(words.split()) == 1)
+    return " ".join(w for w in words.split() if w.lower() not in lexicon("function")) or words

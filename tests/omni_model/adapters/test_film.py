@@ -52,7 +52,7 @@ def test_a_storyboard_becomes_a_film_of_the_models_rate_and_size(filmed: tuple[S
     session, events = filmed
     assert session.film is not None and isinstance(events[-1], ev.FilmCut)
     facts = probe(session.film)
-    assert facts.frames == 36 and facts.seconds == pytest.approx(ghost_story().duration, abs=1 / 16)
+    assert facts.frames == 24 and facts.seconds == pytest.approx(ghost_story().duration, abs=1 / 16)
     pinned = [(e.entity, e.role) for e in events if isinstance(e, ev.CastPinned)]
     assert pinned == [("wood", "plate"), ("ghost", "sheet"), ("fox", "sheet")]
     report = session.report

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import torch
 
-from omni_model.adapters import Spec, WeightsError, open_weights
+from omni_model.adapters import Spec, open_weights
 from omni_model.adapters.given import resolve_inputs
 from omni_model.spec.conditioning import Conditioning, ContextClip, Reference, Region
+from omni_model.spec.errors import WeightsError
 from tests.omni_model.adapters.shots import GUIDANCE, KINDS, STEPS, WORDS, Shelf, asking, latents, pixels, same, theirs
 from tests.support.tiny_weights import build
 

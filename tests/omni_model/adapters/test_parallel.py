@@ -17,8 +17,9 @@ import numpy as np
 import pytest
 import torch
 
-from omni_model.adapters import Spec, WeightsError, open_weights
+from omni_model.adapters import Spec, open_weights
 from omni_model.spec.conditioning import Conditioning, ContextClip, Reference
+from omni_model.spec.errors import WeightsError
 from omni_model.spec.generator import Generator
 from tests.omni_model.adapters.shots import Shelf, asking, pixels
 

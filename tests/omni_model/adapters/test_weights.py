@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 pytest.importorskip("diffusers", reason="the extra 'wan' is not installed")
 pytest.importorskip("transformers", reason="the extra 'wan' is not installed")
 
-from omni_model.adapters import Spec, WeightsError, open_weights
+from omni_model.adapters import Spec, open_weights
 from omni_model.adapters.base import OpenWeights
+from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.options import Options
 from omni_model.adapters.plan import GIB, MemoryPlan, Sizes, choose
 from omni_model.adapters.survey import survey
+from omni_model.adapters.wan_vace import WanVACE
 from omni_model.spec.conditioning import Conditioning
+from omni_model.spec.errors import WeightsError
 from tests.omnireel.conftest import Run, omnireel  # noqa: F401
 
 SHARD = "transformer/diffusion_pytorch_model-00002-of-00003.safetensors"
@@ -58,6 +61,15 @@ def opened_and_used(folder: Path) -> OpenWeights:
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "sizes of no number": (
+        lambda f: rewritten(f / "transformer/config.json", num_attention_heads=[]),
+        "make no wan-vace",
+    ),
+    "a shard elsewhere": (
+        lambda f: rewritten(f / "transformer/diffusion_pytorch_model.safetensors.index.json", weight_map={"a": "../x"}),
+        "lists no files beside it",
+    ),
+    "an index of no lists": (lambda f: rewritten(f / "model_index.json", vae=7), "its vae is missing"),
     "no shard": (lambda f: (f / SHARD).unlink(), "00002-of-00003.safetensors is missing \\(1 of 3 shards\\)"),
     "truncated": (lambda f: truncated(f / SHARD, 100), "is truncated: \\d+ of \\d+ bytes"),
     "cut in the header": (lambda f: (f / SHARD).write_bytes(b"\x90\x10\0\0\0\0\0\0{}"), "is truncated, or no safetens"),
@@ -116,6 +128,23 @@ def test_a_tensor_that_differs_is_another_model(whole: Path, folder: Path) -> No
     data[-1] ^= 1
     (folder / SHARD).write_bytes(bytes(data))
     assert open_weights(Spec.parse(f"wan-vace:{folder}")).weights_digest != same
+
+
+@pytest.mark.parametrize(
+    "part", ["tokenizer/*.json", "scheduler/*.json", "vae/config.json", "text_encoder/config.json"]
+)
+def test_a_file_that_decides_tokens_or_steps_is_another_model(whole: Path, folder: Path, part: str) -> None:
+    rewritten(next(folder.glob(part)), a_new_field=1)
+    told = [Checkpoint.open(str(place), WanVACE.classes).digest for place in (whole, folder)]
+    assert told[0] != told[1]
+
+
+def test_the_sampler_names_the_arithmetic(whole: Path) -> None:
+    told = {
+        open_weights(Spec.parse(f"wan-vace:{whole}?device=cpu&{options}")).sampler
+        for options in ("", "dtype=bfloat16", "fp8=true", "cache=taylorseer", "attention=native", "compile=true")
+    }
+    assert len(told) == 6 and all("cpu" in sampler.split() for sampler in told)
 
 
 def test_a_hub_name_is_found_in_the_hubs_cache(whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

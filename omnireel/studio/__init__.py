@@ -1,0 +1,1 @@
+"""The studio: a page with a sentence on one side and the film growing on the other. Thin, over Session."""
