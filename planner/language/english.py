@@ -12,6 +12,11 @@ def _readings(word: str) -> dict[str, tuple[str, ...]]:
     return dict(lemminflect.getAllLemmas(word.lower()))  # type: ignore[no-untyped-call]
 
 
+def is_known(word: str) -> bool:
+    """Whether a dictionary has a word, in any of its forms."""
+    return bool(_readings(word))
+
+
 def is_noun(word: str) -> bool:
     """Whether a word may be a noun; one that no dictionary knows may."""
     readings = _readings(word)
