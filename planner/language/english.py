@@ -34,6 +34,16 @@ def infinitive(word: str) -> str:
     return next(iter(_readings(word).get("VERB", ())), "")
 
 
+@lru_cache(maxsize=8192)
+def verb_form(word: str) -> str:
+    """'VBZ' of 'waves', 'VB' of 'wave', 'VBD' of 'waved' or 'sang', 'VBG' of 'waving'; empty for what is no verb."""
+    lemmas = _readings(word).get("VERB", ())
+    if not lemmas or word in lemmas:
+        return "VB" if lemmas else ""
+    forms = {"ing": "VBG", "s": "VBZ"}
+    return next((form for ending, form in forms.items() if word.endswith(ending)), "VBD")
+
+
 def only_a_verb(word: str) -> bool:
     """Whether a word is a verb and nothing else: 'collaborate', not 'train'."""
     return set(_readings(word)) == {"VERB"}

@@ -44,6 +44,10 @@ class Stretch(NamedTuple):
     span: Span
     """Where the sentence stands in the whole text."""
 
+    def masks(self, quoted: Span) -> bool:
+        """Whether a neutral word stands for a quotation."""
+        return any(start == quoted.start and end == quoted.end for start, end in zip(self.starts, self.ends, strict=True))
+
     def place(self, span: Span) -> Span:
         """A span of the stretch as one of the whole text."""
         return Span(self.starts[span.start], self.ends[max(span.end, span.start + 1) - 1])

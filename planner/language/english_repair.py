@@ -1,0 +1,227 @@
+"""What the model attaches to the wrong word, put right by what kinds of words they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from planner.language import english
+from planner.language.english_tree import SUBJECTS, VERBS, Node
+from planner.language.english_words import words_of
+
+_WHERE = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "during", "until", "before", "after", "by", "through"})
+_WORN = frozenset({"in", "with", "without"})
+_FINITE = ("VBZ", "VBP", "VBD")
+
+
+def repair(nodes: Sequence[Node]) -> None:
+    """Mends a sentence in place; the steps that others build on come first."""
+    for step in (
+        _part_names, _name_in_commas, _list_of_several, _called, _opposed, _excepted,
+        _existential, _inverted, _given, _described, _placed, _timed,
+    ):  # fmt: skip
+        for node in nodes:
+            step(node)
+
+
+def _part_names(name: Node) -> None:
+    """'the mouse Pip' is a mouse, and Pip its name; 'Miss Red' is a name of two words."""
+    kind = name.children and [n for n in name.having("compound") if n.i < name.i]
+    if name.tag != "NNP" or not kind:
+        return
+    noun = kind[-1]
+    if noun.tag != "NN" or not noun.text.islower():
+        return
+    described = [n for n in name.children if n.i < noun.i and n.dep in ("det", "amod", "poss", "nummod", "compound")]
+    name.replace(noun)
+    for child in described:
+        child.move(noun, child.dep)
+    for child in [n for n in name.children if n.dep not in ("compound", "punct")]:
+        child.move(noun, child.dep)
+    name.move(noun, "appos")
+
+
+def _name_in_commas(verb: Node) -> None:
+    """'A mouse, Pip, finds a key': two subjects are one with a name."""
+    subjects = verb.having("nsubj", "nsubjpass")
+    for first, second in zip(subjects, subjects[1:], strict=False):
+        if second.tag == "NNP" and first.is_noun and any(n.text == "," for n in verb.children if first.i < n.i < second.i):
+            second.move(first, "appos")
+
+
+def _list_of_several(first: Node) -> None:
+    """'a bear, a fox, an owl and a cat': the second is no other name of the first."""
+    second = first.one("appos")
+    if second is None or first.tag == "NNP" or not first.is_noun or not second.is_noun or second.tag == "NNP":
+        return
+    joined = [second, *second.conjuncts()]
+    if any(n.has("and", "or") for n in joined) or _follows_in_list(second):
+        second.move(first, "conj")
+
+
+def _follows_in_list(second: Node) -> bool:
+    third = second.one("appos")
+    return third is not None and (third.has("and", "or") or _follows_in_list(third))
+
+
+def _called(verb: Node) -> None:
+    """'a mouse named Pip': a name, and nothing that happens."""
+    if verb.lower not in words_of("naming_forms") or verb.dep not in ("acl", "amod", "relcl") or verb.one(*SUBJECTS):
+        return
+    name = verb.one("oprd", "attr", "dobj", "xcomp", "ccomp", "npadvmod", "appos", "pobj")
+    if name is not None and name.part in ("PROPN", "NOUN", "ADJ", "X"):
+        noun = verb.head
+        for child in [n for n in verb.children if n is not name and n.is_word and n.dep != "prep"]:
+            child.move(noun, child.dep)
+        name.move(noun, "appos")
+        verb.dep = "naming"
+
+
+def _opposed(node: Node) -> None:
+    """'not the fox but the bear', 'the bear, not the fox': the fox is named to say that it is another."""
+    negation = next((n for n in node.children if n.lower == "not" and n.i < node.i), None)
+    if not (node.is_noun and negation) or negation.i + 1 < min((n.i for n in node.subtree() if n is not negation), default=0) - 1:
+        return
+    if any(n.lower == "only" for n in node.subtree()):
+        return
+    other = next((n for n in node.conjuncts() if n.is_noun), None)
+    if other is not None:
+        node.replace(other)
+    elif node.dep in ("conj", "appos", "dep", "npadvmod"):
+        pass
+    elif not (node.dep in SUBJECTS and len(node.head.having("nsubj", "nsubjpass")) > 1):
+        return
+    verb = next((n for n in node.ancestors() if n.tag in VERBS), node.head)
+    node.move(verb, "instead")
+
+
+def _excepted(node: Node) -> None:
+    """'everyone but the owl', 'all except two': who is left out of a group."""
+    if node.dep == "conj" and _is_group(node.head) and node.head.has("but"):
+        node.dep = "except"
+    elif node.lower in words_of("except") and node.dep in ("prep", "mark", "cc") and node.one("pobj", "conj"):
+        target = next((n for n in node.head.having(*SUBJECTS, "dobj") if _is_group(n)), None)
+        left_out = node.one("pobj", "conj")
+        if _is_group(node.head) or target:
+            assert left_out is not None
+            left_out.move(target or node.head, "except")
+
+
+def _is_group(node: Node) -> bool:
+    group = words_of("everybody")
+    return node.lower in group or any(n.lower in group for n in node.having("det", "predet"))
+
+
+def _existential(verb: Node) -> None:
+    """'there is a fox in the garden': the fox is, in the garden."""
+    if not verb.one("expl") or verb.lemma != "be":
+        return
+    for noun in verb.having("attr", "dobj"):
+        noun.dep = "nsubj"
+        for hung in noun.having("prep"):
+            if hung.lower in _WHERE and not _describes(hung):
+                hung.move(verb, "prep")
+
+
+def _inverted(verb: Node) -> None:
+    """'in the corner sits an old cat': the cat sits."""
+    first = verb.children[0] if verb.children else verb
+    if verb.tag in _FINITE and first.dep in ("prep", "advmod") and first.i < verb.i and not verb.one(*SUBJECTS, "expl"):
+        for noun in verb.having("dobj", "attr")[:1]:
+            if not any(n.is_noun and n.i < verb.i for n in verb.children):
+                noun.dep = "nsubj"
+
+
+def _given(verb: Node) -> None:
+    """'hand the fox a lantern', 'hands Rua the lantern': who gets it, and what."""
+    if verb.lemma not in words_of("giving") or verb.one("dative"):
+        return
+    after = [n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")]
+    named = [n for n in after if n.is_noun or n.part == "PRON"]
+    if len(named) == 1:
+        inner = next((n for n in named[0].having("appos", "npadvmod", "conj") if n.one("det") and not named[0].has("and", ",")), None)
+        if inner is not None:
+            named[0].dep = "dative"
+            inner.move(verb, "dobj")
+    elif len(named) == 2 and named[0].dep in ("dobj", "nsubj") and (named[1].one("det", "poss", "nummod") or named[1].dep == "dobj"):
+        if named[1].lemma not in words_of("hours"):
+            named[0].dep, named[1].dep = "dative", "dobj"
+
+
+def _described(preposition: Node) -> None:
+    """'an old man with a long beard', 'a girl in a red coat': what says how somebody looks hangs on them."""
+    if preposition.dep != "prep" or preposition.lower not in _WORN or preposition.head.tag not in VERBS:
+        return
+    noun = _noun_before(preposition)
+    if noun is not None and _describes(preposition, noun) and preposition.head.lemma not in ("dress", "clothe", "wrap"):
+        preposition.move(noun, "prep")
+
+
+def _describes(preposition: Node, noun: Node | None = None) -> bool:
+    """Whether a phrase says how somebody or something looks, by its noun."""
+    what = preposition.one("pobj")
+    if what is None:
+        return False
+    names = {english.singular(what.lower), what.lower}
+    if preposition.lower == "in":
+        return bool(names & words_of("garments")) and what.lemma not in words_of("parts")
+    if names & words_of("body"):
+        return not what.one("poss") or preposition.lower == "without"
+    return bool(names & (words_of("garments") | words_of("parts")))
+
+
+def _noun_before(preposition: Node) -> Node | None:
+    """The subject or object of a clause that ends right before a preposition."""
+    for noun in preposition.head.having("dobj", "nsubj", "dative", "attr", "pobj"):
+        inside = [n for n in noun.subtree() if n.dep not in ("relcl", "acl")]
+        if max(n.i for n in inside) == preposition.i - 1:
+            return [noun, *noun.conjuncts()][-1]
+    for other in preposition.head.having("prep"):
+        noun_ = other.one("pobj")
+        if noun_ is not None and max(n.i for n in noun_.subtree()) == preposition.i - 1 and preposition.lower == "with":
+            return noun_ if not _is_time(noun_) else None
+    return None
+
+
+def _placed(preposition: Node) -> None:
+    """'meets a man in his workshop': where it happens hangs on the clause, not on who is there."""
+    noun, what = preposition.head, preposition.one("pobj")
+    if preposition.dep != "prep" or preposition.lower not in ("in", "at", "on", "inside", "near", "under", "outside"):
+        return
+    if what is None or not (noun.is_noun or noun.part == "PRON") or _describes(preposition):
+        return
+    if {what.lemma, english.singular(what.lower)} & words_of("body"):
+        return
+    verb = _clause_of_object(noun)
+    if verb is not None:
+        preposition.move(verb, "prep")
+
+
+def _clause_of_object(noun: Node) -> Node | None:
+    """The verb of a clause that a noun is an object of, or describes an object of: 'with a beard'."""
+    first = noun
+    while first.dep == "conj":
+        first = first.head
+    if first.dep in ("dobj", "dative") and first.head.tag in VERBS:
+        return first.head
+    if first.dep == "pobj" and first.head.lower in _WORN and _describes(first.head):
+        outer = first.head.head
+        return outer if outer.tag in VERBS else _clause_of_object(outer)
+    if first.dep == "pobj" and first.head.lower in ("to", "from", "at", "for") and first.head.head.tag in VERBS:
+        return first.head.head if not _is_time(first) and first.head.lower == "at" else None
+    return None
+
+
+def _is_time(noun: Node) -> bool:
+    return bool({noun.lemma, english.singular(noun.lower)} & words_of("hours"))
+
+
+def _timed(preposition: Node) -> None:
+    """'through a market at dusk': an hour says when all of it happens."""
+    what = preposition.one("pobj")
+    if preposition.dep != "prep" or what is None or not _is_time(what) or not preposition.head.is_noun:
+        return
+    if preposition.lower == "of" or preposition.lower == "from":
+        return
+    verb = next((n for n in preposition.ancestors() if n.tag in VERBS and n.dep != "amod"), None)
+    if verb is not None:
+        preposition.move(verb, "prep")
