@@ -180,6 +180,8 @@ class _Reader:
         for child in node.children:
             if child.lower == "instead" and child.having("prep"):
                 yield from self._hung(child.having("prep")[0], "instead of")
+            elif child.dep == "prep" and child.has("instead"):
+                yield from self._hung(child, "instead of")
             elif child.dep in ("prep", "dative") and child.part in ("ADP", "SCONJ", "VERB", "ADV", "ADJ"):
                 yield from self._hung(child, child.lower)
             elif child.dep == "agent" and not _is_passive(node):

@@ -31,7 +31,7 @@ _LONGEST = 120
 """Tokens: a longer sentence is read as it is."""
 FINITE = ("VBZ", "VBP", "VBD")
 _NOUNS = ("NN", "NNS", "NNP", "NNPS")
-_NO_PREDICATE = ("compound", "amod", "nmod", "npadvmod", "appos", "pobj", "attr", "oprd", "dobj")
+_NO_PREDICATE = ("compound", "amod", "nmod", "prep", "npadvmod", "appos", "pobj", "attr", "oprd", "dobj")
 _SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 #: Plain words by what they stand for: before a noun phrase, and elsewhere. The second pair is tried where the first
 #: one is misread too.
@@ -198,10 +198,14 @@ def oddity(doc: Doc) -> float:
 
 
 def _without_verb(doc: Doc) -> float:
-    """A sentence that may have a verb has one."""
-    if any(t.tag_ in (*FINITE, "VB", "MD") for t in doc):
+    """A sentence that may have a verb has one, and not only in what describes a noun."""
+    if any(t.tag_ in (*FINITE, "VB", "MD") and not _is_within(t) for t in doc):
         return 0
     return 1.5 if any(_may_be_finite(t) for t in doc if t.i and t.is_alpha and not is_grammar(t.lower_)) else 0
+
+
+def _is_within(verb: Token) -> bool:
+    return any(t.dep_ in ("relcl", "acl", "advcl") for t in (verb, *verb.ancestors))
 
 
 def _may_be_finite(token: Token) -> bool:
@@ -209,8 +213,8 @@ def _may_be_finite(token: Token) -> bool:
     form, before = english.verb_form(token.lower_), token.nbor(-1)
     if before.tag_ == "RB" or before.is_punct:
         before = token.doc[max(token.i - 2, 0)]
-    if form == "VBZ":
-        return before.tag_ in ("NN", "NNP", "PRP", "VBG")
+    if form in ("VBZ", "VBD"):
+        return before.tag_ in ("NN", "NNP", "PRP", "VBG", *(("VBD", "VBZ") if form == "VBZ" else ()))
     several = before.tag_ in ("NNS", "NNPS", "PRP", "CD") or any(t.lower_ == "and" for t in token.doc[: token.i])
     return form == "VB" and several and before.tag_ in (*_NOUNS, "PRP", "CD")
 
@@ -220,6 +224,8 @@ def _oddities(token: Token) -> Iterator[float]:
         yield from _odd_verb(token)
     elif token.tag_ in _NOUNS:
         yield from _odd_noun(token)
+        if english.only_a_verb(token.lower_) and token.dep_ != "compound" and token.tag_ in ("NN", "NNS"):
+            yield 1.5
     elif token.tag_ in ("IN", "TO") and token.dep_ in ("prep", "mark") and not list(token.children):
         yield 0.6 if token.dep_ == "prep" else 0
     if token.dep_ == "dep":
@@ -293,6 +299,8 @@ def _odd_noun(noun: Token) -> Iterator[float]:
     if noun.dep_ == "compound" and noun.head.tag_ in (*FINITE, "VB"):
         yield 2
     form = english.verb_form(noun.lower_)
+    if any(t.dep_ in ("nsubj", "dobj") for t in noun.children) and not any(t.dep_ == "cop" for t in noun.children):
+        yield 1.5
     if noun.dep_ in ("advcl", "ccomp", "relcl") and not any(t.dep_ == "cop" for t in noun.children):
         yield 1.5
     if not form or determiners or any(t.dep_ in ("amod", "poss", "nummod") for t in noun.lefts):

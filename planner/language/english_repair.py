@@ -17,7 +17,7 @@ def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
         _part_names, _name_in_commas, _list_of_several, _called, _opposed, _excepted,
-        _existential, _inverted, _given, _described, _placed, _timed,
+        _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
     ):  # fmt: skip
         for node in nodes:
             step(node)
@@ -41,10 +41,16 @@ def _part_names(name: Node) -> None:
 
 
 def _name_in_commas(verb: Node) -> None:
-    """'A mouse, Pip, finds a key': two subjects are one with a name."""
+    """'a mouse, Pip, finds a key', 'the mouse Pip waves': two subjects are one with a name."""
     subjects = verb.having("nsubj", "nsubjpass")
+    before = [n for n in verb.having("dobj") if n.i < verb.i]
+    if before and subjects and subjects[0].tag == "NNP" and subjects[0].i == before[0].i + 1:
+        before[0].dep = subjects[0].dep
+        subjects[0].move(before[0], "appos")
     for first, second in zip(subjects, subjects[1:], strict=False):
-        if second.tag == "NNP" and first.is_noun and any(n.text == "," for n in verb.children if first.i < n.i < second.i):
+        if second.tag == "NNP" and first.is_noun and any(
+            n.text == "," for n in (*verb.children, *first.children) if first.i < n.i < second.i
+        ):
             second.move(first, "appos")
 
 
@@ -111,6 +117,26 @@ def _is_group(node: Node) -> bool:
     return node.lower in group or any(n.lower in group for n in node.having("det", "predet"))
 
 
+def _row(verb: Node) -> None:
+    """'she misses her train, meets a stranger and waits': one deed after the other, and none the subject of another."""
+    first = verb.one("csubj")
+    if first is None or first.tag not in _FINITE or first.i > verb.i or first.has("that", "whether", "to"):
+        return
+    others = [n for n in verb.having("conj") if n.tag in VERBS]
+    verb.replace(first)
+    verb.move(first, "conj")
+    for other in others:
+        other.move(verb, "conj")
+
+
+def _alone(adjective: Node) -> None:
+    """'left alone in the house': left in the house."""
+    if adjective.dep in ("oprd", "acomp", "advmod") and adjective.head.tag in VERBS:
+        for child in adjective.having("prep"):
+            if child.lower in _WHERE:
+                child.move(adjective.head, "prep")
+
+
 def _existential(verb: Node) -> None:
     """'there is a fox in the garden': the fox is, in the garden."""
     if not verb.one("expl") or verb.lemma != "be":
@@ -135,6 +161,13 @@ def _given(verb: Node) -> None:
     """'hand the fox a lantern', 'hands Rua the lantern': who gets it, and what."""
     if verb.lemma not in words_of("giving") or verb.one("dative"):
         return
+    for thing in verb.having("dobj"):
+        for child in [n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i]:
+            if any(n.dep in ("det", "poss") and n.i > child.i for n in thing.children):
+                child.move(verb, "dative")
+        for child in thing.having("prep"):
+            if child.lower == "to":
+                child.move(verb, "prep")
     after = [n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")]
     named = [n for n in after if n.is_noun or n.part == "PRON"]
     if len(named) == 1:
