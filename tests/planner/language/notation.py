@@ -1,6 +1,6 @@
 """Short notes of what a sentence says, compared with what a parser found; the files of sentences explain them.
 
-'fox | open | door | with key, to bear, =X | not past' is a clause, 'fox: red, #2, with hat, ~Pip, 's Anna' a phrase.
+'fox | open | door | with key, to bear, =X | not past @before' is a clause, 'fox: red, #2, with hat, ~Pip, 's Anna' a phrase.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ def _differences(document: Document, clause: Clause, note: str) -> list[str]:
         "flags": (expected, has),
     }
     wrong = [f"{verb}: {name} {sorted(b)}, not {sorted(a)}" for name, (a, b) in found.items() if a != b]
+    if joined := [flag for flag in expected if flag.startswith("@")]:
+        found["flags"] = (expected, has | {f"@{clause.marker.replace(' ', '-')}"} if clause.marker else has)
+        assert len(joined) == 1
     missing = [item for item in hung.split(", ") if item and item not in set(_hung(document, clause))]
     return wrong + [f"{verb}: no {item!r}, but {sorted(set(_hung(document, clause)))}" for item in missing]
 
