@@ -8,6 +8,7 @@ and the reading with the least that is odd is taken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from spacy.language import Language as Pipeline
     from spacy.tokens import Doc, Token
 
+_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]+")
 _ROUNDS = 3
 """So many words of a sentence are exchanged one after the other."""
 _CANDIDATES = 10
@@ -120,6 +122,8 @@ def _plain_word(doc: Doc, at: int, exchanged: Mapping[int, str]) -> str:
         return _STAND_INS[exchanged[at]][0 if _opens_object(doc, at + 1) else 1]
     text = str(token.text)
     if at and doc[at - 1].lower_ in words_of("naming_forms") and token.is_title:
+        return "Tom"
+    if text.isalpha() and not _LATIN.match(text):
         return "Tom"
     return text.lower() if is_shouted(doc) and text not in ("I", "INT", "EXT") else text
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from planner.film.ground import find
 from planner.language.document import Span, Word
 
 if TYPE_CHECKING:
@@ -88,7 +89,8 @@ def analyser() -> Kiwi:
     """kiwi with its model, opened once (about two seconds)."""
     from kiwipiepy import Kiwi
 
-    return Kiwi(num_workers=0)
+    # Its dictionary of several words in one takes '비에 젖은 고양이' for a title.
+    return Kiwi(num_workers=0, load_multi_dict=False)
 
 
 @lru_cache(maxsize=512)
@@ -98,7 +100,44 @@ def morphemes(text: str) -> tuple[Morpheme, ...]:
     for token in analyser().tokenize(text):
         start, end = min(token.start, len(text)), min(token.start + token.len, len(text))
         found.append(Morpheme(token.form, token.tag.split("-")[0], Span(start, end)))
-    return tuple(found)
+    return tuple(_mended(found))
+
+
+def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
+    """'누군가' is no question, '곰이' no name, 'made red' (붉어지다) one verb, and who lives somewhere buys nothing."""
+    at = 0
+    while at < len(row):
+        m, after = row[at], tuple(n.form for n in row[at + 1 : at + 3])
+        if m.tag == "NP" and after == ("이", "ᆫ가"):
+            yield Morpheme(f"{m.form[:-1]}{_with_final_n(m.form[-1])}가", "NP", Span(m.span.start, row[at + 2].span.end))
+            at += 2
+        elif m.tag == "VA" and after and after[0] in ("어", "아", "여") and after[1:] == ("지",):
+            yield Morpheme(f"{m.form}{after[0]}지", "VV", Span(m.span.start, row[at + 2].span.end))
+            at += 2
+        elif _is_subject_in_one(row, at):
+            middle = m.span.end - 1
+            yield Morpheme(m.form[:-1], "NNG", Span(m.span.start, middle))
+            yield Morpheme("이", "JKS", Span(middle, m.span.end))
+        elif m.form == "사" and m.tag == "VV" and after[:1] == ("는",) and (not at or row[at - 1].tag != "JKO"):
+            yield m._replace(form="살")
+        else:
+            yield m
+        at += 1
+
+
+def _with_final_n(syllable: str) -> str:
+    return chr(ord(syllable) + 4) if "가" <= syllable <= "힣" and (ord(syllable) - ord("가")) % 28 == 0 else syllable
+
+
+def _is_subject_in_one(row: Sequence[Morpheme], at: int) -> bool:
+    """Whether a being with the particle 이 is taken for a name: '곰이'."""
+    m, following = row[at], row[at + 1].tag if at + 1 < len(row) else ""
+    return m.tag == "NNP" and m.form.endswith("이") and not following.startswith(("J", "X")) and is_being(m.form[:-1])
+
+
+def is_being(noun: str) -> bool:
+    """Whether film grammar knows a noun as somebody."""
+    return any(match.fit != "near" and match.text == noun for match in find("species", noun))
 
 
 def words(text: str) -> Iterator[Word]:
@@ -129,6 +168,8 @@ class _Grouping:
                 self._predicate()
             elif self.row[self.at].tag in _NOUNS or self.row[self.at].tag in ("MM", "XPN"):
                 self._nouns()
+            elif self._form(self.at) in korean_words()["somebody"] and self._tag(self.at) == "MAG":
+                self.found.append(NounGroup([self.row[self.at]._replace(tag="NP")]))
             else:
                 self.found.append(self.row[self.at])
             self.at = max(self.at, start + 1)
@@ -149,7 +190,7 @@ class _Grouping:
                 break
             group.append(self.row[self.at])
             self.at += 1
-            if _is_time_by_the_way(group, self._tag(self.at)):
+            if _is_time_by_the_way(group, self._tag(self.at)) or self._ends_clause(group):
                 break
         particles = []
         while self._tag(self.at).startswith("J"):
@@ -163,14 +204,24 @@ class _Grouping:
             return
         self.found.append(NounGroup(group, particles, self._postposition(particles)))
 
+    def _ends_clause(self, group: Sequence[Morpheme]) -> bool:
+        """Whether the group is a noun that says how a clause hangs ('ᆯ 때'), or a postposition follows it ('대신')."""
+        before = self.found[-1] if self.found else None
+        adnominal = isinstance(before, Predicate) and before.ending is not None and before.ending.tag == "ETM"
+        if adnominal and len(group) == 1 and group[0].form in (*korean_words()["times"], "것", "거"):
+            return True
+        return self._tag(self.at) == "NNG" and self._form(self.at) in korean_words()["postpositions"]
+
     def _postposition(self, particles: Sequence[Morpheme]) -> str:
         """'없이', '말고', '빼고', '함께' after a noun."""
         table = korean_words()["postpositions"]
         form, tag, after = self._form(self.at), self._tag(self.at), self._form(self.at + 1)
         bare = not [p for p in particles if p.form not in ("만", "은", "는")]
         with_ = bool(particles) and particles[-1].form in ("와", "과", "하고", "랑", "이랑")
-        if tag == "MAG" and form in table and (bare or with_):
+        if tag in ("MAG", "NNG") and form in table and (bare or with_):
             self.at += 1
+            while tag == "NNG" and self._tag(self.at).startswith("J"):
+                self.at += 1
             return str(table[form])
         if tag == "VV" and f"{form}{after}" in table and (bare or particles[-1].form in ("을", "를")):
             if form == "말" and not bare:

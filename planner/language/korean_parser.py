@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from planner.film.ground import find
 from planner.language.document import Attachment, Clause, Kind, Link, Parse, Phrase, Span, Word
-from planner.language.korean_morphemes import Morpheme, NounGroup, Predicate, items, korean_words, words
+from planner.language.korean_morphemes import Morpheme, NounGroup, Predicate, is_being, items, korean_words, words
 
 _SUBJECT = frozenset({"이", "가", "께서", "에서가"})
 _TOPIC = frozenset({"은", "는", "도", "만", "마저", "조차", "ᆫ", "이야", "야말로"})
@@ -108,16 +107,16 @@ class _Reader:
         if not parted.core:
             self._loose(group)
             return
+        first = self.joined[0][0] if self.joined else None
         number = self._enter(parted, group)
+        number = number if first is None else first
         particles = [p.form for p in group.particles]
         if particles == ["의"]:
             self.owner = number
             return
-        if parted.position and any(d == number for d in ()):
-            return
         role = self._role(group, parted)
         if role == "joined":
-            self.joined.append((number, particles[-1]))
+            self.joined.append((len(self.phrases) - 1 if first is not None else number, particles[-1]))
             return
         self.open.append(_Argument(number, role))
 
@@ -127,10 +126,9 @@ class _Reader:
         head = _head_word(self.text, parted)
         start = min(s for s in (self.start, parted.core[0].span.start) if s is not None)
         described, self.describing = self.describing, []
-        span_start = min([start, *(self.clauses[c].predicate.span.start for c in ())])
         joined = tuple(n for n, _ in self.joined)
         phrase = Phrase(
-            span=Span(span_start, group.span.end),
+            span=Span(start, group.span.end),
             core=Span(start, parted.core[-1].span.end),
             head=head,
             kind=_kind(parted),
@@ -305,10 +303,9 @@ class _Reader:
     def _has_own_subject(self, predicate: Predicate) -> bool:
         """'머리가 긴 소녀': an adjective with a subject of its own is a clause."""
         last = self.open[-1] if self.open else None
-        if last is None or last.role != "subject":
+        if last is None or last.role != "subject" or predicate.lemma in ("있다", "없다"):
             return predicate.lemma in ("있다", "없다")
-        end = self.phrases[last.phrase].span.end
-        return predicate.span.start - end <= 3
+        return self.phrases[last.phrase].head.lemma in korean_words()["attributes"]
 
     def _as_adjective(self, predicate: Predicate) -> None:
         """'작은', and what hangs on it: '비 없이 조용한'."""
@@ -322,6 +319,10 @@ class _Reader:
             return
         causative = any(a.split()[0] == "게" for a in draft.predicate.auxiliaries)
         subjects = [a for a in self.open if a.role == "subject"]
+        named = [a for a in self.open if a.role == "complement"]
+        if named and not subjects and self.phrases[named[0].phrase].head.lemma in korean_words()["hours"]:
+            named[0].role = "subject" if draft.predicate.lemma == "되다" else "complement"
+            subjects = [a for a in self.open if a.role == "subject"]
         if len(subjects) > 1 and draft.predicate.lemma in ("되다", "아니다"):
             subjects[-1].role = "complement"
             subjects = subjects[:-1]
@@ -342,12 +343,11 @@ class _Reader:
 
     def _resolve_topics(self, draft: _Draft, topics: Sequence[_Argument]) -> None:
         """A topic is the subject, unless somebody else is; then the object, where the clause has none."""
-        for topic in topics:
-            joined = self.phrases[topic.phrase]
+        for topic in reversed(topics):
             if not draft.subjects:
                 draft.subjects = [topic.phrase]
                 draft.topic = topic.phrase
-            elif topic.phrase in draft.subjects or joined is None:
+            elif topic.phrase in draft.subjects:
                 continue
             elif not self._goes_on(draft) and draft.predicate.lemma in korean_words()["transitive"]:
                 if not any(a.role == "object" for a in draft.arguments):
@@ -418,21 +418,24 @@ class _Reader:
         complements = [a.phrase for a in arguments if a.role == "complement"]
         objects = [a for a in arguments if a.role == "object" or (a.role == "bare" and draft.subjects)]
         subjects = [*draft.subjects, *(a.phrase for a in arguments if a.role == "bare" and not draft.subjects)]
+        passive = bool({"어 지", "아 지", "여 지"} & set(predicate.auxiliaries))
+        who = tuple(dict.fromkeys(i for s in subjects for i in self._members(s, draft.of)))
+        whom = tuple(dict.fromkeys(i for a in objects for i in self._members(a.phrase, draft.of)))
         ending = predicate.ending
         stems = [a.split()[-1] for a in predicate.auxiliaries]
         denied = {"안", "못"} & set(draft.adverbs) or set(stems) & _DENYING or predicate.lemma in ("없다", "아니다")
         return Clause(
             span=self._span(draft),
             verb=predicate.stem,
-            subjects=tuple(dict.fromkeys(i for s in subjects for i in self._members(s))),
-            objects=tuple(dict.fromkeys(i for a in objects for i in self._members(a.phrase))),
+            subjects=() if passive else who,
+            objects=tuple(dict.fromkeys((*(who if passive else ()), *whom))),
             receivers=tuple(i for a in arguments if self._is_receiver(a, draft) for i in self._members(a.phrase)),
             complement=" ".join(self.text[slice(*self.phrases[c].core)] for c in complements),
             complements=tuple(complements),
             attached=tuple(self._attached(draft)),
             adverbs=tuple(a for a in draft.adverbs if a not in ("안", "못")),
             negated=bool(denied) or "수 없" in " ".join(predicate.auxiliaries),
-            passive="어 지" in predicate.auxiliaries or "아 지" in predicate.auxiliaries,
+            passive=passive,
             order=self._is_order(draft),
             past=any(p in ("었", "았", "였") for p in predicate.prefinals) or (ending is not None and ending.form == "던"),
             modal=_modal(predicate),
@@ -442,8 +445,9 @@ class _Reader:
             of=draft.of,
         )
 
-    def _members(self, phrase: int) -> tuple[int, ...]:
-        return (phrase, *self.phrases[phrase].joined)
+    def _members(self, phrase: int, described: int | None = None) -> tuple[int, ...]:
+        """A phrase with those joined to it; what a clause describes is the one that it stands before."""
+        return (phrase, *(() if phrase == described else self.phrases[phrase].joined))
 
     def _span(self, draft: _Draft) -> Span:
         inside = [self.phrases[a.phrase].span for a in draft.arguments if a.phrase != draft.of]
@@ -568,15 +572,10 @@ def _divide(row: list[Morpheme], parts: _Parts) -> None:
         else:
             blocks.append([morpheme])
     kind = "".join(m.form for m in blocks[-2]) if len(blocks) > 1 else ""
-    if kind and _is_being(kind) and len(blocks[-1]) <= 2 and blocks[-1][0].tag in ("NNG", "NNP", "SL", "NNB"):
+    if kind and is_being(kind) and len(blocks[-1]) <= 2 and blocks[-1][0].tag in ("NNG", "NNP", "SL", "NNB"):
         parts.name = _merged(blocks.pop())
     parts.core = blocks[-1]
     parts.compounds = tuple("".join(m.form for m in block) for block in blocks[:-1])
-
-
-def _is_being(noun: str) -> bool:
-    """Whether film grammar knows a noun as somebody."""
-    return any(match.fit != "near" and match.text == noun for match in find("species", noun))
 
 
 def _merged(block: Sequence[Morpheme]) -> Morpheme:

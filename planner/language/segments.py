@@ -31,6 +31,7 @@ _BULLET = re.compile(r"\s*(?:[-*•–—·]\s+|\d{1,2}[.)]\s+|\(\d{1,2}\)\s+)")
 _CLOSE_TO_NAME = 3
 """Words: a quotation of so many or fewer, without a full stop, is a name or a title."""
 _SAID_BEFORE = re.compile(r"[,:]\s*$|(?:\b(?:say|said|ask|whisper|shout|cry|crie|reply|replie|repl|call out)\w*|고|라)\s+$")
+_SAID_AFTER = re.compile("(?:이?라(?:고|며|면서)|하고)")
 _NEUTRAL = {True: "이것", False: "this"}
 
 
@@ -194,8 +195,9 @@ def _masked(text: str, quote: Quote, sentence: Span) -> list[tuple[str, int, int
     words = quote.text.split()
     before, after = text[sentence.start : start], text[end : sentence.end]
     named = len(words) <= _CLOSE_TO_NAME and quote.text.rstrip()[-1:] not in ".!?,…。"
-    if named and not _SAID_BEFORE.search(before[-20:]):
-        return [(" ", start, start + 1), *_plain(text, start + 1, end - 1), (" ", end - 1, end)]
+    if named and not _SAID_BEFORE.search(before[-20:]) and not _SAID_AFTER.match(after):
+        gap = [] if "가" <= after[:1] <= "힣" else [(" ", end - 1, end)]
+        return [(" ", start, start + 1), *_plain(text, start + 1, end - 1), *gap]
     korean = bool(re.match(r"\s*[가-힣]", after)) or bool(re.search("[가-힣]", before))
     if not before.strip() and after.lstrip()[:1].isupper():
         return [(" ", start, end)]
