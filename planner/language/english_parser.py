@@ -254,7 +254,7 @@ def _is_mention(node: Node) -> bool:
         return False
     if node.dep in ("npadvmod", "meta", "intj") and node.part not in ("NOUN", "PROPN"):
         return False
-    roles = (*SUBJECTS, "dobj", "pobj", "dative", "conj", "except")
+    roles = (*SUBJECTS, "dobj", "pobj", "dative", "conj", "except", "appos")
     stands_alone = node.part in ("ADJ", "NUM", "DET") and node.dep in roles
     if node.dep == "conj" and stands_alone:
         return node.part != "DET" and _is_mention(node.head)

@@ -40,7 +40,7 @@ _SUBJECTS = ("nsubj", "nsubjpass", "csubj", "expl")
 _STAND_INS = {
     "VBZ": ("sees", "arrives"), "VBZ 2": ("gives", "goes"), "VBP": ("see", "arrive"), "VBP 2": ("give", "go"),
     "VB": ("see", "arrive"), "VBD": ("saw", "arrived"), "VBD 2": ("gave", "went"), "NN": ("house", "house"),
-    "NNS": ("houses", "houses"), "NNP": ("Tom", "Tom"), "VB make": ("Make", "Make"),
+    "VBG": ("seeing", "arriving"), "NNS": ("houses", "houses"), "NNP": ("Tom", "Tom"), "VB make": ("Make", "Make"),
 }  # fmt: skip
 
 
@@ -158,13 +158,15 @@ def _other_tags(token: Token) -> Iterator[tuple[int, str]]:
     if not token.is_alpha or word in words_of("naming_forms"):
         return
     if is_grammar(word):
-        if word == "will" and not token.i:
+        if word == "will" and token.is_title:
             yield 1, "NNP"
         return
     if token.text[:1].isupper() and token.tag_ not in ("NNP", "NNPS") and not _opens_object(token.doc, token.i + 1):
         yield 2, "NNP"
     if token.tag_ in (*FINITE, "VB", "VBN", "UH", "RP"):
         yield from _instead_of_verb(token, form)
+    elif form == "VBG" and token.tag_ == "NN" and any(t.dep_ == "compound" for t in token.lefts):
+        yield 1, "VBG"
     elif form in ("VBZ", "VB", "VBD") and token.tag_ != "VBG" and _may_be_predicate(token, form):
         tag = "VBP" if form == "VB" else form
         yield (0 if form == "VBZ" else 1), tag
@@ -172,12 +174,16 @@ def _other_tags(token: Token) -> Iterator[tuple[int, str]]:
 
 
 def _instead_of_verb(token: Token, form: str) -> Iterator[tuple[int, str]]:
-    if token.tag_ in FINITE and token.dep_ in _NO_PREDICATE:
+    if token.tag_ in FINITE and (token.dep_ in _NO_PREDICATE or _has_noun_parts(token)):
         yield 0, token.tag_
     if token.tag_ != "VBZ" and form in ("VB", "VBD"):
         yield 2, "VBP" if form == "VB" else "VBD"
     if english.is_noun(token.lower_):
         yield 3, "NNS" if english.is_plural(token.lower_) else "NN"
+
+
+def _has_noun_parts(verb: Token) -> bool:
+    return any(t.dep_ in ("det", "compound", "amod", "poss") for t in verb.lefts)
 
 
 def _may_be_predicate(token: Token, form: str) -> bool:
@@ -205,7 +211,14 @@ def _without_verb(doc: Doc) -> float:
     """A sentence that may have a verb has one, and not only in what describes a noun."""
     if any(t.tag_ in (*FINITE, "VB", "MD") and not _is_within(t) for t in doc):
         return 0
+    if any(t.tag_ == "NN" and t.dep_ == "ROOT" and _is_participle(t) for t in doc):
+        return 1
     return 1.5 if any(_may_be_finite(t) for t in doc if t.i and t.is_alpha and not is_grammar(t.lower_)) else 0
+
+
+def _is_participle(noun: Token) -> bool:
+    """'an orchestra tuning in a hall': what is read as one thing is somebody doing something."""
+    return english.verb_form(noun.lower_) == "VBG" and any(t.dep_ == "compound" for t in noun.lefts)
 
 
 def _is_within(verb: Token) -> bool:
@@ -218,7 +231,7 @@ def _may_be_finite(token: Token) -> bool:
     if before.tag_ == "RB" or before.is_punct:
         before = token.doc[max(token.i - 2, 0)]
     if form in ("VBZ", "VBD"):
-        return before.tag_ in ("NN", "NNP", "PRP", "VBG", *(("VBD", "VBZ") if form == "VBZ" else ()))
+        return before.tag_ in ("NN", "NNP", "PRP", "VBG", *(FINITE if form == "VBZ" else ()))
     several = before.tag_ in ("NNS", "NNPS", "PRP", "CD") or any(t.lower_ == "and" for t in token.doc[: token.i])
     return form == "VB" and several and before.tag_ in (*_NOUNS, "PRP", "CD")
 
@@ -246,7 +259,11 @@ def _odd_verb(verb: Token) -> Iterator[float]:
     if verb.dep_ in _NO_PREDICATE:
         yield 2
     if verb.dep_ in ("aux", "auxpass") or verb.tag_ == "MD":
+        if verb.tag_ == "MD" and verb.dep_ == "aux" and verb.head.tag_ not in ("VB", "VBP"):
+            yield 1
         return
+    if _has_noun_parts(verb):
+        yield 1
     subjects = [t for t in verb.children if t.dep_ in _SUBJECTS]
     helped = any(t.tag_ in ("MD", "TO") or t.dep_ in ("aux", "auxpass") for t in verb.lefts)
     if verb.tag_ == "VB":

@@ -9,6 +9,7 @@ from planner.language.english_tree import SUBJECTS, VERBS, Node
 from planner.language.english_words import words_of
 
 _WHERE = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "during", "until", "before", "after", "by", "through"})
+_AT = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "by", "beside", "behind", "along", "against"})
 _WORN = frozenset({"in", "with", "without"})
 _FINITE = ("VBZ", "VBP", "VBD")
 
@@ -16,7 +17,7 @@ _FINITE = ("VBZ", "VBP", "VBD")
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_in_commas, _list_of_several, _called, _opposed, _excepted,
+        _part_names, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _made, _opposed, _excepted,
         _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
     ):  # fmt: skip
         for node in nodes:
@@ -117,6 +118,61 @@ def _is_group(node: Node) -> bool:
     return node.lower in group or any(n.lower in group for n in node.having("det", "predet"))
 
 
+def _titled(verb: Node) -> None:
+    """'close-up: an eye opens': what stands before a colon is no subject."""
+    subjects = verb.having("nsubj", "nsubjpass")
+    for first, second in zip(subjects, subjects[1:], strict=False):
+        if any(n.text == ":" and first.i < n.i < second.i for n in (*verb.children, *first.children)):
+            first.dep = "dep"
+
+
+def _turned(noun: Node) -> None:
+    """'change the weather to snow': what it becomes is no deed."""
+    to = noun.one("aux")
+    if to is None or to.lower != "to" or noun.dep not in ("xcomp", "advcl", "relcl", "acl") or len(noun.children) > 1:
+        return
+    verb = next((n for n in noun.ancestors() if n.tag in VERBS), None)
+    if verb is not None and verb.lemma in words_of("changing") and english.is_noun(noun.lower):
+        to.move(verb, "prep")
+        to.part, to.tag, noun.part, noun.tag = "ADP", "IN", "NOUN", "NN"
+        noun.move(to, "pobj")
+
+
+def _obliged(verb: Node) -> None:
+    """'ought to be', 'has to wear', 'needs to go': one deed that somebody must do."""
+    deed = verb.one("xcomp")
+    if verb.lemma not in ("ought", "have", "need") or deed is None or verb.one("dobj") or not deed.has("to"):
+        return
+    moved = [n for n in verb.children if n is not deed and n.dep not in ("punct", "cc", "conj")]
+    verb.replace(deed)
+    for child in moved:
+        child.move(deed, child.dep)
+    for child in list(verb.children):
+        child.move(deed, child.dep)
+    for to in [n for n in deed.children if n.tag == "TO"]:
+        to.tag = "IN"
+    verb.tag, verb.part = "MD", "AUX"
+    verb.move(deed, "aux")
+
+
+def _made(noun: Node) -> None:
+    """'have her smile', 'make the fox dance': who is made to do it, and what."""
+    verb = noun.head
+    if noun.dep != "dobj" or verb.lemma not in ("have", "let", "make") or noun.tag != "NN":
+        return
+    who = next((n for n in noun.children if n.dep in ("compound", "poss") and n.i == noun.i - 1), None)
+    if who is None or english.verb_form(noun.lower) != "VB" or who.lower in ("his", "its", "their", "my", "your", "our"):
+        return
+    noun.tag, noun.part, noun.dep = "VB", "VERB", "ccomp"
+    if who.dep == "poss":
+        who.part, who.tag = "PRON", "PRP"
+    for child in [n for n in noun.children if n is not who and n.i < who.i]:
+        child.move(who, child.dep)
+    who.move(noun, "nsubj")
+    for child in [n for n in verb.children if n.i > noun.i and n.dep in ("prep", "advmod", "npadvmod")]:
+        child.move(noun, child.dep)
+
+
 def _row(verb: Node) -> None:
     """'she misses her train, meets a stranger and waits': one deed after the other, and none the subject of another."""
     first = verb.one("csubj")
@@ -160,6 +216,10 @@ def _inverted(verb: Node) -> None:
 def _given(verb: Node) -> None:
     """'hand the fox a lantern', 'hands Rua the lantern': who gets it, and what."""
     if verb.lemma not in words_of("giving") or verb.one("dative"):
+        return
+    things = verb.having("dobj")
+    if verb.dep == "relcl" and len(things) == 1 and things[0].tag == "PRP" and verb.one("nsubj"):
+        things[0].dep = "dative"
         return
     for thing in verb.having("dobj"):
         for child in [n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i]:
@@ -218,11 +278,11 @@ def _noun_before(preposition: Node) -> Node | None:
 def _placed(preposition: Node) -> None:
     """'meets a man in his workshop': where it happens hangs on the clause, not on who is there."""
     noun, what = preposition.head, preposition.one("pobj")
-    if preposition.dep != "prep" or preposition.lower not in ("in", "at", "on", "inside", "near", "under", "outside"):
+    if preposition.dep != "prep" or preposition.lower not in _AT:
         return
     if what is None or not (noun.is_noun or noun.part == "PRON") or _describes(preposition):
         return
-    if {what.lemma, english.singular(what.lower)} & words_of("body"):
+    if {what.lemma, english.singular(what.lower)} & words_of("body") or (preposition.lower == "by" and what.tag == "NNP"):
         return
     verb = _clause_of_object(noun)
     if verb is not None:

@@ -105,7 +105,7 @@ def tree(reading: Reading) -> list[Node]:
     return nodes
 
 
-_PARTS = {"NN": "NOUN", "NNS": "NOUN", "NNP": "PROPN", "VB": "VERB", "VBP": "VERB", "VBZ": "VERB", "VBD": "VERB"}
+_PARTS = {"NN": "NOUN", "NNS": "NOUN", "NNP": "PROPN", "VB": "VERB", "VBP": "VERB", "VBZ": "VERB", "VBD": "VERB", "VBG": "VERB"}
 
 
 def _lemma(word: str, tag: str) -> str:

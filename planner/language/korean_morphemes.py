@@ -12,6 +12,7 @@ import yaml
 
 from planner.film.ground import find
 from planner.language.document import Span, Word
+from planner.language.text import lexicon
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi
@@ -104,7 +105,8 @@ def morphemes(text: str) -> tuple[Morpheme, ...]:
 
 
 def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
-    """'누군가' is no question, '곰이' no name, 'made red' (붉어지다) one verb, and who lives somewhere buys nothing."""
+    """What kiwi takes for something else: '누군가' for a question, '곰이' for a name, '그리고 있다' for 'and is', '그물' for
+    'that water', the name 지우 for a verb, living somewhere (사는) for buying; and '붉어지다' is one verb."""
     at = 0
     while at < len(row):
         m, after = row[at], tuple(n.form for n in row[at + 1 : at + 3])
@@ -118,6 +120,16 @@ def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
             middle = m.span.end - 1
             yield Morpheme(m.form[:-1], "NNG", Span(m.span.start, middle))
             yield Morpheme("이", "JKS", Span(middle, m.span.end))
+        elif m.tag == "MAJ" and m.form == "그리고" and at + 1 < len(row) and row[at + 1].tag == "VX":
+            yield Morpheme("그리", "VV", Span(m.span.start, m.span.end - 1))
+            yield Morpheme("고", "EC", Span(m.span.end - 1, m.span.end))
+        elif m.tag == "MM" and at + 1 < len(row) and row[at + 1].tag == "NNG" and row[at + 1].span.start == m.span.end:
+            yield Morpheme(m.form + row[at + 1].form, "NNG", Span(m.span.start, row[at + 1].span.end))
+            at += 1
+        elif m.tag == "VV" and m.form in _names() and after[:1] == ("는",):
+            yield m._replace(tag="NNP")
+            yield row[at + 1]._replace(tag="JX")
+            at += 1
         elif m.form == "사" and m.tag == "VV" and after[:1] == ("는",) and (not at or row[at - 1].tag != "JKO"):
             yield m._replace(form="살")
         else:
@@ -133,6 +145,11 @@ def _is_subject_in_one(row: Sequence[Morpheme], at: int) -> bool:
     """Whether a being with the particle 이 is taken for a name: '곰이'."""
     m, following = row[at], row[at + 1].tag if at + 1 < len(row) else ""
     return m.tag == "NNP" and m.form.endswith("이") and not following.startswith(("J", "X")) and is_being(m.form[:-1])
+
+
+@lru_cache(maxsize=1)
+def _names() -> frozenset[str]:
+    return frozenset(name for name in lexicon("female_names") | lexicon("male_names") if "가" <= name[0] <= "힣")
 
 
 def is_being(noun: str) -> bool:
@@ -216,6 +233,8 @@ class _Grouping:
         """'없이', '말고', '빼고', '함께' after a noun."""
         table = korean_words()["postpositions"]
         form, tag, after = self._form(self.at), self._tag(self.at), self._form(self.at + 1)
+        if self._tag(self.at + 1) == "XSV":
+            form, tag, after = f"{form}{after}", "VV", self._form(self.at + 2)
         bare = not [p for p in particles if p.form not in ("만", "은", "는")]
         with_ = bool(particles) and particles[-1].form in ("와", "과", "하고", "랑", "이랑")
         if tag in ("MAG", "NNG") and form in table and (bare or with_):
@@ -226,7 +245,7 @@ class _Grouping:
         if tag == "VV" and f"{form}{after}" in table and (bare or particles[-1].form in ("을", "를")):
             if form == "말" and not bare:
                 return ""
-            self.at += 2
+            self.at += 3 if self._tag(self.at + 1) == "XSV" else 2
             return str(table[f"{form}{after}"])
         return ""
 

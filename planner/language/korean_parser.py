@@ -14,8 +14,7 @@ from planner.language.korean_morphemes import Morpheme, NounGroup, Predicate, is
 
 _SUBJECT = frozenset({"이", "가", "께서", "에서가"})
 _TOPIC = frozenset({"은", "는", "도", "만", "마저", "조차", "ᆫ", "이야", "야말로"})
-_JOINING = frozenset({"와", "과", "하고", "랑", "이랑", "및", "이나", "나", "또는"})
-_ASKING = frozenset({"주 어", "주 세요", "주 시어요", "주 라", "주 십시오"})
+_ROLES = ("subject", "topic", "also", "object", "complement", "bare")
 _ORDERS = ("세요", "으세요", "십시오", "으십시오", "시어요", "어라", "아라", "여라", "라", "으라", "자", "ᆯ래", "ᆯ까", "ᆸ시다", "읍시다")
 _DENYING = frozenset({"않", "못하", "말", "못"})
 
@@ -26,7 +25,7 @@ class _Argument:
 
     phrase: int
     role: str
-    """subject, topic, object, receiver, bare, complement, or the preposition that it hangs by."""
+    """subject, topic ('은'), also ('도'), object, complement, bare, time, a particle ('@에서') or a preposition."""
 
 
 @dataclass(eq=False)
@@ -65,6 +64,7 @@ class _Reader:
         self.owner: int | None = None
         self.joined: list[tuple[int, str]] = []
         self.alias: int | None = None
+        self.count: int | None = None
         self.adverbs: list[str] = []
         self.last: int | None = None
         """The clause that the next one stands beside, and with what word."""
@@ -107,11 +107,14 @@ class _Reader:
         if not parted.core:
             self._loose(group)
             return
+        if parted.count is not None and parted.core[0].form in korean_words()["counters"] and _is(group, "의"):
+            self.count = parted.count
+            return
         first = self.joined[0][0] if self.joined else None
         number = self._enter(parted, group)
         number = number if first is None else first
         particles = [p.form for p in group.particles]
-        if particles == ["의"]:
+        if _is(group, "의"):
             self.owner = number
             return
         role = self._role(group, parted)
@@ -133,8 +136,8 @@ class _Reader:
             head=head,
             kind=_kind(parted),
             determiner=parted.determiner,
-            count=parted.count,
-            plural=any(m.form == "들" for m in parted.core) or (parted.count or 1) > 1,
+            count=parted.count if self.count is None else self.count,
+            plural=any(m.form == "들" for m in parted.core) or (parted.count or self.count or 1) > 1,
             adjectives=tuple([*self.adjectives, *parted.ordinals]),
             compounds=parted.compounds,
             owner=self.owner,
@@ -150,7 +153,7 @@ class _Reader:
         if joined:
             first = joined[0]
             self.phrases[first] = self.phrases[first]._replace(joined=(*joined[1:], number))
-        self.adjectives, self.start, self.owner, self.alias = [], None, None, None
+        self.adjectives, self.start, self.owner, self.alias, self.count = [], None, None, None, None
         self.joined = [] if not self._is_joining(group) else self.joined
         return number
 
@@ -179,7 +182,7 @@ class _Reader:
         if by:
             return f"@{by}" if not {"부터", "까지"} & set(forms) else f"@{next(f for f in forms if f in ('부터', '까지'))}"
         if set(forms) & _TOPIC:
-            return "topic"
+            return "topic" if {"은", "는", "ᆫ"} & set(forms) else "also"
         return "time" if parted.is_time or parted.is_measure else "bare"
 
     def _loose(self, group: NounGroup) -> None:
@@ -212,14 +215,14 @@ class _Reader:
 
     def _give_back(self, draft: _Draft) -> None:
         """A clause of time takes all that is open, as a describing one does not; but for a topic."""
-        kept = [a for a in self.open if a.role == "topic" or (a.role == "subject" and draft.subjects)]
+        kept = [a for a in self.open if a.role in ("topic", "also") or (a.role == "subject" and draft.subjects)]
         draft.arguments = [a for a in self.open if a not in kept] + draft.arguments
         draft.subjects = draft.subjects or [a.phrase for a in draft.arguments if a.role == "subject"]
         self.open = kept
 
     def _names(self, group: NounGroup) -> bool:
         """'루나라는 이름의 고양이': the name was said, '이름' only says that it is one."""
-        return self.alias is not None and group.morphemes[0].form == "이름" and [p.form for p in group.particles] == ["의"]
+        return self.alias is not None and group.morphemes[0].form == "이름" and _is(group, "의")
 
     def _describe(self, clause: int, number: int) -> None:
         """Fills a describing clause with the noun that it describes: its subject, or its object."""
@@ -245,7 +248,8 @@ class _Reader:
                 self.alias = self.open.pop().phrase
                 return
         describing = ending is not None and ending.tag in ("ETM", "ETN")
-        if ending is not None and ending.tag == "ETM" and predicate.adjective and not self._has_own_subject(predicate):
+        says_how = predicate.adjective or (predicate.lemma in korean_words()["states"] and not predicate.auxiliaries)
+        if ending is not None and ending.tag == "ETM" and says_how and not self._has_own_subject(predicate):
             self._as_adjective(predicate)
             return
         if self._is_serial(predicate):
@@ -297,7 +301,7 @@ class _Reader:
 
     def _copula(self) -> None:
         """The noun right before '이다' is what the subject is."""
-        if self.open and self.open[-1].role in ("bare", "time", "topic"):
+        if self.open and self.open[-1].role in ("bare", "time", "topic", "also"):
             self.open[-1].role = "complement"
 
     def _has_own_subject(self, predicate: Predicate) -> bool:
@@ -328,13 +332,13 @@ class _Reader:
             subjects = subjects[:-1]
         later = subjects[:-1]
         kept = [a for a in self.open if a in later]
-        topics = [a for a in self.open if a.role == "topic"]
+        topics = [a for a in self.open if a.role in ("topic", "also")]
         draft.arguments = [a for a in self.open if a not in kept and a not in topics]
         if causative:
             _cause(draft)
         draft.subjects = [a.phrase for a in draft.arguments if a.role == "subject"]
         self._resolve_topics(draft, topics)
-        self.open = kept + ([t for t in topics if t.role == "topic"] if self._goes_on(draft) else [])
+        self.open = kept + (topics if self._goes_on(draft) else [])
 
     def _goes_on(self, draft: _Draft) -> bool:
         """Whether more of the sentence follows."""
@@ -357,8 +361,10 @@ class _Reader:
         taken: list[_Argument] = []
         roles: set[str] = set()
         for argument in reversed(self.open):
+            if argument.role == "also" and not roles and draft.predicate.lemma in ("있다", "없다"):
+                argument.role = "subject"
             core = argument.role in ("subject", "object")
-            if argument.role == "topic" or (core and argument.role in roles) or (not core and roles):
+            if argument.role in ("topic", "also") or (core and argument.role in roles) or (not core and roles):
                 break
             if core:
                 roles.add(argument.role)
@@ -471,11 +477,11 @@ class _Reader:
         if role == "time":
             return ""
         if not role.startswith("@"):
-            return None if role in ("subject", "topic", "object", "complement", "bare") else role
+            return None if role in _ROLES else role
         form = role[1:].split()[0]
         if form in tables["positions"]:
             return str(tables["positions"][form][int(role[-1])])
-        moves = verb in tables["motion"] or verb.endswith(("가다", "오다"))
+        moves = verb in tables["motion"] or verb.endswith(("가다", "오다", "오르다"))
         is_time = self.phrases[argument.phrase].head.text in tables["hours"]
         if form == "에":
             return "at" if is_time else "to" if moves else "in"
@@ -486,6 +492,10 @@ class _Reader:
         if form == "까지":
             return "until" if is_time else "to"
         return str(tables["particles"].get(form, ""))
+
+
+def _is(group: NounGroup, particle: str) -> bool:
+    return [p.form for p in group.particles] == [particle]
 
 
 @dataclass(eq=False)
