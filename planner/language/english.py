@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import lemminflect
-
 
 @lru_cache(maxsize=8192)
 def _readings(word: str) -> dict[str, tuple[str, ...]]:
+    # The dictionary imports spaCy where that is installed, so it is opened with the first word.
+    import lemminflect
+
     return dict(lemminflect.getAllLemmas(word.lower()))  # type: ignore[no-untyped-call]
 
 
@@ -57,4 +58,6 @@ def singular(noun: str) -> str:
 @lru_cache(maxsize=2048)
 def third_person(verb: str) -> str:
     """'complete' -> 'completes'."""
+    import lemminflect
+
     return str((*lemminflect.getInflection(verb, "VBZ"), verb)[0])  # type: ignore[no-untyped-call]

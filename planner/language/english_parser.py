@@ -133,7 +133,12 @@ class _Reader:
         placed = any(n.tag in ("WRB", "WDT", "WP") for n in verb.subtree() if n.dep in ("advmod", "pobj"))
         owned = any(n.tag == "WP$" for n in verb.subtree())
         subject = bool(verb.one(*SUBJECTS))
-        return verb.dep == "relcl" and subject and not (inner or pending or whole or placed or owned) and not _is_passive(verb)
+        return (
+            verb.dep == "relcl"
+            and subject
+            and not (inner or pending or whole or placed or owned)
+            and not _is_passive(verb)
+        )
 
     def _described(self, node: Node) -> Node | None:
         """The noun that the relative clause around a word describes."""
@@ -160,7 +165,11 @@ class _Reader:
         return list(self._with_joined(objects)) if objects and verb.dep == "xcomp" else self._surface_subjects(outer)
 
     def _is_negated(self, verb: Node, phrases: Iterable[int]) -> bool:
-        if verb.having("neg") and not any(n.lower == "only" for n in verb.children) or verb.has("never", "nowhere", "neither"):
+        if (
+            verb.having("neg")
+            and not any(n.lower == "only" for n in verb.children)
+            or verb.has("never", "nowhere", "neither")
+        ):
             return True
         none = words_of("none")
         heads = (self.heads[i] for i in phrases if self.heads[i].head is verb or self.heads[i].head.head is verb)
@@ -293,11 +302,7 @@ def _bare_subtree(head: Node) -> Iterator[Node]:
 def _marker(verb: Node) -> str:
     """The word that links a clause to what it hangs on; of one that stands beside another, its conjunction."""
     for child in verb.children:
-        if (
-            child.dep == "mark"
-            or child.tag in ("WRB", "WP", "WDT")
-            or (child.dep == "advmod" and child.tag == "IN")
-        ):
+        if child.dep == "mark" or child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN"):
             return child.lower
     if verb.dep == "conj":
         joining = [n for n in verb.head.children if n.dep == "cc" and n.i < verb.i]

@@ -24,7 +24,8 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]+")
 _ROUNDS = 3
 """So many words of a sentence are exchanged one after the other."""
 _CANDIDATES = 10
-"""So many exchanges of one round are tried."""
+"""So many exchanges of one round are tried at most, and so many tokens are read for them."""
+_TOKENS = 250
 _EXCHANGE = 0.4
 """How odd it is that a word is not what the model takes it for."""
 _UNREAD = 3.0
@@ -146,7 +147,7 @@ def _exchanges(reading: Reading) -> Iterator[Mapping[int, str]]:
     """What else the words may be, likeliest first; what was exchanged before stays."""
     words = (token for token in reading.read if token.i not in reading.exchanged)
     found = [(rank, token.i, tag) for token in words for rank, tag in _other_tags(token)]
-    for _, at, tag in sorted(found)[:_CANDIDATES]:
+    for _, at, tag in sorted(found)[: min(_CANDIDATES, _TOKENS // len(reading.read))]:
         yield {**reading.exchanged, at: tag}
 
 
@@ -193,7 +194,13 @@ def _may_be_predicate(token: Token, form: str) -> bool:
     if token.is_title and not is_shouted(token.doc):
         return False
     before = token.nbor(-1)
-    if before.tag_ in ("DT", "PRP$", "POS", "PDT", "WP$") and before.lower_ not in ("this", "that", "all", "both", "each"):
+    if before.tag_ in ("DT", "PRP$", "POS", "PDT", "WP$") and before.lower_ not in (
+        "this",
+        "that",
+        "all",
+        "both",
+        "each",
+    ):
         return False
     if before.tag_ == "CD":
         return form == "VB"
@@ -276,7 +283,9 @@ def _odd_verb(verb: Token) -> Iterator[float]:
     if verb.dep_ == "conj" and verb.head.tag_ in _NOUNS:
         yield 1
     yield from (1.5 for s in subjects[-1:] if not _agree(s, verb) and not helped)
-    named = any(t.dep_ == "neg" for s in subjects for t in s.lefts) or any(s.nbor(-1).text == "," for s in subjects if s.i)
+    named = any(t.dep_ == "neg" for s in subjects for t in s.lefts) or any(
+        s.nbor(-1).text == "," for s in subjects if s.i
+    )
     if len([s for s in subjects if s.dep_ != "expl"]) > 1 and not named:
         yield 1.5
 
@@ -339,7 +348,9 @@ def _odd_in_row(noun: Token, form: str) -> Iterator[float]:
     first = noun.head
     if first.tag_ not in _NOUNS:
         yield 1.5
-    elif any(t.dep_ in ("det", "poss") for t in first.lefts) and (form == "VBZ" or (form == "VB" and noun.tag_ == "NN")):
+    elif any(t.dep_ in ("det", "poss") for t in first.lefts) and (
+        form == "VBZ" or (form == "VB" and noun.tag_ == "NN")
+    ):
         yield 0.9
     elif first.tag_ in ("NNP", "NNS") and form in ("VBZ", "VB"):
         yield 0.6

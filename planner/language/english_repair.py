@@ -8,7 +8,9 @@ from planner.language import english
 from planner.language.english_tree import SUBJECTS, VERBS, Node
 from planner.language.english_words import words_of
 
-_WHERE = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "during", "until", "before", "after", "by", "through"})
+_WHERE = frozenset(
+    {"in", "at", "on", "inside", "near", "under", "outside", "during", "until", "before", "after", "by", "through"}
+)
 _AT = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "by", "beside", "behind", "along", "against"})
 _WORN = frozenset({"in", "with", "without"})
 _FINITE = ("VBZ", "VBP", "VBD")
@@ -49,8 +51,10 @@ def _name_in_commas(verb: Node) -> None:
         before[0].dep = subjects[0].dep
         subjects[0].move(before[0], "appos")
     for first, second in zip(subjects, subjects[1:], strict=False):
-        if second.tag == "NNP" and first.is_noun and any(
-            n.text == "," for n in (*verb.children, *first.children) if first.i < n.i < second.i
+        if (
+            second.tag == "NNP"
+            and first.is_noun
+            and any(n.text == "," for n in (*verb.children, *first.children) if first.i < n.i < second.i)
         ):
             second.move(first, "appos")
 
@@ -86,7 +90,10 @@ def _called(verb: Node) -> None:
 def _opposed(node: Node) -> None:
     """'not the fox but the bear', 'the bear, not the fox': the fox is named to say that it is another."""
     negation = next((n for n in node.children if n.lower == "not" and n.i < node.i), None)
-    if not (node.is_noun and negation) or negation.i + 1 < min((n.i for n in node.subtree() if n is not negation), default=0) - 1:
+    if (
+        not (node.is_noun and negation)
+        or negation.i + 1 < min((n.i for n in node.subtree() if n is not negation), default=0) - 1
+    ):
         return
     if any(n.lower == "only" for n in node.subtree()):
         return
@@ -161,7 +168,11 @@ def _made(noun: Node) -> None:
     if noun.dep != "dobj" or verb.lemma not in ("have", "let", "make") or noun.tag != "NN":
         return
     who = next((n for n in noun.children if n.dep in ("compound", "poss") and n.i == noun.i - 1), None)
-    if who is None or english.verb_form(noun.lower) != "VB" or who.lower in ("his", "its", "their", "my", "your", "our"):
+    if (
+        who is None
+        or english.verb_form(noun.lower) != "VB"
+        or who.lower in ("his", "its", "their", "my", "your", "our")
+    ):
         return
     noun.tag, noun.part, noun.dep = "VB", "VERB", "ccomp"
     if who.dep == "poss":
@@ -222,20 +233,31 @@ def _given(verb: Node) -> None:
         things[0].dep = "dative"
         return
     for thing in verb.having("dobj"):
-        for child in [n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i]:
+        for child in [
+            n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i
+        ]:
             if any(n.dep in ("det", "poss") and n.i > child.i for n in thing.children):
                 child.move(verb, "dative")
         for child in thing.having("prep"):
             if child.lower == "to":
                 child.move(verb, "prep")
-    after = [n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")]
+    after = [
+        n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")
+    ]
     named = [n for n in after if n.is_noun or n.part == "PRON"]
     if len(named) == 1:
-        inner = next((n for n in named[0].having("appos", "npadvmod", "conj") if n.one("det") and not named[0].has("and", ",")), None)
+        inner = next(
+            (n for n in named[0].having("appos", "npadvmod", "conj") if n.one("det") and not named[0].has("and", ",")),
+            None,
+        )
         if inner is not None:
             named[0].dep = "dative"
             inner.move(verb, "dobj")
-    elif len(named) == 2 and named[0].dep in ("dobj", "nsubj") and (named[1].one("det", "poss", "nummod") or named[1].dep == "dobj"):
+    elif (
+        len(named) == 2
+        and named[0].dep in ("dobj", "nsubj")
+        and (named[1].one("det", "poss", "nummod") or named[1].dep == "dobj")
+    ):
         if named[1].lemma not in words_of("hours"):
             named[0].dep, named[1].dep = "dative", "dobj"
 
@@ -282,7 +304,9 @@ def _placed(preposition: Node) -> None:
         return
     if what is None or not (noun.is_noun or noun.part == "PRON") or _describes(preposition):
         return
-    if {what.lemma, english.singular(what.lower)} & words_of("body") or (preposition.lower == "by" and what.tag == "NNP"):
+    if {what.lemma, english.singular(what.lower)} & words_of("body") or (
+        preposition.lower == "by" and what.tag == "NNP"
+    ):
         return
     verb = _clause_of_object(noun)
     if verb is not None:

@@ -105,7 +105,16 @@ def tree(reading: Reading) -> list[Node]:
     return nodes
 
 
-_PARTS = {"NN": "NOUN", "NNS": "NOUN", "NNP": "PROPN", "VB": "VERB", "VBP": "VERB", "VBZ": "VERB", "VBD": "VERB", "VBG": "VERB"}
+_PARTS = {
+    "NN": "NOUN",
+    "NNS": "NOUN",
+    "NNP": "PROPN",
+    "VB": "VERB",
+    "VBP": "VERB",
+    "VBZ": "VERB",
+    "VBD": "VERB",
+    "VBG": "VERB",
+}
 
 
 def _lemma(word: str, tag: str) -> str:

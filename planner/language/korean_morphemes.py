@@ -91,7 +91,7 @@ def analyser() -> Kiwi:
     from kiwipiepy import Kiwi
 
     # Its dictionary of several words in one takes '비에 젖은 고양이' for a title.
-    return Kiwi(num_workers=0, load_multi_dict=False)
+    return Kiwi(num_workers=-1, load_multi_dict=False)
 
 
 @lru_cache(maxsize=512)
@@ -111,7 +111,9 @@ def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
     while at < len(row):
         m, after = row[at], tuple(n.form for n in row[at + 1 : at + 3])
         if m.tag == "NP" and after == ("이", "ᆫ가"):
-            yield Morpheme(f"{m.form[:-1]}{_with_final_n(m.form[-1])}가", "NP", Span(m.span.start, row[at + 2].span.end))
+            yield Morpheme(
+                f"{m.form[:-1]}{_with_final_n(m.form[-1])}가", "NP", Span(m.span.start, row[at + 2].span.end)
+            )
             at += 2
         elif m.tag == "VA" and after and after[0] in ("어", "아", "여") and after[1:] == ("지",):
             yield Morpheme(f"{m.form}{after[0]}지", "VV", Span(m.span.start, row[at + 2].span.end))

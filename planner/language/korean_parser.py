@@ -15,7 +15,23 @@ from planner.language.korean_morphemes import Morpheme, NounGroup, Predicate, is
 _SUBJECT = frozenset({"이", "가", "께서", "에서가"})
 _TOPIC = frozenset({"은", "는", "도", "만", "마저", "조차", "ᆫ", "이야", "야말로"})
 _ROLES = ("subject", "topic", "also", "object", "complement", "bare")
-_ORDERS = ("세요", "으세요", "십시오", "으십시오", "시어요", "어라", "아라", "여라", "라", "으라", "자", "ᆯ래", "ᆯ까", "ᆸ시다", "읍시다")
+_ORDERS = (
+    "세요",
+    "으세요",
+    "십시오",
+    "으십시오",
+    "시어요",
+    "어라",
+    "아라",
+    "여라",
+    "라",
+    "으라",
+    "자",
+    "ᆯ래",
+    "ᆯ까",
+    "ᆸ시다",
+    "읍시다",
+)
 _DENYING = frozenset({"않", "못하", "말", "못"})
 
 
@@ -180,7 +196,9 @@ class _Reader:
             return "object"
         by = next((f for f in forms if f in korean_words()["particles"]), "")
         if by:
-            return f"@{by}" if not {"부터", "까지"} & set(forms) else f"@{next(f for f in forms if f in ('부터', '까지'))}"
+            return (
+                f"@{by}" if not {"부터", "까지"} & set(forms) else f"@{next(f for f in forms if f in ('부터', '까지'))}"
+            )
         if set(forms) & _TOPIC:
             return "topic" if {"은", "는", "ᆫ"} & set(forms) else "also"
         return "time" if parted.is_time or parted.is_measure else "bare"
@@ -414,7 +432,12 @@ class _Reader:
             return True
         informal = ending.form in ("어", "아", "여", "어요", "아요", "지")
         asks = "주" in stems or predicate.lemma == "주다" or "말" in stems
-        return informal and "겠" not in predicate.prefinals and "었" not in predicate.prefinals and (asks or not draft.subjects)
+        return (
+            informal
+            and "겠" not in predicate.prefinals
+            and "었" not in predicate.prefinals
+            and (asks or not draft.subjects)
+        )
 
     # ---- writing it down
 
@@ -443,7 +466,8 @@ class _Reader:
             negated=bool(denied) or "수 없" in " ".join(predicate.auxiliaries),
             passive=passive,
             order=self._is_order(draft),
-            past=any(p in ("었", "았", "였") for p in predicate.prefinals) or (ending is not None and ending.form == "던"),
+            past=any(p in ("었", "았", "였") for p in predicate.prefinals)
+            or (ending is not None and ending.form == "던"),
             modal=_modal(predicate),
             link=draft.link if draft.parent is not None or draft.of is not None or draft.link == "main" else "main",
             marker=draft.marker,

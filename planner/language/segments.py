@@ -28,9 +28,13 @@ _ABBREVIATION = re.compile(
     re.I,
 )
 _BULLET = re.compile(r"\s*(?:[-*•–—·]\s+|\d{1,2}[.)]\s+|\(\d{1,2}\)\s+)")
+_LONGEST = 500
+"""Characters of a sentence; the parsers' trees must not become deep."""
 _CLOSE_TO_NAME = 3
 """Words: a quotation of so many or fewer, without a full stop, is a name or a title."""
-_SAID_BEFORE = re.compile(r"[,:]\s*$|(?:\b(?:say|said|ask|whisper|shout|cry|crie|reply|replie|repl|call out)\w*|고|라)\s+$")
+_SAID_BEFORE = re.compile(
+    r"[,:]\s*$|(?:\b(?:say|said|ask|whisper|shout|cry|crie|reply|replie|repl|call out)\w*|고|라)\s+$"
+)
 _SAID_AFTER = re.compile("(?:이?라(?:고|며|면서)|하고)")
 _NEUTRAL = {True: "이것", False: "this"}
 
@@ -47,7 +51,9 @@ class Stretch(NamedTuple):
 
     def masks(self, quoted: Span) -> bool:
         """Whether a neutral word stands for a quotation."""
-        return any(start == quoted.start and end == quoted.end for start, end in zip(self.starts, self.ends, strict=True))
+        return any(
+            start == quoted.start and end == quoted.end for start, end in zip(self.starts, self.ends, strict=True)
+        )
 
     def place(self, span: Span) -> Span:
         """A span of the stretch as one of the whole text."""
@@ -125,11 +131,21 @@ def _trimmed(text: str, span: Span) -> tuple[int, int]:
 
 def _cut(text: str, quoted: Sequence[Quote]) -> Iterator[Span]:
     start = 0
-    for end in _ends(text, quoted):
-        if end > start and _ends_sentence(text, start, end):
-            yield Span(start, end)
+    for end in (*_ends(text, quoted), len(text)):
+        if end > start and (end == len(text) or _ends_sentence(text, start, end)):
+            yield from _pieces(text, Span(start, end))
             start = end
-    yield Span(start, len(text))
+
+
+def _pieces(text: str, span: Span) -> Iterator[Span]:
+    """A sentence that is too long for a parser, cut where it pauses."""
+    start = span.start
+    while span.end - start > _LONGEST:
+        pauses = (text.rfind(pause, start + _LONGEST // 2, start + _LONGEST) for pause in ("; ", ", ", " "))
+        end = next((at + 1 for at in pauses if at > 0), start + _LONGEST)
+        yield Span(start, end)
+        start = end
+    yield Span(start, span.end)
 
 
 def _ends(text: str, quoted: Sequence[Quote]) -> Iterator[int]:
@@ -149,7 +165,8 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
     mark, rest = text[end - 1], text[end : end + 40]
     following = rest.lstrip()[:1]
     if mark == "\n":
-        return not _goes_on(text[max(start, end - 80) : end], following)
+        blank = "\n" in rest[: len(rest) - len(rest.lstrip())]
+        return blank or not _goes_on(text[max(start, end - 40) : end], following)
     if mark in _CLOSING and text[start:end].lstrip()[:1] in _MARKS and not following.islower():
         return following == "" or "\n" in rest[: len(rest) - len(rest.lstrip())]
     if not following or mark in "。！？":
@@ -170,7 +187,7 @@ def _ends_sentence(text: str, start: int, end: int) -> bool:
 def _goes_on(line: str, following: str) -> bool:
     """Whether a line was broken within a sentence."""
     last = line.strip()[-1:]
-    return following.islower() and (last.islower() or last in ",-" or last.isdigit()) and line.count("\n") < 2
+    return following.islower() and (last.islower() or last in ",-" or last.isdigit())
 
 
 def _stretch(text: str, span: Span, quoted: Sequence[Quote]) -> Stretch:
@@ -184,6 +201,8 @@ def _stretch(text: str, span: Span, quoted: Sequence[Quote]) -> Stretch:
             at = quote.span.end
     pieces += _plain(text, at, span.end)
     characters = [(c, start, end) for piece, start, end in pieces for c in piece]
+    spaced = zip([(" ", 0, 0), *characters], characters, strict=False)
+    characters = [after for before, after in spaced if (before[0], after[0]) != (" ", " ")]
     return Stretch(
         "".join(c for c, _, _ in characters), tuple(s for _, s, _ in characters), tuple(e for *_, e in characters), span
     )
