@@ -6,8 +6,17 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from planner.language.document import (
-    Attachment, Clause, Document, Language, Parse, Phrase, Quote, Sentence, Span, Word,
-)  # fmt: skip
+    Attachment,
+    Clause,
+    Document,
+    Language,
+    Parse,
+    Phrase,
+    Quote,
+    Sentence,
+    Span,
+    Word,
+)
 from planner.language.languages import languages
 from planner.language.segments import Stretch, quotes, stretches
 
@@ -79,7 +88,7 @@ class _Joining:
 
     def add(self, stretch: Stretch, language: Language, parse: Parse) -> None:
         """Adds a sentence; the neutral words that stand for quotations are left out."""
-        masked = [q.span for q in self.quoted if q.span in stretch.span and stretch.masks(q.span)]
+        masked = [q.span for q in self.quoted if q.span.meets(stretch.span) and stretch.masks(q.span)]
         whole = _Placing(stretch, masked, len(self.phrases), len(self.clauses), parse)
         words = [whole.word(w) for w in parse.words if not whole.is_masked(w)]
         phrases, clauses = whole.phrases(), whole.clauses()
@@ -107,7 +116,7 @@ class _Placing:
 
     def is_masked(self, word: Word) -> bool:
         place = self.stretch.place(word.span)
-        return any(place in span for span in self.masked)
+        return place in self.masked
 
     def word(self, word: Word) -> Word:
         return word._replace(span=self.stretch.place(word.span))

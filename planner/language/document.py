@@ -48,8 +48,9 @@ class Attachment(NamedTuple):
 
     by: str
     """The preposition; of a Korean particle the English one that says the same: 'in', 'with', 'to', 'from', 'on'.
-    'except' for who is left out of a group ('everyone but the owl'), 'instead of' for who is not meant ('not the fox but
-    the bear'), 'later', 'ago' or 'before' for a time from another one ('an hour later'), '' for a mere time or measure."""
+    'except' for who is left out of a group ('everyone but the owl'), 'instead of' for who is not meant ('not the fox
+    but the bear'), 'later', 'ago' or 'before' for a time from another one ('an hour later'), '' for a mere time or
+    measure."""
     phrase: int
 
 
@@ -64,7 +65,7 @@ class Phrase(NamedTuple):
     kind: Kind
     determiner: str = ""
     """'a', 'the', 'this', 'every', 'no', 'another', ...; of a Korean phrase its English match, mostly ''."""
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # a tuple has a method of that name
     """The number that is named, in figures or in words."""
     plural: bool = False
     adjectives: tuple[str, ...] = ()

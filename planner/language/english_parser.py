@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from planner.language import english
 from planner.language.document import Attachment, Clause, Kind, Link, Parse, Phrase, Span, Word
 from planner.language.english_reading import Reading, read
 from planner.language.english_repair import repair
@@ -31,6 +30,7 @@ _PERCEIVES = frozenset(
 )
 """Verbs whose clause is what somebody sees done, begins or makes somebody do, and not what is said."""
 _TIMED = frozenset({"later", "ago", "before", "after", "earlier", "afterwards", "afterward"})
+_PREPOSITIONS = ("ADP", "SCONJ", "VERB", "ADV", "ADJ")
 _EXCEPT = frozenset({"but", "except", "excepting", "save"})
 
 
@@ -165,11 +165,7 @@ class _Reader:
         return list(self._with_joined(objects)) if objects and verb.dep == "xcomp" else self._surface_subjects(outer)
 
     def _is_negated(self, verb: Node, phrases: Iterable[int]) -> bool:
-        if (
-            verb.having("neg")
-            and not any(n.lower == "only" for n in verb.children)
-            or verb.has("never", "nowhere", "neither")
-        ):
+        if verb.has("never", "nowhere", "neither") or (verb.having("neg") and not verb.has("only")):
             return True
         none = words_of("none")
         heads = (self.heads[i] for i in phrases if self.heads[i].head is verb or self.heads[i].head.head is verb)
@@ -191,9 +187,9 @@ class _Reader:
                 yield from self._hung(child.having("prep")[0], "instead of")
             elif child.dep == "prep" and child.has("instead"):
                 yield from self._hung(child, "instead of")
-            elif child.dep in ("prep", "dative") and child.part in ("ADP", "SCONJ", "VERB", "ADV", "ADJ"):
-                yield from self._hung(child, child.lower)
-            elif child.dep == "agent" and not _is_passive(node):
+            elif (child.dep in ("prep", "dative") and child.part in _PREPOSITIONS) or (
+                child.dep == "agent" and not _is_passive(node)
+            ):
                 yield from self._hung(child, child.lower)
             elif child.dep in ("except", "instead"):
                 by = {"except": "except", "instead": "instead of"}[child.dep]

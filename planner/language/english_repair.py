@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from planner.language import english
 from planner.language.english_tree import SUBJECTS, VERBS, Node
@@ -50,7 +51,7 @@ def _name_in_commas(verb: Node) -> None:
     if before and subjects and subjects[0].tag == "NNP" and subjects[0].i == before[0].i + 1:
         before[0].dep = subjects[0].dep
         subjects[0].move(before[0], "appos")
-    for first, second in zip(subjects, subjects[1:], strict=False):
+    for first, second in pairwise(subjects):
         if (
             second.tag == "NNP"
             and first.is_noun
@@ -128,7 +129,7 @@ def _is_group(node: Node) -> bool:
 def _titled(verb: Node) -> None:
     """'close-up: an eye opens': what stands before a colon is no subject."""
     subjects = verb.having("nsubj", "nsubjpass")
-    for first, second in zip(subjects, subjects[1:], strict=False):
+    for first, second in pairwise(subjects):
         if any(n.text == ":" and first.i < n.i < second.i for n in (*verb.children, *first.children)):
             first.dep = "dep"
 
@@ -229,7 +230,7 @@ def _given(verb: Node) -> None:
     if verb.lemma not in words_of("giving") or verb.one("dative"):
         return
     things = verb.having("dobj")
-    if verb.dep == "relcl" and len(things) == 1 and things[0].tag == "PRP" and verb.one("nsubj"):
+    if verb.dep == "relcl" and len(things) == 1 and things[0].part == "PRON" and verb.one("nsubj"):
         things[0].dep = "dative"
         return
     for thing in verb.having("dobj"):
@@ -257,9 +258,9 @@ def _given(verb: Node) -> None:
         len(named) == 2
         and named[0].dep in ("dobj", "nsubj")
         and (named[1].one("det", "poss", "nummod") or named[1].dep == "dobj")
+        and named[1].lemma not in words_of("hours")
     ):
-        if named[1].lemma not in words_of("hours"):
-            named[0].dep, named[1].dep = "dative", "dobj"
+        named[0].dep, named[1].dep = "dative", "dobj"
 
 
 def _described(preposition: Node) -> None:

@@ -56,7 +56,7 @@ def called(entity: Character | Prop) -> str:
 
 
 def filled(template: str, words: Mapping[str, str]) -> str:
-    """A template with its slots filled: 'the fox comes'; of a Korean one the particles after slots fit: '여우가 온다'."""
+    """A template with its slots filled: 'the fox comes'; in Korean the particles after slots fit: '여우가 온다'."""
     if re.search("[가-힣]", template):
         return write_korean(template, words)
     return template.format_map(words)

@@ -15,7 +15,7 @@ from planner.language.document import Span, Word
 from planner.language.text import lexicon
 
 if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+    from kiwipiepy import Kiwi  # type: ignore[attr-defined]
 
 _NOUNS = frozenset({"NNG", "NNP", "NNB", "NP", "NR", "SL", "SH", "XR", "SN", "W_URL", "W_HASHTAG", "W_MENTION"})
 _STEMS = frozenset({"VV", "VA", "VX", "VCP", "VCN"})
@@ -88,7 +88,7 @@ def korean_words() -> Mapping[str, Any]:
 @lru_cache(maxsize=1)
 def analyser() -> Kiwi:
     """kiwi with its model, opened once (about two seconds)."""
-    from kiwipiepy import Kiwi
+    from kiwipiepy import Kiwi  # type: ignore[attr-defined]
 
     # Its dictionary of several words in one takes '비에 젖은 고양이' for a title.
     return Kiwi(num_workers=-1, load_multi_dict=False)
@@ -98,15 +98,19 @@ def analyser() -> Kiwi:
 def morphemes(text: str) -> tuple[Morpheme, ...]:
     """The morphemes of a sentence; spans are places in it."""
     found = []
-    for token in analyser().tokenize(text):
+    tokens: Any = analyser().tokenize(text)
+    for token in tokens:
         start, end = min(token.start, len(text)), min(token.start + token.len, len(text))
         found.append(Morpheme(token.form, token.tag.split("-")[0], Span(start, end)))
     return tuple(_mended(found))
 
 
 def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
-    """What kiwi takes for something else: '누군가' for a question, '곰이' for a name, '그리고 있다' for 'and is', '그물' for
-    'that water', the name 지우 for a verb, living somewhere (사는) for buying; and '붉어지다' is one verb."""
+    """What kiwi takes for something else.
+
+    '누군가' for a question, '곰이' for a name, '그리고 있다' for 'and is', '그물' for 'that water', the name 지우 for a
+    verb, living somewhere (사는) for buying; and '붉어지다' is one verb.
+    """
     at = 0
     while at < len(row):
         m, after = row[at], tuple(n.form for n in row[at + 1 : at + 3])

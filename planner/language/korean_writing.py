@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from planner.language.korean_morphemes import analyser
 
 #: A particle after a consonant -> after a vowel.
 _AFTER_VOWEL = {
-    "이": "가", "은": "는", "을": "를", "과": "와", "으로": "로", "이나": "나", "이랑": "랑", "아": "야", "이라는": "라는",
-    "이라고": "라고", "이다": "다", "이며": "며",
+    "이": "가", "은": "는", "을": "를", "과": "와", "으로": "로", "이나": "나", "이랑": "랑", "아": "야",
+    "이라는": "라는", "이라고": "라고", "이다": "다", "이며": "며",
 }  # fmt: skip
 _SLOT = re.compile(rf"\{{(\w+)\}}({'|'.join(sorted(_AFTER_VOWEL, key=len, reverse=True))})?(?![가-힣])|\{{(\w+)\}}")
 _RIEUL = 8
@@ -22,7 +23,7 @@ _SHORT = re.compile(r"(?:^|[^aeiouy])[aeiouy](?:p|t|k|c|ck|b)$")
 
 
 def write_korean(template: str, words: Mapping[str, str]) -> str:
-    """A template with its slots filled; a particle right after a slot takes the form that fits: '{who}이' -> '여우가'."""
+    """A template with its slots filled; a particle right after a slot fits it: '{who}이' -> '여우가'."""
 
     def fill(match: re.Match[str]) -> str:
         slot, particle, alone = match.groups()
@@ -32,7 +33,7 @@ def write_korean(template: str, words: Mapping[str, str]) -> str:
 
 
 def with_particle(word: str, particle: str) -> str:
-    """A word with a particle, given in its form after a consonant: ('Tom', '을') -> 'Tom을', ('Mia', '을') -> 'Mia를'."""
+    """A word with a particle, given as after a consonant: ('Tom', '을') -> 'Tom을', ('Mia', '을') -> 'Mia를'."""
     final = _final(word)
     fits = not final or (particle == "으로" and final == _RIEUL)
     return word + (_AFTER_VOWEL.get(particle, particle) if fits else particle)
@@ -44,9 +45,9 @@ def listing(words: Sequence[str]) -> str:
 
 
 def conjugate(verb: str, *endings: tuple[str, str]) -> str:
-    """A verb in the form of a dictionary with endings by their tags: ('돕다', ('었', 'EP'), ('다', 'EF')) -> '도왔다'."""
+    """A verb with endings, each with its tag: ('돕다', ('었', 'EP'), ('다', 'EF')) -> '도왔다'."""
     stem = verb.removesuffix("다")
-    found = analyser().tokenize(verb)
+    found: Any = analyser().tokenize(verb)
     tag = next((token.tag for token in found if token.form == stem), "VV")
     return str(analyser().join([(stem, tag), *endings]))
 
@@ -72,7 +73,7 @@ def _final(word: str) -> int:
 
 
 def _latin_final(word: str) -> int:
-    """How a Latin name ends as Koreans say it: 톰, 핍 and 잭 end with a consonant; 볼트, 맥스 and 케이트 with a vowel."""
+    """How a Latin name ends as Koreans say it: 톰, 핍 and 잭 with a consonant; 볼트 and 케이트 with a vowel."""
     if word.endswith("l") or word.endswith("le"):
         return _RIEUL
     if word.endswith(("m", "n", "ng", "me", "ne")):

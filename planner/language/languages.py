@@ -19,7 +19,9 @@ _WORD = re.compile(r"(?<![\w])[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _HANGUL = re.compile("[가-힣ㄱ-ㅎㅏ-ㅣ]")
 _PREDICATE = re.compile("(?:다|요|까|줘|자|라|네|지|해|어|아|게|음|기|세|함|됨|임|죠|봐|마)[.!?…~\"”'’)]*\\s*$")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ]")
-_ENGLISH = frozenset("the and with of is are who from his her its their this that in on at to by no not into".split())
+_ENGLISH = frozenset(
+    re.findall(r"\w+", "the and with of is are who from his her its their this that in on at to by no not into")
+)
 
 
 def languages(sentences: Sequence[str]) -> list[Language]:

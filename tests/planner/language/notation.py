@@ -1,6 +1,7 @@
 """Short notes of what a sentence says, compared with what a parser found; the files of sentences explain them.
 
-'fox | open | door | with key, to bear, =X | not past @before' is a clause, 'fox: red, #2, with hat, ~Pip, 's Anna' a phrase.
+'fox | open | door | with key, to bear, =X | not past @before' is a clause, 'fox: red, #2, with hat, ~Pip, 's Anna' a
+phrase.
 """
 
 from __future__ import annotations
