@@ -30,9 +30,19 @@ def is_plural(word: str) -> bool:
     return bool(lemmas) and word.lower() not in lemmas
 
 
+@lru_cache(maxsize=8192)
 def infinitive(word: str) -> str:
-    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb."""
-    return next(iter(_readings(word).get("VERB", ())), "")
+    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb; 'wades' is of 'wade', not 'wad'."""
+    import lemminflect
+
+    lemmas = _readings(word).get("VERB", ())
+    usual = [lemma for lemma in lemmas if _is_usual(word.lower(), lemminflect.getAllInflections(lemma, "VERB"))]
+    return next(iter((*usual, *lemmas)), "")
+
+
+def _is_usual(word: str, forms: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a word is the first form that a dictionary gives for a tense."""
+    return any(word == several[0] for several in forms.values() if several)
 
 
 @lru_cache(maxsize=8192)

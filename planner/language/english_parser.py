@@ -27,6 +27,7 @@ _LINKS: dict[str, Link] = {
 }  # fmt: skip
 _PERCEIVES = frozenset(
     {"see", "watch", "hear", "feel", "let", "make", "have", "help", "want", "start", "begin", "try", "keep"}
+    | {"find", "catch", "spot", "notice", "leave", "get", "stop", "like", "love", "enjoy", "finish", "continue"}
 )
 """Verbs whose clause is what somebody sees done, begins or makes somebody do, and not what is said."""
 _TIMED = frozenset({"later", "ago", "before", "after", "earlier", "afterwards", "afterward"})
@@ -230,6 +231,8 @@ class _Reader:
             return "main", None, None
         if link == "relative":
             link = "when"
+        if link == "said" and verb.i < outer.i and outer.lemma not in words_of("saying"):
+            return "and", self.clause_of[outer.i], None
         return ("inner" if link == "said" and outer.lemma in _PERCEIVES else link), self.clause_of[outer.i], None
 
     def _with_joined(self, nodes: Iterable[Node]) -> Iterator[int]:
@@ -267,6 +270,10 @@ def _is_mention(node: Node) -> bool:
 
 
 def _is_predicate(node: Node) -> bool:
+    if node.dep in ("acomp", "attr", "oprd") and not node.one(*SUBJECTS, "dobj"):
+        return False
+    if node.lower in ("left", "right") and not node.children:
+        return False
     helping = ("aux", "auxpass", "amod", "compound", "prep", "agent", "naming", "nmod", "case", "mark")
     return node.part in ("VERB", "AUX") and node.dep not in helping and not node.tag.startswith("N")
 

@@ -42,6 +42,7 @@ _STAND_INS = {
     "VBZ": ("sees", "arrives"), "VBZ 2": ("gives", "goes"), "VBP": ("see", "arrive"), "VBP 2": ("give", "go"),
     "VB": ("see", "arrive"), "VBD": ("saw", "arrived"), "VBD 2": ("gave", "went"), "NN": ("house", "house"),
     "VBG": ("seeing", "arriving"), "NNS": ("houses", "houses"), "NNP": ("Tom", "Tom"), "VB make": ("Make", "Make"),
+    "PRP who": ("him", "him"), "NN who": ("boys", "boys"),
 }  # fmt: skip
 
 
@@ -112,6 +113,9 @@ def _cost(reading: Reading) -> float:
 
 def _is_read_as(token: Token, tag: str) -> bool:
     """Whether the parser, which does not look at tags, gave a plain word a role that it can have."""
+    if tag.endswith("who"):
+        deed = token.nbor(1)
+        return token.dep_ == "nsubj" and token.head.i == deed.i and deed.tag_ in ("VB", "VBP") and deed.dep_ == "ccomp"
     if tag.startswith("N"):
         return token.dep_ not in ("aux", "advcl", "relcl", "acl", "xcomp", "advmod")
     determined = any(t.dep_ in ("det", "amod", "poss", "compound") for t in token.lefts)
@@ -158,6 +162,8 @@ def _other_tags(token: Token) -> Iterator[tuple[int, str]]:
     word, form = token.lower_, english.verb_form(token.lower_)
     if word == "have" and not token.i:
         yield 0, "VB make"
+    if _may_be_made(token):
+        yield 0, "PRP who" if word == "her" else "NN who"
     if not token.is_alpha or word in words_of("naming_forms"):
         return
     if is_grammar(word):
@@ -174,6 +180,16 @@ def _other_tags(token: Token) -> Iterator[tuple[int, str]]:
         tag = "VBP" if form == "VB" else form
         yield (0 if form == "VBZ" else 1), tag
         yield (1 if form == "VBZ" else 2), f"{tag} 2"
+
+
+def _may_be_made(token: Token) -> bool:
+    """'has her smile', 'watches the snow fall': whether a word may be who is made or seen to do it."""
+    if token.i + 1 >= len(token.doc) or token.dep_ not in ("poss", "compound") or token.head.i != token.i + 1:
+        return False
+    deed, verb = token.head, token.head.head
+    makes = verb.lower_ in words_of("perceiving") and deed.dep_ == "dobj" and deed.tag_ == "NN"
+    makes = makes and deed.lower_ not in words_of("body")
+    return makes and (token.lower_ == "her" or token.tag_ == "NN") and english.verb_form(deed.lower_) == "VB"
 
 
 def _instead_of_verb(token: Token, form: str) -> Iterator[tuple[int, str]]:
@@ -206,7 +222,7 @@ def _may_be_predicate(token: Token, form: str) -> bool:
         return False
     if before.tag_ == "CD":
         return form == "VB"
-    if before.tag_ in ("JJ", "JJR", "JJS") and not english.is_noun(before.lower_):
+    if before.tag_ in ("JJ", "JJR", "JJS") and not (english.is_noun(before.lower_) or before.is_title):
         return False
     return token.tag_ in _NOUNS or form == "VBZ"
 
@@ -271,7 +287,8 @@ def _odd_verb(verb: Token) -> Iterator[float]:
         if verb.tag_ == "MD" and verb.dep_ == "aux" and verb.head.tag_ not in ("VB", "VBP"):
             yield 1
         return
-    if _has_noun_parts(verb):
+    seen = verb.dep_ == "ccomp" and verb.head.lower_ in words_of("perceiving")
+    if _has_noun_parts(verb) and not seen:
         yield 1
     subjects = [t for t in verb.children if t.dep_ in _SUBJECTS]
     helped = any(t.tag_ in ("MD", "TO") or t.dep_ in ("aux", "auxpass") for t in verb.lefts)
@@ -284,7 +301,10 @@ def _odd_verb(verb: Token) -> Iterator[float]:
         yield 0.5 if opening or verb.dep_ in ("relcl", "advcl", "ccomp") else 2
     if verb.dep_ == "conj" and verb.head.tag_ in _NOUNS:
         yield 1
-    yield from (1.5 for s in subjects[-1:] if not _agree(s, verb) and not helped)
+    parted = verb.dep_ == "ccomp" and not any(t.dep_ == "mark" for t in verb.children)
+    yield from (0.3 if parted else 1.5 for s in subjects[-1:] if not (_agree(s, verb) or helped or seen))
+    if verb.dep_ == "conj" and not subjects and verb.i and verb.nbor(-1).dep_ == "conj" and _has_noun_parts(verb.nbor(-1)):
+        yield 1
     named = any(t.dep_ == "neg" for s in subjects for t in s.lefts) or any(
         s.nbor(-1).text == "," for s in subjects if s.i
     )
@@ -295,7 +315,8 @@ def _odd_verb(verb: Token) -> Iterator[float]:
 def is_inverted(verb: Token) -> bool:
     """Whether the subject comes last: 'in the corner sits an old cat'."""
     first = next((t for t in verb.children if not t.is_punct), verb)
-    return verb.tag_ in FINITE and first.dep_ in ("prep", "advmod") and first.i < verb.i and first.i == verb.sent.start
+    opening = verb.tag_ in FINITE and first.dep_ in ("prep", "advmod") and first.i < verb.i
+    return opening and first.i == verb.sent.start and not any(t.text == "," for t in verb.doc[first.i : verb.i])
 
 
 def _has_noun_before(verb: Token) -> bool:
@@ -331,6 +352,8 @@ def _odd_noun(noun: Token) -> Iterator[float]:
     if noun.dep_ == "compound" and noun.head.tag_ in (*FINITE, "VB"):
         yield 2
     form = english.verb_form(noun.lower_)
+    if noun.i and _may_be_made(noun.nbor(-1)):
+        yield 0.5
     if any(t.dep_ in ("nsubj", "dobj") for t in noun.children) and not any(t.dep_ == "cop" for t in noun.children):
         yield 1.5
     if noun.dep_ in ("advcl", "ccomp", "relcl") and not any(t.dep_ == "cop" for t in noun.children):

@@ -20,7 +20,8 @@ _FINITE = ("VBZ", "VBP", "VBD")
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _made, _opposed, _excepted,
+        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _doing,
+        _particle, _parted, _opposed, _excepted,
         _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
     ):  # fmt: skip
         for node in nodes:
@@ -30,7 +31,7 @@ def repair(nodes: Sequence[Node]) -> None:
 def _part_names(name: Node) -> None:
     """'the mouse Pip' is a mouse, and Pip its name; 'Miss Red' is a name of two words."""
     kind = name.children and [n for n in name.having("compound") if n.i < name.i]
-    if name.tag != "NNP" or not kind:
+    if name.tag != "NNP" or not kind or name.text.islower():
         return
     noun = kind[-1]
     if noun.tag != "NN" or not noun.text.islower():
@@ -52,12 +53,27 @@ def _name_in_commas(verb: Node) -> None:
         before[0].dep = subjects[0].dep
         subjects[0].move(before[0], "appos")
     for first, second in pairwise(subjects):
-        if (
-            second.tag == "NNP"
-            and first.is_noun
-            and any(n.text == "," for n in (*verb.children, *first.children) if first.i < n.i < second.i)
-        ):
+        between = [n.text for n in (*verb.children, *first.children) if first.i < n.i < second.i]
+        if second.tag == "NNP" and first.is_noun and ("," in between or second.i == first.i + 1):
             second.move(first, "appos")
+
+
+def _name_before(noun: Node) -> None:
+    """'Pip the penguin': Pip, who is a penguin."""
+    if noun.tag != "NN" or noun.dep not in (*SUBJECTS, "dobj", "pobj") or not noun.children:
+        return
+    article = next((n for n in noun.children if n.lower == "the"), None)
+    places = (*noun.children, *noun.head.children)
+    name = next((n for n in places if article and n.part == "PROPN" and n.i == article.i - 1), None)
+    if name is None or name.dep not in ("npadvmod", "nmod", "compound", "dep", "poss"):
+        return
+    if noun.dep == "dobj" and noun.head.lemma in words_of("giving"):
+        return
+    if name.head is noun:
+        noun.replace(name)
+    else:
+        name.move(noun.head, noun.dep)
+    noun.move(name, "appos")
 
 
 def _list_of_several(first: Node) -> None:
@@ -163,26 +179,55 @@ def _obliged(verb: Node) -> None:
     verb.move(deed, "aux")
 
 
-def _made(noun: Node) -> None:
-    """'have her smile', 'make the fox dance': who is made to do it, and what."""
-    verb = noun.head
-    if noun.dep != "dobj" or verb.lemma not in ("have", "let", "make") or noun.tag != "NN":
+def _her(deed: Node) -> None:
+    """'sees her walk': she walks."""
+    for who in deed.having("poss"):
+        if deed.tag in ("VB", "VBP") and deed.dep == "ccomp" and who.lower == "her":
+            who.dep, who.tag, who.part = "nsubj", "PRP", "PRON"
+
+
+def _doing(deed: Node) -> None:
+    """'finds a stranger bleeding': the stranger is found, and bleeds."""
+    who = next((n for n in deed.children if n.dep in ("amod", "compound") and n.i == deed.i - 1), None)
+    if deed.tag != "VBG" or deed.dep not in ("dobj", "pobj") or who is None or not deed.one("det", "poss", "nummod"):
         return
-    who = next((n for n in noun.children if n.dep in ("compound", "poss") and n.i == noun.i - 1), None)
-    if (
-        who is None
-        or english.verb_form(noun.lower) != "VB"
-        or who.lower in ("his", "its", "their", "my", "your", "our")
-    ):
+    if english.is_noun(who.lower):
+        before = [n for n in deed.children if n.i < who.i]
+        deed.replace(who)
+        for child in before:
+            child.move(who, child.dep)
+        deed.move(who, "acl")
+        who.tag, who.part = "NN", "NOUN"
+
+
+def _particle(particle: Node) -> None:
+    """'switches off the light', 'puts on his hat', 'takes off the coat': what is switched off or put on is an object."""
+    verb, what = particle.head, particle.one("pobj")
+    if what is None or verb.one("dobj") or particle.i != verb.i + 1:
         return
-    noun.tag, noun.part, noun.dep = "VB", "VERB", "ccomp"
-    if who.dep == "poss":
-        who.part, who.tag = "PRON", "PRP"
-    for child in [n for n in noun.children if n is not who and n.i < who.i]:
-        child.move(who, child.dep)
-    who.move(noun, "nsubj")
-    for child in [n for n in verb.children if n.i > noun.i and n.dep in ("prep", "advmod", "npadvmod")]:
-        child.move(noun, child.dep)
+    worn = {what.lemma, english.singular(what.lower)} & words_of("garments")
+    if particle.dep == "prt" or (worn and verb.lemma in ("put", "pull", "take", "try", "slip") and particle.lower in ("on", "off")):
+        what.move(verb, "dobj")
+        particle.dep = "prt"
+
+
+def _parted(second: Node) -> None:
+    """'lifts the lid and a hand grabs his wrist', 'stamps a book and a tiger leaps': two deeds, not two things."""
+    first = second.head
+    if second.tag not in _FINITE or first.tag not in VERBS:
+        return
+    subject = second.one("nsubj")
+    if second.dep == "conj" and subject is None:
+        last = [n for thing in first.having("dobj", "pobj") for n in thing.conjuncts()][-1:]
+        if last and last[0].i == second.i - 1 and last[0].one("det", "poss", "nummod"):
+            last[0].move(second, "nsubj")
+    elif second.dep == "ccomp" and subject is not None and first.i < subject.i and not second.one("mark"):
+        other = next(iter(subject.conjuncts()), None)
+        if other is None or first.lemma in words_of("saying") or not other.one("det", "poss", "nummod", "amod"):
+            return
+        subject.move(first, "dobj")
+        other.move(second, "nsubj")
+        second.dep = "conj"
 
 
 def _row(verb: Node) -> None:
@@ -217,12 +262,18 @@ def _existential(verb: Node) -> None:
 
 
 def _inverted(verb: Node) -> None:
-    """'in the corner sits an old cat': the cat sits."""
+    """'in the corner sits an old cat': the cat sits; 'on Mars, a botanist plants a seed': the botanist is no Mars."""
     first = verb.children[0] if verb.children else verb
-    if verb.tag in _FINITE and first.dep in ("prep", "advmod") and first.i < verb.i and not verb.one(*SUBJECTS, "expl"):
-        for noun in verb.having("dobj", "attr")[:1]:
-            if not any(n.is_noun and n.i < verb.i for n in verb.children):
-                noun.dep = "nsubj"
+    if verb.tag not in _FINITE or first.dep not in ("prep", "advmod") or first.i > verb.i or verb.one(*SUBJECTS, "expl"):
+        return
+    for place in first.having("pobj"):
+        beside = place.one("appos")
+        if beside is not None and beside.one("det") and any(n.text == "," for n in place.children if n.i < beside.i):
+            beside.move(verb, "nsubj")
+            return
+    for noun in verb.having("dobj", "attr")[:1]:
+        if not any(n.is_noun and n.i < verb.i for n in verb.children):
+            noun.dep = "nsubj"
 
 
 def _given(verb: Node) -> None:
@@ -237,7 +288,7 @@ def _given(verb: Node) -> None:
         for child in [
             n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i
         ]:
-            if any(n.dep in ("det", "poss") and n.i > child.i for n in thing.children):
+            if any(n.dep in ("det", "poss", "amod", "nummod") and n.i > child.i for n in thing.children):
                 child.move(verb, "dative")
         for child in thing.having("prep"):
             if child.lower == "to":

@@ -114,6 +114,7 @@ _PARTS = {
     "VBZ": "VERB",
     "VBD": "VERB",
     "VBG": "VERB",
+    "PRP": "PRON",
 }
 
 

@@ -317,6 +317,9 @@ class _Reader:
         for argument in reversed(self.open):
             if argument.role == "also" and not roles and draft.predicate.lemma in ("있다", "없다"):
                 argument.role = "subject"
+            bare = argument.role == "bare" and draft.predicate.lemma not in korean_words()["transitive"]
+            if bare and not roles and not taken:
+                argument.role = "subject"
             core = argument.role in ("subject", "object")
             if argument.role in ("topic", "also") or (core and argument.role in roles) or (not core and roles):
                 break

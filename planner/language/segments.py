@@ -24,7 +24,7 @@ _CLOSING = frozenset("".join(_MARKS.values()))
 _MARK = re.compile(f"[{''.join(sorted({*_MARKS, *_CLOSING}))}]|\n")
 _END = re.compile(r"[.!?…‥]+[)\]]*|[。！？]+[)\]」』]*|\n")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|st|prof|capt|sgt|lt|col|gen|sr|jr|vs|etc|approx|ca|fig|no|vol|e\.g|i\.e|[a-z])|^\W*\d{1,2})$",
+    r"(?:\b(?:mr|mrs|ms|dr|st|prof|capt|sgt|lt|col|gen|sr|jr|vs|etc|approx|ca|fig|int|ext|no|vol|e\.g|i\.e|[a-z])|^\W*\d{1,2})$",
     re.I,
 )
 _BULLET = re.compile(r"\s*(?:[-*•–—·]\s+|\d{1,2}[.)]\s+|\(\d{1,2}\)\s+)")
