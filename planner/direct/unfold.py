@@ -13,7 +13,7 @@ from itertools import cycle
 
 from planner.film.grammar import Development, grammar
 from planner.film.ground import find
-from planner.language.generate import agreeing, named, with_particles
+from planner.language.generate import agreeing, filled, named
 from planner.language.mentions import is_several
 from planner.story.outline import Outline, OutlineEvent
 
@@ -81,16 +81,15 @@ class _Unfolding:
         template = beat.ko if korean else beat.en
         for slot, i in (("who", who), ("other", other)):
             template = agreeing(template, slot) if i and is_several(_called(outline, i)) else template
-        fill = {"{who}": named(outline, [who]), "{place}": place if korean or place[:1].isupper() else f"the {place}"}
-        fill |= {
-            "{other}": named(outline, [other]) if other else "",
-            "{prop}": named(outline, props[:1]) if props else "",
+        fill = {
+            "who": named(outline, [who]),
+            "place": _place(place, korean),
+            "other": named(outline, [other]) if other else "",
+            "prop": named(outline, props[:1]) if props else "",
         }
-        if any(slot in template and not words for slot, words in fill.items()):
+        if any(f"{{{slot}}}" in template and not words for slot, words in fill.items()):
             return None
-        for slot, words in fill.items():
-            template = template.replace(slot, words)
-        text = with_particles(template) if korean else template
+        text = filled(template, fill)
         people = [i for i, slot in ((who, "{who}"), (other, "{other}")) if slot in beat.en]
         people.sort(key=lambda i: beat.en.index("{who}" if i == who else "{other}"))
         both = " and " in beat.en
@@ -102,6 +101,13 @@ class _Unfolding:
                 "camera": "", "size": "", "lines": (), "duty": "developed", "why": beat.why,
             }
         )  # fmt: skip
+
+
+def _place(name: str, korean: bool) -> str:
+    """A place as a sentence names it; a Korean one does not name what has only an English word."""
+    if korean:
+        return "" if name.isascii() and not name[:1].isupper() else name
+    return name if name[:1].isupper() else f"the {name}"
 
 
 def _handled(outline: Outline, event: OutlineEvent) -> set[str]:

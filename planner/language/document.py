@@ -47,7 +47,10 @@ class Attachment(NamedTuple):
     """A phrase that a preposition or particle hangs on another phrase or on a clause: 'in a green raincoat'."""
 
     by: str
-    """The preposition; of a Korean particle the English one that says the same: 'in', 'with', 'to', 'from', 'on'."""
+    """The preposition; of a Korean particle the English one that says the same: 'in', 'with', 'to', 'from', 'on'.
+    'except' for who is left out of a group ('everyone but the owl'), 'instead of' for who is not meant ('not the fox
+    but the bear'), 'later', 'ago' or 'before' for a time from another one ('an hour later'), '' for a mere time or
+    measure."""
     phrase: int
 
 
@@ -62,7 +65,7 @@ class Phrase(NamedTuple):
     kind: Kind
     determiner: str = ""
     """'a', 'the', 'this', 'every', 'no', 'another', ...; of a Korean phrase its English match, mostly ''."""
-    count: int | None = None
+    count: int | None = None  # type: ignore[assignment]  # a tuple has a method of that name
     """The number that is named, in figures or in words."""
     plural: bool = False
     adjectives: tuple[str, ...] = ()
@@ -79,7 +82,11 @@ class Phrase(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """One predicate with those who take part."""
+    """One predicate with those who take part.
+
+    Subjects are always those who do it and objects those to whom it is done, whatever stands first: of 'the key is
+    lost by Mia', Mia and the key. Of a relative clause they are filled in with the phrase that it describes.
+    """
 
     span: Span
     """The whole of it, with the clauses that hang on it."""
@@ -101,6 +108,7 @@ class Clause(NamedTuple):
     adverbs: tuple[str, ...] = ()
     negated: bool = False
     passive: bool = False
+    """Whether what it is done to stood first, or stands alone: 'the letter was stolen', 'hidden under an oak'."""
     order: bool = False
     """Whether it tells somebody to do it: 'make it darker'."""
     past: bool = False
@@ -133,9 +141,8 @@ class Sentence(NamedTuple):
 
 
 class Parse(NamedTuple):
-    """What a parser found in a text of one language; phrases and clauses number each other by their places here."""
+    """What a parser found in a sentence; phrases and clauses number each other by their places here."""
 
-    sentences: tuple[Span, ...]
     words: tuple[Word, ...]
     phrases: tuple[Phrase, ...]
     clauses: tuple[Clause, ...]

