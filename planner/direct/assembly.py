@@ -27,6 +27,7 @@ def assembled(
     length = seconds if seconds is not None else sum(scene.seconds for scene in treatment.scenes)
     written = [shot for draft in drafts for shot in draft.shots]
     durations = iter(whole_frames([shot.seconds for shot in written], length, capabilities.fps))
+    sheets = {sheet.id: sheet.looks for sheet in treatment.looks}
     numbers, last, scenes = iter(range(1, len(written) + 1)), None, list[Scene]()
     for outline, draft in zip(treatment.scenes, drafts, strict=True):
         shots = list[Shot]()
@@ -41,9 +42,9 @@ def assembled(
         style=treatment.style or "cinematic",
         target_duration=length,
         seed=seed,
-        cast=tuple(_character(person, scenes) for person in brief.people),
+        cast=tuple(_character(person, scenes, sheets.get(person.id, "")) for person in brief.people),
         props=tuple(_prop(thing) for thing in brief.things),
-        locations=tuple(_location(place) for place in brief.places),
+        locations=tuple(_location(place, sheets.get(place.id, "")) for place in brief.places),
         scenes=tuple(scenes),
         brief=brief,
     )
@@ -116,14 +117,14 @@ def _line(line: Speech) -> Line:
     return Line(speaker=line.speaker, text=line.text)
 
 
-def _character(person: Person, scenes: Sequence[Scene]) -> Character:
+def _character(person: Person, scenes: Sequence[Scene], sheet: str) -> Character:
     colour = next((look for look in person.looks if _is_colour(look)), "")
     return Character(
         id=person.id,
         name=person.name or f"the {person.kind or 'person'}",
         kind=person.kind or "person",
         colour=colour,
-        features=", ".join(look for look in person.looks if look != colour),
+        features=_told([look for look in person.looks if look != colour], sheet),
         count=person.count,
         wardrobe=tuple(_wardrobe(person.wears, scenes)),
     )
@@ -188,5 +189,10 @@ def _prop(thing: Thing) -> Prop:
     return Prop(id=thing.id, name=thing.name or f"the {thing.kind}", kind=kind, colour=colour)
 
 
-def _location(place: Place) -> Location:
-    return Location(id=place.id, name=place.name or place.kind, kind=place.kind, features=", ".join(place.looks))
+def _location(place: Place, sheet: str) -> Location:
+    return Location(id=place.id, name=place.name or place.kind, kind=place.kind, features=_told(place.looks, sheet))
+
+
+def _told(looks: Sequence[str], sheet: str) -> str:
+    """What the text says of how it looks, then what the director adds."""
+    return "; ".join(filter(None, (", ".join(looks), sheet)))

@@ -3,7 +3,7 @@ answer is said once, and the model answers again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -35,7 +35,7 @@ def write_treatment(
         "treatment_question",
         seconds=f"{seconds:g}" if seconds else "what the story needs, at most 120",
         drawable=_words(capabilities, _DRAWABLE),
-        demands=listed(brief),
+        demands=listed(brief.all),
     )
     turns = [Message(role="system", text=render("treatment")), Message(role="user", text=question)]
     return _answered(llm, turns, Treatment, lambda found: treatment_faults(found, brief, seconds), seed)
@@ -50,12 +50,15 @@ def write_scenes(
 
     def write(outline: SceneOutline) -> SceneDraft:
         tell(f"scene {outline.id}")
+        own, others = _split(brief, outline)
         question = render(
             "scene_question",
             treatment=treatment,
             outline=outline,
             drawable=_words(capabilities, _STAGED),
-            demands=listed(brief),
+            looks=treatment.looks,
+            own=listed(own),
+            others=listed(others),
         )
         turns = [Message(role="system", text=render("scene")), Message(role="user", text=question)]
         return _answered(llm, turns, SceneDraft, lambda found: scene_faults(found, outline, brief), seed)
@@ -84,9 +87,34 @@ def _words(capabilities: Capabilities, kinds: Sequence[str]) -> Mapping[str, Seq
     return {kind: capabilities.vocabulary[kind] for kind in kinds if kind in capabilities.vocabulary}
 
 
-def listed(brief: Brief) -> str:
-    """The demands as lines: '3 place market: crowded street market in Paris'."""
-    return "\n".join(f"{demand.number} {_line(demand)}" for demand in brief.all)
+def _split(brief: Brief, outline: SceneOutline) -> tuple[list[Demand], list[Demand]]:
+    """The demands that bear on a scene, and the others."""
+    events = [event for event in brief.events if event.number in outline.events]
+    numbers, ids = {event.number for event in events}, {i for event in events for i in (*event.who, *event.whom)}
+    spoken = [line for line in brief.speech if line.event in numbers or line.event is None]
+    ids |= {outline.place, *(line.speaker for line in spoken)}
+    ids |= {thing.id for thing in brief.things if thing.carried_by in ids}
+
+    def bears(demand: Demand) -> bool:
+        match demand:
+            case Person() | Thing() | Place():
+                return demand.id in ids
+            case Event():
+                return demand.number in numbers
+            case Setting():
+                return not demand.events or bool(numbers & {*demand.events})
+            case Speech():
+                return demand in spoken
+            case _:
+                return True
+
+    own = [demand for demand in brief.all if bears(demand)]
+    return own, [demand for demand in brief.all if demand not in own]
+
+
+def listed(demands: Iterable[Demand]) -> str:
+    """Demands as lines: '3 place market: street market; crowded'."""
+    return "\n".join(f"{demand.number} {_line(demand)}" for demand in demands)
 
 
 def _line(demand: Demand) -> str:
@@ -95,16 +123,16 @@ def _line(demand: Demand) -> str:
             return f"somebody {demand.id}: {'; '.join(_person(demand))}"
         case Thing():
             number = f"{demand.count} " if demand.count > 1 else ""
-            held = f"; carried by {demand.carried_by}" if demand.carried_by else ""
-            return f"thing {demand.id}: {number}{' '.join([*demand.looks, demand.kind])}{held}"
+            held = (f"carried by {demand.carried_by}",) if demand.carried_by else ()
+            return f"thing {demand.id}: {'; '.join([f'{number}{demand.kind}', *demand.looks, *held])}"
         case Place():
-            inside = {None: "", True: "; inside", False: "; outside"}[demand.inside]
-            return f"place {demand.id}: {' '.join([*demand.looks, demand.kind])}{_named(demand.name)}{inside}"
+            inside = {None: (), True: ("inside",), False: ("outside",)}[demand.inside]
+            return f"place {demand.id}: {'; '.join([demand.kind + _named(demand.name), *demand.looks, *inside])}"
         case Event():
             told = "; happened before, shown as a look back" if demand.earlier else ""
             return f"event: {demand.does}{f'; in {demand.place}' if demand.place else ''}{told}"
         case Setting():
-            where = f" in {', '.join(map(str, demand.events))}" if demand.events else ""
+            where = f", during event {', '.join(map(str, demand.events))}" if demand.events else ""
             return f"{demand.kind}: {demand.value}{where}"
         case Speech():
             manner = f" ({demand.manner})" if demand.manner else ""
@@ -119,7 +147,8 @@ def _line(demand: Demand) -> str:
 
 def _person(person: Person) -> Iterator[str]:
     number = "a crowd of " if person.crowd else f"{person.count} " if person.count > 1 else ""
-    yield f"{number}{' '.join([*person.looks, person.kind])}{_named(person.name)}"
+    yield f"{number}{person.kind}{_named(person.name)}"
+    yield from person.looks
     for garb in person.wears:
         since = f" from {garb.since} on" if garb.since else ""
         yield f"wears {garb.item}{since}{f' until {garb.until}' if garb.until else ''}"

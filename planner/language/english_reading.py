@@ -303,7 +303,13 @@ def _odd_verb(verb: Token) -> Iterator[float]:
         yield 1
     parted = verb.dep_ == "ccomp" and not any(t.dep_ == "mark" for t in verb.children)
     yield from (0.3 if parted else 1.5 for s in subjects[-1:] if not (_agree(s, verb) or helped or seen))
-    if verb.dep_ == "conj" and not subjects and verb.i and verb.nbor(-1).dep_ == "conj" and _has_noun_parts(verb.nbor(-1)):
+    if (
+        verb.dep_ == "conj"
+        and not subjects
+        and verb.i
+        and verb.nbor(-1).dep_ == "conj"
+        and _has_noun_parts(verb.nbor(-1))
+    ):
         yield 1
     named = any(t.dep_ == "neg" for s in subjects for t in s.lefts) or any(
         s.nbor(-1).text == "," for s in subjects if s.i

@@ -201,12 +201,14 @@ def _doing(deed: Node) -> None:
 
 
 def _particle(particle: Node) -> None:
-    """'switches off the light', 'puts on his hat', 'takes off the coat': what is switched off or put on is an object."""
+    """'switches off the light', 'puts on his hat': what is switched off or put on is an object."""
     verb, what = particle.head, particle.one("pobj")
     if what is None or verb.one("dobj") or particle.i != verb.i + 1:
         return
     worn = {what.lemma, english.singular(what.lower)} & words_of("garments")
-    if particle.dep == "prt" or (worn and verb.lemma in ("put", "pull", "take", "try", "slip") and particle.lower in ("on", "off")):
+    if particle.dep == "prt" or (
+        worn and verb.lemma in ("put", "pull", "take", "try", "slip") and particle.lower in ("on", "off")
+    ):
         what.move(verb, "dobj")
         particle.dep = "prt"
 
@@ -264,7 +266,12 @@ def _existential(verb: Node) -> None:
 def _inverted(verb: Node) -> None:
     """'in the corner sits an old cat': the cat sits; 'on Mars, a botanist plants a seed': the botanist is no Mars."""
     first = verb.children[0] if verb.children else verb
-    if verb.tag not in _FINITE or first.dep not in ("prep", "advmod") or first.i > verb.i or verb.one(*SUBJECTS, "expl"):
+    if (
+        verb.tag not in _FINITE
+        or first.dep not in ("prep", "advmod")
+        or first.i > verb.i
+        or verb.one(*SUBJECTS, "expl")
+    ):
         return
     for place in first.having("pobj"):
         beside = place.one("appos")
