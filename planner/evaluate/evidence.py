@@ -55,8 +55,11 @@ class ShotEvidence(NamedTuple):
 class Evidence:
     """A story with what it is filmed for, and what the plan said of it."""
 
-    def __init__(self, story: Story, notices: Sequence[Lowering], capabilities: Capabilities) -> None:
+    def __init__(
+        self, story: Story, notices: Sequence[Lowering], capabilities: Capabilities, remarks: Sequence[str] = ()
+    ) -> None:
         self.story, self.notices, self.capabilities = story, tuple(notices), capabilities
+        self.remarks = tuple(remarks)
 
     @cached_property
     def shots(self) -> tuple[ShotEvidence, ...]:

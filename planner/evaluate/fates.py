@@ -23,6 +23,10 @@ FATES: tuple[Fate, ...] = ("shown", "approximated", "refused", "lost")
 _LAST = 2
 """Shots at the end that can show how a film ends: after the last event there may be a title."""
 _HEARD = ("say", "talk", "speak", "hear", "shout", "ask", "nag", "scream", "voice", "call")
+_QUOTE = 40
+"""Letters of a line that a notice must quote."""
+_OPENING = 3
+"""Words of a meaning that can name who acts: 'The old dragon'."""
 _NAMED = 0.5
 """The share of a demand's content words that notices must name."""
 
@@ -31,6 +35,8 @@ def fate(demand: Demand, text: str, demands: Sequence[Demand], evidence: Evidenc
     """What becomes of one demand of a text among the others."""
     if _is_shown(demand, text, demands, evidence):
         return "shown"
+    if demand["kind"] == "said":
+        return "refused" if _is_quoted(demand["signs"][0][0], evidence) else "lost"
     return noticed(demand["words"], evidence)
 
 
@@ -57,19 +63,33 @@ def _is_shown(demand: Demand, text: str, demands: Sequence[Demand], evidence: Ev
         return has_look(demand["signs"], _owner(demand, demands), evidence)
     if kind == "said":
         return is_said(demand["signs"][0][0], demand.get("who", ""), evidence)
+    if kind == "event":
+        return has_event(demand["signs"], _actor(demand, demands), evidence)
     return _SHOWN[kind](demand["signs"], evidence)
 
 
-def has_event(signs: Signs, evidence: Evidence) -> bool:
-    """Whether one shot tells all of an event, with its cast's words."""
-    return bool(together(evidence.shots, signs))
+def has_event(signs: Signs, actor: Signs, evidence: Evidence) -> bool:
+    """Whether one shot tells all of an event, with its cast's words, and shows who acts, where that is known."""
+    return any(_is_there(actor, shot) for shot in together(evidence.shots, signs))
+
+
+def _is_there(body: Signs, shot: ShotEvidence) -> bool:
+    """Whether a shot stages somebody, or its picture names it, or it speaks."""
+    return says_all((*sum(shot.staged, ()), *picture(shot.shot), *shot.voices), body)
+
+
+def _actor(event: Demand, demands: Sequence[Demand]) -> Signs:
+    """Who acts: somebody of the demands whom the meaning of the event names first ('The dragon weeps')."""
+    opening = " ".join(event["means"].split()[:_OPENING])
+    bodies = (d["signs"] for d in demands if d["kind"] == "somebody")
+    return next((signs for signs in bodies if says_all((opening,), signs)), ())
 
 
 def has_somebody(signs: Signs, evidence: Evidence) -> bool:
     """Whether somebody or something is in the cast, the props or a place, and in a shot."""
     story = evidence.story
     known = [looks(e) for e in (*story.cast, *story.props, *story.locations)]
-    return any(is_called(words, group) for words in known for group in signs) and has_event(signs, evidence)
+    return any(is_called(words, group) for words in known for group in signs) and bool(together(evidence.shots, signs))
 
 
 def has_place(signs: Signs, evidence: Evidence) -> bool:
@@ -135,6 +155,12 @@ def speakers_of(text: str, evidence: Evidence) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
+def _is_quoted(line: str, evidence: Evidence) -> bool:
+    """Whether a notice or a remark of the plan quotes a line, or its beginning, as what is not said."""
+    told = (*(f"{n.directive} {n.detail}" for n in evidence.notices if n.outcome != "honoured"), *evidence.remarks)
+    return any(_spoken(line)[:_QUOTE].strip() in _spoken(text) for text in told)
+
+
 def _spoken(text: str) -> str:
     return " ".join(plain(text).strip("\"' ").split())
 
@@ -168,7 +194,7 @@ def _breaks(signs: Signs, shot: ShotEvidence, heard: bool) -> bool:
 
 
 _SHOWN: dict[str, Callable[[Signs, Evidence], bool]] = {
-    "event": has_event, "somebody": has_somebody, "something": has_somebody, "place": has_place, "sound": has_sound,
+    "somebody": has_somebody, "something": has_somebody, "place": has_place, "sound": has_sound,
     "end": ends_so,
 }  # fmt: skip
 
