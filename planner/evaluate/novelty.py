@@ -66,8 +66,8 @@ def _is_named(name: str, named: frozenset[str], text: str) -> bool:
 
 
 def _kinds(text: str) -> frozenset[str]:
-    """Everybody and everything that film grammar can stage and a text names, synonyms being one."""
-    kinds = ("species", "prop")
+    """Everybody, everything and every place that film grammar knows and a text names, synonyms being one."""
+    kinds = ("species", "prop", "setting")
     return frozenset(f"{kind}: {m.word}" for kind in kinds for m in find(kind, text) if m.fit != "near")
 
 
