@@ -12,7 +12,7 @@ from planner.edit import Applied, apply, read
 from planner.edit.read.sentence import UNREAD
 from planner.evaluate.gold import Versions, beside, disturbed, is_done
 from planner.evaluate.rows import PlannerRow, row
-from planner.evaluate.sets import FOLDER, Case, Half, cases
+from planner.evaluate.sets import FOLDER, Case
 from planner.llm.base import LanguageModel
 from planner.read.formats.storyboard import loads
 from planner.story.patch import Patch
@@ -88,12 +88,6 @@ def examine_blind(case: Case, capabilities: Capabilities, llm: LanguageModel | N
     """Says the sentence of a case and judges what came of it."""
     patch, applied, before, seconds = say(case, capabilities, llm)
     return judge(case, before, patch, applied)._replace(seconds=seconds)
-
-
-def rows(half: Half, capabilities: Capabilities, llm: LanguageModel | None = None) -> list[PlannerRow]:
-    """The figures of one half: outcomes by language, what was touched, seconds."""
-    found = [examine_blind(case, capabilities, llm) for case in cases("edits", half)]
-    return figures(found)
 
 
 def figures(found: Sequence[BlindEdit]) -> list[PlannerRow]:

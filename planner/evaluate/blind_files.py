@@ -1,17 +1,18 @@
-"""Stories in files that strangers wrote, against what a reader finds in them: people, lines, places, events, captions."""
+"""Stories in files that strangers wrote, against what a reader finds in them: people, lines, places, events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from omni_model.spec.conditioning import Capabilities
 from planner.direct.plan import PlanError, plan
-from planner.evaluate.evidence import Evidence, ShotEvidence, is_called, looks, picture
+from planner.evaluate.evidence import Evidence, ShotEvidence, clothes, is_called, looks, picture
 from planner.evaluate.lemmas import plain, says, says_all
 from planner.evaluate.rows import PlannerRow, row
-from planner.evaluate.sets import Case, Half, cases, given_file
+from planner.evaluate.sets import Case
 from planner.llm.base import LanguageModel
 from planner.read.formats import script, storyboard
 from planner.read.formats.script import ScriptError
@@ -81,8 +82,10 @@ def _wanted(name: str, case: Case) -> int:
 
 
 def _scenes(case: Case, read: Evidence) -> Score:
+    """The story's scenes, or the runs of them at one place and time: a change of mood may part a scene."""
     slack = 1 if case["form"] in _ROUGH else 0
-    return Score(abs(len(read.story.scenes) - case["scenes"]) <= slack, 1)
+    runs = len(list(groupby(read.story.scenes, key=lambda scene: (scene.location, scene.time))))
+    return Score(any(abs(n - case["scenes"]) <= slack for n in (len(read.story.scenes), runs)), 1)
 
 
 def _title(case: Case, read: Evidence) -> Score:
@@ -99,7 +102,7 @@ def _durations(case: Case, read: Evidence) -> Score:
 def _looks(people: Sequence[Mapping[str, Any]], read: Evidence) -> Score:
     """Of everybody with words about them, whether at least half of these are among its own words."""
     described = [p for p in people if p["words"]]
-    own = {c.id: (*looks(c), *(f"{g.colour} {g.item}" for w in c.wardrobe for g in w.garments)) for c in read.story.cast}
+    own = {c.id: (*looks(c), *clothes(c)) for c in read.story.cast}
     kept = 0
     for person in described:
         texts = [t for words in own.values() if is_called(words[:2], person["names"]) for t in words]
@@ -167,16 +170,12 @@ def _filmed(shot: ShotEvidence) -> tuple[str, ...]:
     return (*shot.prose, *sum(shot.staged, ()), *shot.voices, *shot.sound, shot.shot.caption)
 
 
-def rows(half: Half, capabilities: Capabilities, llm: LanguageModel | None = None) -> list[PlannerRow]:
-    """The figures of one half of the files."""
-    return figures([score(c, read_file(given_file(half, c["file"]), capabilities, llm)) for c in cases("files", half)])
-
-
 def figures(found: Sequence[Mapping[str, Score]]) -> list[PlannerRow]:
     """Each measure over all files together."""
-    rows_ = []
-    for name, told in (*MEASURES.items(), ("refused", "refused in one line")):
-        scores = [s[name] for s in found if name in s]
-        wanted = sum(s.wanted for s in scores)
-        rows_.append(row(f"strangers' files: {told}", sum(s.right for s in scores) / wanted if wanted else None, wanted))
-    return rows_
+    return [_figure(name, told, found) for name, told in (*MEASURES.items(), ("refused", "refused in one line"))]
+
+
+def _figure(name: str, told: str, found: Sequence[Mapping[str, Score]]) -> PlannerRow:
+    scores = [s[name] for s in found if name in s]
+    wanted = sum(s.wanted for s in scores)
+    return row(f"strangers' files: {told}", sum(s.right for s in scores) / wanted if wanted else None, wanted)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -30,7 +31,9 @@ _STEADY = 0.1
 
 @lru_cache(maxsize=1)
 def _stock_file() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(resources.files("planner.evaluate").joinpath("stock.yaml").read_text("utf-8"))
+    found: dict[str, Any] = yaml.safe_load(
+        resources.files("planner.evaluate").joinpath("stock.yaml").read_text("utf-8")
+    )
     return found
 
 
@@ -62,7 +65,7 @@ def unasked(text: str, prepared: Sequence[str], evidence: Evidence) -> list[bool
 
 def _is_named(name: str, named: frozenset[str], text: str) -> bool:
     """Whether a noun of the text, or a name that it writes with a capital, is in the name of somebody."""
-    return any(says(name, noun) for noun in named) or bool(re.search(rf"(?<!^)(?<!\. ){re.escape(name)}", text))
+    return any(says(name, noun) for noun in named) or (name[:1].isupper() and name in text)
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -74,8 +77,8 @@ def _kinds(text: str) -> frozenset[str]:
 def news(evidence: Evidence) -> list[bool]:
     """Of every shot, whether it brings something that no earlier shot of its scene had.
 
-    That is a content word of its prose or caption, a line, somebody staged, or an action of somebody; not a word of film
-    grammar, not a stock phrase, and not the sentence of an earlier shot seen from elsewhere, whatever its aside says.
+    That is a content word of its prose or caption, a line, or an action of somebody; not a word of film grammar, not a
+    stock phrase, and not the sentence of an earlier shot seen from elsewhere, whatever its aside says.
     """
     shown: dict[str, set[object]] = {}
     found = []
@@ -112,7 +115,7 @@ def _bare(text: str) -> str:
 def varied(story: Story) -> list[bool]:
     """Of every shot but the first, whether it is longer or shorter than the one before it by a tenth."""
     lengths = [shot.duration for _, shot in story.shots]
-    return [abs(b - a) > _STEADY * a for a, b in zip(lengths, lengths[1:], strict=False)]
+    return [abs(b - a) > _STEADY * a for a, b in pairwise(lengths)]
 
 
 def phrases(shot: ShotEvidence, story: Story) -> Iterator[str]:
@@ -155,9 +158,7 @@ def stale(evidence: Evidence, known: frozenset[str]) -> list[bool]:
 
     An action alone ('stands') is none: it only says what a body does meanwhile.
     """
-    return [
-        any(phrase in known for phrase in phrases(_unstaged(shot), evidence.story)) for shot in evidence.shots
-    ]
+    return [any(phrase in known for phrase in phrases(_unstaged(shot), evidence.story)) for shot in evidence.shots]
 
 
 def _unstaged(shot: ShotEvidence) -> ShotEvidence:
