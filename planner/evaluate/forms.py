@@ -31,6 +31,13 @@ _ABOUT = re.compile(r"\b(?:about|around|roughly|approximately|or so|ish)\b|약 |
 _ROUGHLY = 0.1
 _LIKE = 0.02
 """Relative difference of two aspects that are called the same."""
+_SEASONS = {
+    "spring": ("spring", "봄"), "summer": ("summer", "여름"), "autumn": ("autumn", "fall", "가을"),
+    "winter": ("winter", "겨울"),
+}  # fmt: skip
+_ORDINALS = ("", *"first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
+_NATIVE = ("", *"한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split())
+_SINO = "영일이삼사오육칠팔구"
 _TITLES = ("title card", "card", "intertitle", "caption")
 
 
@@ -207,15 +214,23 @@ def _count(value: Mapping[str, Any], _: Check, evidence: Evidence) -> bool:
         return False
     if any(name in _TITLES for name in names):
         return sum(bool(s.shot.caption) for s in evidence.shots) == number
-    spelt = [str(number), *(word for word, n in NUMBERS.items() if n == number)]
     bodies = (*evidence.story.cast, *evidence.story.props)
     texts = [text for e in bodies for text in looks(e)] + [text for s in evidence.shots for text in s.told]
     together = max((sum(is_called(body, names) for body in s.staged) for s in evidence.shots), default=0)
-    return together == number or any(says(text, f"{word} {name}") for text in texts for word in spelt for name in names)
+    pairs = [pair for word in spelt(number) for name in names for pair in (f"{word} {name}", f"{name} {word}")]
+    return together == number or any(says(text, pair) for text in texts for pair in pairs)
+
+
+def spelt(number: int) -> tuple[str, ...]:
+    """A number as it is written: in figures, in words, as the ordinal; in Korean words."""
+    words = [str(number), f"{number}th", *(word for word, n in NUMBERS.items() if n == number)]
+    words += [names[number] for names in (_ORDINALS, _NATIVE) if 0 < number < len(names)]
+    places = reversed(list(zip(str(number)[::-1], ("", "십", "백", "천"), strict=False)))
+    return (*words, "".join(("" if d == "1" and unit else _SINO[int(d)]) + unit for d, unit in places if d != "0"))
 
 
 def _seasons(value: Sequence[str], _: Check, evidence: Evidence) -> bool:
-    return _in_order([[[season]] for season in value], evidence)
+    return _in_order([[_SEASONS.get(season, (season,))] for season in value], evidence)
 
 
 def _sequence(value: Sequence[str], _: Check, evidence: Evidence) -> bool:
