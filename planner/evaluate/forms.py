@@ -35,8 +35,24 @@ _SEASONS = {
     "spring": ("spring", "봄"), "summer": ("summer", "여름"), "autumn": ("autumn", "fall", "가을"),
     "winter": ("winter", "겨울"),
 }  # fmt: skip
-_ORDINALS = ("", *"first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split())
-_NATIVE = ("", *"한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split())
+_ORDINALS = (
+    "",
+    *[
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+    ],
+)
+_NATIVE = ("", *["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"])
 _SINO = "영일이삼사오육칠팔구"
 _TITLES = ("title card", "card", "intertitle", "caption")
 

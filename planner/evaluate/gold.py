@@ -225,9 +225,19 @@ def beside(changes: Sequence[Change], versions: Versions) -> list[tuple[str, Key
         for key in sorted(changed(versions.before[shot], sheet))
         if key[0] not in allowed[shot]
     ]
-    structure = any(c["what"] in _STRUCTURE for c in changes)
-    gone = [i for i in versions.before if i not in versions.after]
-    return found if structure else [*found, *((i, ("shot", "")) for i in (*versions.new, *gone))]
+    return [*found, *_restructured(changes, versions)]
+
+
+def _restructured(changes: Sequence[Change], versions: Versions) -> list[tuple[str, Key]]:
+    """Shots that came, went or moved without being expected to."""
+    what = {change["what"] for change in changes}
+    coming = {i for c in changes if isinstance(c["where"], Mapping) for i in versions.shots(c["where"])}
+    coming |= set(versions.new) if "split shot" in what else set()
+    going = {i for c in changes if c["what"] in ("merge shots", "remove shot") for i in c["where"]}
+    gone = {i for i in versions.before if i not in versions.after}
+    kept = ([i for i in versions.before if i not in gone], [i for i in versions.after if i not in versions.new])
+    moved = ["film"] if kept[0] != kept[1] and "move shot" not in what else []
+    return [(i, ("shot", "")) for i in (*sorted({*versions.new} - coming), *sorted(gone - going), *moved)]
 
 
 def _allowed(shot: str, changes: Sequence[Change], versions: Versions) -> frozenset[str]:
