@@ -78,7 +78,7 @@ def score(case: Case, read: Evidence | str) -> dict[str, Score]:
 def _wanted(name: str, case: Case) -> int:
     if name in ("scenes", "title", "durations"):
         return int(case[name] is not None)
-    return len(case["people_detail"] if name == "looks" else case[name])
+    return len(case["people_detail"] if name in ("people", "looks") else case[name])
 
 
 def _scenes(case: Case, read: Evidence) -> Score:

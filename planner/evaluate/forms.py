@@ -36,23 +36,10 @@ _SEASONS = {
     "winter": ("winter", "겨울"),
 }  # fmt: skip
 _ORDINALS = (
-    "",
-    *[
-        "first",
-        "second",
-        "third",
-        "fourth",
-        "fifth",
-        "sixth",
-        "seventh",
-        "eighth",
-        "ninth",
-        "tenth",
-        "eleventh",
-        "twelfth",
-    ],
-)
-_NATIVE = ("", *["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"])
+    "", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh",
+    "twelfth",
+)  # fmt: skip
+_NATIVE = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두")
 _SINO = "영일이삼사오육칠팔구"
 _TITLES = ("title card", "card", "intertitle", "caption")
 
