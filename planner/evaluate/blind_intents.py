@@ -8,7 +8,7 @@ from typing import NamedTuple
 from omni_model.spec.conditioning import Capabilities
 from planner.direct.plan import plan
 from planner.evaluate import forms, novelty
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.evaluate.fates import FATES, Fate, fate, is_broken, speakers_of
 from planner.evaluate.rows import PlannerRow, row
 from planner.evaluate.sets import Case
@@ -38,16 +38,16 @@ class JudgedIntent(NamedTuple):
     changes: int
     varied: int
     """Cuts between shots of different lengths, among ``changes`` cuts."""
-    evidence: Evidence
+    evidence: PlanEvidence
 
 
-def planned(case: Case, capabilities: Capabilities, llm: LanguageModel | None) -> Evidence:
+def planned(case: Case, capabilities: Capabilities, llm: LanguageModel | None) -> PlanEvidence:
     """The plan of an intent, as a user would have it."""
     found = plan(case["text"], llm=llm, capabilities=capabilities, duration=case["seconds"])
-    return Evidence(found.story, found.lowering, capabilities, found.notes)
+    return PlanEvidence(found.story, found.lowering, capabilities, found.notes)
 
 
-def judge_intent(case: Case, evidence: Evidence, prepared: Sequence[str] = ()) -> JudgedIntent:
+def judge_intent(case: Case, evidence: PlanEvidence, prepared: Sequence[str] = ()) -> JudgedIntent:
     """What a plan makes of an intent; ``prepared`` is what its treatment says that it invents."""
     demands = case["demands"]
     wanted = [d for d in demands if d["kind"] != "never"]

@@ -52,7 +52,7 @@ class ShotEvidence(NamedTuple):
         return self.shot.mood or self.scene.mood
 
 
-class Evidence:
+class PlanEvidence:
     """A story with what it is filmed for, and what the plan said of it."""
 
     def __init__(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from planner.evaluate import forms
-from planner.evaluate.evidence import Evidence, ShotEvidence, clothes, is_called, looks, picture, together
+from planner.evaluate.evidence import PlanEvidence, ShotEvidence, clothes, is_called, looks, picture, together
 from planner.evaluate.lemmas import Signs, asserts, content, plain, says, says_all
 from planner.story.story import Character
 
@@ -31,7 +31,7 @@ _NAMED = 0.5
 """The share of a demand's content words that notices must name."""
 
 
-def fate(demand: Demand, text: str, demands: Sequence[Demand], evidence: Evidence) -> Fate:
+def fate(demand: Demand, text: str, demands: Sequence[Demand], evidence: PlanEvidence) -> Fate:
     """What becomes of one demand of a text among the others."""
     if _is_shown(demand, text, demands, evidence):
         return "shown"
@@ -40,7 +40,7 @@ def fate(demand: Demand, text: str, demands: Sequence[Demand], evidence: Evidenc
     return noticed(demand["words"], evidence)
 
 
-def noticed(words: str, evidence: Evidence) -> Fate:
+def noticed(words: str, evidence: PlanEvidence) -> Fate:
     """What the notices of a plan say of some words: refused, approximated, or nothing, and then they are lost."""
     wanted = set(content(words)) or {words}
     named: dict[str, set[str]] = {}
@@ -53,7 +53,7 @@ def noticed(words: str, evidence: Evidence) -> Fate:
     return "refused" if named.get("refused") else "approximated"
 
 
-def _is_shown(demand: Demand, text: str, demands: Sequence[Demand], evidence: Evidence) -> bool:
+def _is_shown(demand: Demand, text: str, demands: Sequence[Demand], evidence: PlanEvidence) -> bool:
     kind = demand["kind"]
     if kind == "form":
         return forms.holds(demand["check"], demand["words"], evidence)
@@ -68,7 +68,7 @@ def _is_shown(demand: Demand, text: str, demands: Sequence[Demand], evidence: Ev
     return _SHOWN[kind](demand["signs"], evidence)
 
 
-def has_event(signs: Signs, actor: Signs, evidence: Evidence) -> bool:
+def has_event(signs: Signs, actor: Signs, evidence: PlanEvidence) -> bool:
     """Whether one shot tells all of an event, with its cast's words, and shows who acts, where that is known."""
     return any(_is_there(actor, shot) for shot in together(evidence.shots, signs))
 
@@ -85,14 +85,14 @@ def _actor(event: Demand, demands: Sequence[Demand]) -> Signs:
     return next((signs for signs in bodies if says_all((opening,), signs)), ())
 
 
-def has_somebody(signs: Signs, evidence: Evidence) -> bool:
+def has_somebody(signs: Signs, evidence: PlanEvidence) -> bool:
     """Whether somebody or something is in the cast, the props or a place, and in a shot."""
     story = evidence.story
     known = [looks(e) for e in (*story.cast, *story.props, *story.locations)]
     return any(is_called(words, group) for words in known for group in signs) and bool(together(evidence.shots, signs))
 
 
-def has_place(signs: Signs, evidence: Evidence) -> bool:
+def has_place(signs: Signs, evidence: PlanEvidence) -> bool:
     """Whether a scene is set there: its place says so, or the picture of one of its shots does."""
     for shot in evidence.shots:
         at = (*shot.place, *picture(shot.shot))
@@ -101,17 +101,17 @@ def has_place(signs: Signs, evidence: Evidence) -> bool:
     return False
 
 
-def has_sound(signs: Signs, evidence: Evidence) -> bool:
+def has_sound(signs: Signs, evidence: PlanEvidence) -> bool:
     """Whether it is heard in a shot: in its sound, its lines or what it tells."""
     return any(says_all((*s.sound, *s.prose, *s.voices), signs) for s in evidence.shots)
 
 
-def ends_so(signs: Signs, evidence: Evidence) -> bool:
+def ends_so(signs: Signs, evidence: PlanEvidence) -> bool:
     """Whether one of the last shots tells it."""
     return bool(together(evidence.shots[-_LAST:], signs))
 
 
-def has_look(signs: Signs, owner: Demand | None, evidence: Evidence) -> bool:
+def has_look(signs: Signs, owner: Demand | None, evidence: PlanEvidence) -> bool:
     """Whether the film, a place or the right one looks so: in its own words, or in a shot that tells of both."""
     if says_all(evidence.film, signs) or any(says_all(looks(p), signs) for p in evidence.story.locations):
         return True
@@ -135,13 +135,13 @@ def _owner(look: Demand, demands: Sequence[Demand]) -> Demand | None:
     return next((d for d in bodies if look["words"] in d["words"] and d["words"] != look["words"]), None)
 
 
-def is_said(text: str, who: str, evidence: Evidence) -> bool:
+def is_said(text: str, who: str, evidence: PlanEvidence) -> bool:
     """Whether somebody says these words, letter by letter, in one line or in several that follow each other."""
     named = content(who)
     return any(not named or is_called(speaker, named) for speaker in speakers_of(text, evidence))
 
 
-def speakers_of(text: str, evidence: Evidence) -> tuple[tuple[str, ...], ...]:
+def speakers_of(text: str, evidence: PlanEvidence) -> tuple[tuple[str, ...], ...]:
     """What each of those who say these words letter by letter is called."""
     wanted, lines, found = _spoken(text), evidence.lines, []
     for start, (first, speaker) in enumerate(lines):
@@ -155,7 +155,7 @@ def speakers_of(text: str, evidence: Evidence) -> tuple[tuple[str, ...], ...]:
     return tuple(found)
 
 
-def _is_quoted(line: str, evidence: Evidence) -> bool:
+def _is_quoted(line: str, evidence: PlanEvidence) -> bool:
     """Whether a notice or a remark of the plan quotes a line, or its beginning, as what is not said."""
     told = (*(f"{n.directive} {n.detail}" for n in evidence.notices if n.outcome != "honoured"), *evidence.remarks)
     return any(_spoken(line)[:_QUOTE].strip() in _spoken(text) for text in told)
@@ -165,7 +165,7 @@ def _spoken(text: str) -> str:
     return " ".join(plain(text).strip("\"' ").split())
 
 
-def _is_on_its_scenes(demand: Demand, text: str, demands: Sequence[Demand], evidence: Evidence) -> bool:
+def _is_on_its_scenes(demand: Demand, text: str, demands: Sequence[Demand], evidence: PlanEvidence) -> bool:
     """Whether hour, weather or mood hold where they matter: with an event of their sentence, else in any scene."""
     beside = [d for d in demands if d["kind"] == "event" and _share_sentence(demand["words"], d["words"], text)]
     shots = [s for d in beside for s in together(evidence.shots, d["signs"])] or evidence.shots
@@ -182,7 +182,7 @@ def _share_sentence(one: str, other: str, text: str) -> bool:
     return first >= 0 and not re.search(r"[.!?。]\s", text[first:last])
 
 
-def is_broken(demand: Demand, evidence: Evidence) -> bool:
+def is_broken(demand: Demand, evidence: PlanEvidence) -> bool:
     """Whether a shot shows what must not be seen. What is said aloud counts only for what must not be heard."""
     heard = any(says(demand["means"], verb) for verb in _HEARD)
     return any(_breaks(demand["signs"], shot, heard) for shot in evidence.shots)
@@ -193,7 +193,7 @@ def _breaks(signs: Signs, shot: ShotEvidence, heard: bool) -> bool:
     return all(any(asserts(text, sign) for text in told for sign in group) for group in signs)
 
 
-_SHOWN: dict[str, Callable[[Signs, Evidence], bool]] = {
+_SHOWN: dict[str, Callable[[Signs, PlanEvidence], bool]] = {
     "somebody": has_somebody, "something": has_somebody, "place": has_place, "sound": has_sound,
     "end": ends_so,
 }  # fmt: skip

@@ -44,6 +44,27 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "size": ("position",), "camera": ("position",),
 }  # fmt: skip
 _ALWAYS = ("description", "picture", "sound")
+_REMADE = frozenset(
+    {
+        "duration",
+        "action",
+        "position",
+        "cast",
+        "prop",
+        "dialogue",
+        "caption",
+        "transition",
+        "camera",
+        "size",
+        "angle",
+        "kind",
+        "name",
+        "colour",
+        "features",
+        "wardrobe",
+    }
+)
+"""What may differ in shots that become one or several."""
 _STRUCTURE = ("new shot", "move shot", "merge shots", "split shot", "remove shot")
 _GROUNDED = {"mood": "mood", "time": "time", "weather": "weather", "colour": "colour", "style": "style",
              "place": "setting", "kind": "species", "wardrobe": "wardrobe", "action": "action"}  # fmt: skip
@@ -91,6 +112,8 @@ def is_done(change: Change, versions: Versions) -> bool:
         return False
     if what in ("kind", "name") and change["where"] == ["film"]:
         shots = [i for i in shots if ("kind", change.get("of", "")) in versions.after[i]] or shots
+    if _is_removal(change) and not any(changed(versions.before.get(i, {}), versions.after[i]) for i in shots):
+        return False
     somewhere = what == "place" and change["where"] == ["film"]
     return bool(shots) and (any if somewhere else all)(_is_so(change, i, versions) for i in shots)
 
@@ -108,7 +131,7 @@ def _is_so(change: Change, shot: str, versions: Versions) -> bool:
     texts = _values(what, of, after)
     lost = any(asserts(text, gone) for text in texts for gone in change.get("loses", ()))
     if _is_removal(change):
-        return not lost and changed(before, after) != set()
+        return not lost
     if what == "position" and not any(says(text, sign) for text in texts for sign in signs):
         return not lost and _has_moved(of, before, after)
     return not lost and any(_means(what, text, sign) for text in texts for sign in signs)
@@ -245,8 +268,8 @@ def _allowed(shot: str, changes: Sequence[Change], versions: Versions) -> frozen
     for change in changes:
         if shot in versions.shots(change["where"]):
             what = change["what"]
-            merged = ("duration", "action", "position", "cast", "prop", "dialogue", "caption", "transition", "camera")
-            more = (*merged, "size", "angle", "kind", "name", "colour", "features", "wardrobe")
             found |= {what, *FIELDS.get(what, ()), *FOLLOWS.get(what, ()), *_ALWAYS}
-            found |= set(more) if what in _STRUCTURE else set()
+            found |= (
+                _REMADE if what in ("merge shots", "split shot") else {"transition"} if what == "move shot" else set()
+            )
     return frozenset(found)

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from planner.evaluate.evidence import Evidence, ShotEvidence, looks
+from planner.evaluate.evidence import PlanEvidence, ShotEvidence, looks
 from planner.evaluate.lemmas import content, nouns, plain, says
 from planner.film.grammar import grammar
 from planner.film.ground import find
@@ -47,7 +47,7 @@ def stock() -> frozenset[str]:
     return frozenset(_stock_file()["phrases"])
 
 
-def unasked(text: str, prepared: Sequence[str], evidence: Evidence) -> list[bool]:
+def unasked(text: str, prepared: Sequence[str], evidence: PlanEvidence) -> list[bool]:
     """Of every shot, whether it shows somebody or something that neither the text nor ``prepared`` names.
 
     That is whoever is staged with none of its names among the nouns of the text, and in the prose whatever film
@@ -74,7 +74,7 @@ def _kinds(text: str) -> frozenset[str]:
     return frozenset(f"{kind}: {m.word}" for kind in kinds for m in find(kind, text) if m.fit != "near")
 
 
-def news(evidence: Evidence) -> list[bool]:
+def news(evidence: PlanEvidence) -> list[bool]:
     """Of every shot, whether it brings something that no earlier shot of its scene had.
 
     That is a content word of its prose or caption, a line, or an action of somebody; not a word of film grammar, not a
@@ -145,7 +145,7 @@ def _names(story: Story) -> list[str]:
     return sorted({plain(n).lower() for e in entities for n in (e.name, e.kind)}, key=lambda n: (-len(n), n))
 
 
-def recurring(plans: Iterable[Evidence], least: int = RECURS) -> frozenset[str]:
+def recurring(plans: Iterable[PlanEvidence], least: int = RECURS) -> frozenset[str]:
     """The phrases that at least so many of some unrelated plans have in common."""
     count: Counter[str] = Counter()
     for evidence in plans:
@@ -153,7 +153,7 @@ def recurring(plans: Iterable[Evidence], least: int = RECURS) -> frozenset[str]:
     return frozenset(phrase for phrase, n in count.items() if n >= least and phrase.strip("_ "))
 
 
-def stale(evidence: Evidence, known: frozenset[str]) -> list[bool]:
+def stale(evidence: PlanEvidence, known: frozenset[str]) -> list[bool]:
     """Of every shot, whether it has a sentence or an aside that is one of some phrases.
 
     An action alone ('stands') is none: it only says what a body does meanwhile.

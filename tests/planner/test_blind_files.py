@@ -7,7 +7,7 @@ import pytest
 
 from planner.evaluate.bench import BENCH
 from planner.evaluate.blind_files import figures, most_in_order, read_file, score
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.read.formats.storyboard import loads
 
 BOARD = """
@@ -44,7 +44,7 @@ def scored(*swaps: tuple[str, str]) -> set[str]:
     for old, new in swaps:
         assert old in board
         board = board.replace(old, new)
-    found = score(GOLD, Evidence(loads(board, name="f"), (), BENCH))
+    found = score(GOLD, PlanEvidence(loads(board, name="f"), (), BENCH))
     return {name for name, one in found.items() if one.right < one.wanted}
 
 
@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path: Path) -> None:
     gold = GOLD | {"readable": False}
     assert score(gold, refusal)["refused"] == (1, 1)
     assert score(gold, "two\nlines")["refused"] == (0, 1)
-    assert score(gold, Evidence(loads(BOARD, name="f"), (), BENCH))["refused"] == (0, 1)
+    assert score(gold, PlanEvidence(loads(BOARD, name="f"), (), BENCH))["refused"] == (0, 1)
 
 
 def test_a_story_that_is_refused_has_nothing_right() -> None:
@@ -99,7 +99,7 @@ def test_the_most_that_are_in_order_count() -> None:
 
 
 def test_figures_are_shares_over_all_files() -> None:
-    found = [score(GOLD, Evidence(loads(BOARD, name="f"), (), BENCH)), score(GOLD, "no")]
+    found = [score(GOLD, PlanEvidence(loads(BOARD, name="f"), (), BENCH)), score(GOLD, "no")]
     rows = {row.measure: (row.value, row.n_evaluated) for row in figures(found)}
     assert rows["strangers' files: captions shown"] == (0.5, 2)
     assert rows["strangers' files: refused in one line"] == (None, 0)

@@ -5,7 +5,7 @@ from typing import Any
 from planner.evaluate import blind, blind_intents
 from planner.evaluate.bench import BENCH
 from planner.evaluate.blind_intents import costs, figures, judge_intent, planned
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.film.lowering import Lowering
 from planner.llm.scripted import ScriptedModel
 from planner.read.formats.storyboard import loads
@@ -34,9 +34,9 @@ CASE: dict[str, Any] = {
 }  # fmt: skip
 
 
-def evidence() -> Evidence:
+def evidence() -> PlanEvidence:
     notice = Lowering(directive="prop: drum", outcome="refused", detail="not drawn")
-    return Evidence(loads(FILM, name="f"), (notice,), BENCH)
+    return PlanEvidence(loads(FILM, name="f"), (notice,), BENCH)
 
 
 def test_every_demand_has_its_fate_and_the_film_its_shares() -> None:

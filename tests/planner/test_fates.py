@@ -7,7 +7,7 @@ import pytest
 
 from omni_model.spec.conditioning import Capabilities
 from planner.evaluate.bench import BENCH
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.evaluate.fates import Fate, fate, is_broken, noticed
 from planner.evaluate.sets import cases
 from planner.film.lowering import Lowering
@@ -47,7 +47,7 @@ def story(**fields: Any) -> Story:
 def judged(kind: str, signs: list[list[str]], words: str = "w", **demand: Any) -> Fate:
     """The fate of one demand in the story of the kite."""
     one = {"kind": kind, "words": words, "means": demand.pop("means", words), "signs": signs, **demand}
-    return fate(one, words, [*demand.pop("others", ()), one], Evidence(story(), (), BENCH))
+    return fate(one, words, [*demand.pop("others", ()), one], PlanEvidence(story(), (), BENCH))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_hour_holds_where_its_sentence_happens() -> None:
     event = {"kind": "event", "words": "The boy flies a kite", "means": "He flies it.", "signs": [["fly"]]}
     night = {"kind": "time", "words": "at night", "means": "It is night.", "signs": [["night"]]}
     text = "The boy flies a kite at night. Then he sleeps."
-    evidence = Evidence(story(), (), BENCH)
+    evidence = PlanEvidence(story(), (), BENCH)
     assert fate(night, text, [event, night], evidence) == "lost"
     assert fate(night, text.replace(" at night.", ". It is at night."), [event, night], evidence) == "shown"
 
@@ -107,7 +107,7 @@ def test_a_line_may_be_said_in_parts_that_follow_each_other() -> None:
     scenes = story().model_dump()["scenes"]
     scenes[0]["shots"][1]["dialogue"] = lines
     one = {"kind": "said", "words": "w", "means": "w", "signs": [["Come in! It rains."]], "who": "a girl"}
-    assert fate(one, "", [one], Evidence(story(scenes=scenes), (), BENCH)) == "shown"
+    assert fate(one, "", [one], PlanEvidence(story(scenes=scenes), (), BENCH)) == "shown"
 
 
 def test_what_is_not_shown_is_refused_by_name_or_lost() -> None:
@@ -116,7 +116,7 @@ def test_what_is_not_shown_is_refused_by_name_or_lost() -> None:
         Lowering(directive="action: glows", outcome="approximated", detail="as light"),
         Lowering(directive="place: beach", outcome="honoured"),
     )
-    evidence = Evidence(story(), notices, BENCH)
+    evidence = PlanEvidence(story(), notices, BENCH)
     assert noticed("a trumpet", evidence) == "refused"
     assert noticed("it glows", evidence) == "approximated"
     assert noticed("a beach", evidence) == "lost"
@@ -134,18 +134,18 @@ def test_what_is_not_shown_is_refused_by_name_or_lost() -> None:
     ],
 )
 def test_what_must_not_be_seen_is_broken_by_a_shot(signs: list[list[str]], means: str, broken: bool) -> None:
-    assert is_broken({"signs": signs, "means": means}, Evidence(story(), (), BENCH)) is broken
+    assert is_broken({"signs": signs, "means": means}, PlanEvidence(story(), (), BENCH)) is broken
 
 
 def test_what_a_description_denies_is_not_shown() -> None:
     scenes = story().model_dump()["scenes"]
     scenes[1]["shots"][0]["description"] = "The hut without a ghost."
-    assert not is_broken({"signs": [["ghost"]], "means": "No ghost."}, Evidence(story(scenes=scenes), (), BENCH))
+    assert not is_broken({"signs": [["ghost"]], "means": "No ghost."}, PlanEvidence(story(scenes=scenes), (), BENCH))
 
 
 def shares(plan: Path, intents: list[str]) -> tuple[int, int, int]:
     """Demands shown, demands, and things seen that must not be, of some intents in one plan."""
-    evidence = Evidence(load(plan), (), _generator(plan))
+    evidence = PlanEvidence(load(plan), (), _generator(plan))
     shown = wanted = broken = 0
     for name in intents:
         demands = INTENTS[name]["demands"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from planner.evaluate.bench import BENCH
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.evaluate.forms import RULES, holds, spelt, unknown
 from planner.evaluate.sets import cases
 from planner.story.story import Story
@@ -15,7 +15,7 @@ def shot(number: int, seconds: float = 2.0, **fields: Any) -> dict[str, Any]:
     return {"id": f"s{number}", "duration": seconds, "description": f"Picture {number}."} | fields
 
 
-def film(*shots: dict[str, Any], capabilities: Any = BENCH, **fields: Any) -> Evidence:
+def film(*shots: dict[str, Any], capabilities: Any = BENCH, **fields: Any) -> PlanEvidence:
     """A film of one scene, or of one scene a shot where ``times``, ``places`` or ``acts`` name one for each."""
     times, acts = fields.pop("times", None), fields.pop("acts", None)
     places = fields.pop("places", None)
@@ -33,12 +33,12 @@ def film(*shots: dict[str, Any], capabilities: Any = BENCH, **fields: Any) -> Ev
                  {"id": "nar", "name": "Narrator", "kind": "narrator"}],
         "locations": [{"id": "a", "name": "field", "kind": "field"}, {"id": "b", "name": "town", "kind": "town"}],
     }  # fmt: skip
-    return Evidence(Story.model_validate(given | fields), (), capabilities)
+    return PlanEvidence(Story.model_validate(given | fields), (), capabilities)
 
 
 ANN, BOB = {"entity": "ann"}, {"entity": "bob"}
 HI = {"speaker": "ann", "text": "Hi."}
-CASES: list[tuple[dict[str, Any], Evidence, Evidence]] = [
+CASES: list[tuple[dict[str, Any], PlanEvidence, PlanEvidence]] = [
     ({"seconds": 4}, film(shot(1), shot(2)), film(shot(1), shot(2, 2.1))),
     ({"seconds_at_most": 4}, film(shot(1), shot(2)), film(shot(1), shot(2, 3))),
     ({"seconds_each": 2}, film(shot(1), shot(2)), film(shot(1), shot(2, 3))),
@@ -139,7 +139,7 @@ CASES: list[tuple[dict[str, Any], Evidence, Evidence]] = [
 
 
 @pytest.mark.parametrize("check, right, wrong", CASES, ids=["+".join(check) for check, _, _ in CASES])
-def test_a_rule_holds_on_what_keeps_it_alone(check: dict[str, Any], right: Evidence, wrong: Evidence) -> None:
+def test_a_rule_holds_on_what_keeps_it_alone(check: dict[str, Any], right: PlanEvidence, wrong: PlanEvidence) -> None:
     assert holds(check, "", right)
     assert not holds(check, "", wrong)
 

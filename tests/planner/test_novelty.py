@@ -4,13 +4,13 @@ from typing import Any
 
 from planner.evaluate import novelty
 from planner.evaluate.bench import BENCH
-from planner.evaluate.evidence import Evidence
+from planner.evaluate.evidence import PlanEvidence
 from planner.story.story import Story
 
 TEXT = "A fox steals a lantern from a shed. The fox runs."
 
 
-def told(*shots: dict[str, Any], **fields: Any) -> Evidence:
+def told(*shots: dict[str, Any], **fields: Any) -> PlanEvidence:
     scene = {
         "id": "one",
         "location": "shed",
@@ -22,7 +22,7 @@ def told(*shots: dict[str, Any], **fields: Any) -> Evidence:
         "props": [{"id": "lantern", "name": "lantern", "kind": "lantern"}],
         "locations": [{"id": "shed", "name": "shed", "kind": "shed"}],
     }  # fmt: skip
-    return Evidence(Story.model_validate(given | fields), (), BENCH)
+    return PlanEvidence(Story.model_validate(given | fields), (), BENCH)
 
 
 def test_whoever_is_staged_or_told_and_in_no_text_is_unasked() -> None:
