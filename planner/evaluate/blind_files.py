@@ -45,7 +45,7 @@ def read_file(path: Path, capabilities: Capabilities, llm: LanguageModel | None 
         if path.suffix.lower() in STORYBOARDS:
             return PlanEvidence(storyboard.load(path), (), capabilities)
         found = plan(script.load(path), llm=llm, capabilities=capabilities)
-        return PlanEvidence(found.story, found.lowering, capabilities, found.notes)
+        return PlanEvidence(found.story, found.lowering, capabilities, remarks=found.notes)
     except (ScriptError, StoryboardError, PlanError) as error:
         return str(error)
 

@@ -13,6 +13,7 @@ from planner.evaluate.fates import FATES, Fate, fate, is_broken, speakers_of
 from planner.evaluate.rows import PlannerRow, row
 from planner.evaluate.sets import Case
 from planner.llm.base import LanguageModel
+from planner.story.treatment import Treatment
 
 LANGUAGES = {"en": "English", "ko": "Korean"}
 KINDS = {"story": "stories", "form": "films of a form", "never": "films with what must not be seen"}
@@ -44,11 +45,13 @@ class JudgedIntent(NamedTuple):
 def planned(case: Case, capabilities: Capabilities, llm: LanguageModel | None) -> PlanEvidence:
     """The plan of an intent, as a user would have it."""
     found = plan(case["text"], llm=llm, capabilities=capabilities, duration=case["seconds"])
-    return PlanEvidence(found.story, found.lowering, capabilities, found.notes)
+    treatment: Treatment | None = getattr(found, "treatment", None)  # a plan without one says nothing of inventions
+    inventions = [i.what for scene in treatment.scenes for i in scene.inventions] if treatment else []
+    return PlanEvidence(found.story, found.lowering, capabilities, remarks=found.notes, inventions=inventions)
 
 
-def judge_intent(case: Case, evidence: PlanEvidence, prepared: Sequence[str] = ()) -> JudgedIntent:
-    """What a plan makes of an intent; ``prepared`` is what its treatment says that it invents."""
+def judge_intent(case: Case, evidence: PlanEvidence) -> JudgedIntent:
+    """What a plan makes of an intent."""
     demands = case["demands"]
     wanted = [d for d in demands if d["kind"] != "never"]
     nevers = [d for d in demands if d["kind"] == "never"]
@@ -65,7 +68,7 @@ def judge_intent(case: Case, evidence: PlanEvidence, prepared: Sequence[str] = (
         unknown=tuple(name for d in wanted for name in forms.unknown(d.get("check", {}))),
         frames_off=None if case["seconds"] is None else abs(frames - evidence.frames(case["seconds"])),
         shots=len(evidence.shots),
-        unasked=sum(novelty.unasked(case["text"], prepared, evidence)),
+        unasked=sum(novelty.unasked(case["text"], evidence)),
         news=sum(novelty.news(evidence)),
         stock=sum(novelty.stale(evidence, novelty.stock())),
         changes=len(cuts),

@@ -36,16 +36,16 @@ class ShotEvidence(NamedTuple):
     @property
     def told(self) -> tuple[str, ...]:
         """All that is seen and heard."""
-        bodies = (text for body in self.staged for text in body)
+        staged = (text for body in self.staged for text in body)
         hour = (self.scene.time, self.scene.weather)
-        every = (*self.prose, *bodies, *self.place, *hour, *self.voices, *self.sound, self.shot.caption)
+        every = (*self.prose, *staged, *self.place, *hour, *self.voices, *self.sound, self.shot.caption)
         return tuple(filter(None, every))
 
     @property
     def seen(self) -> tuple[str, ...]:
         """All that is seen: neither lines nor sounds."""
-        bodies = (text for body in self.staged for text in body)
-        return tuple(filter(None, (*self.prose, *bodies, self.shot.caption)))
+        staged = (text for body in self.staged for text in body)
+        return tuple(filter(None, (*self.prose, *staged, self.shot.caption)))
 
     @property
     def mood(self) -> str:
@@ -53,19 +53,25 @@ class ShotEvidence(NamedTuple):
 
 
 class PlanEvidence:
-    """A story with what it is filmed for, and what the plan said of it."""
+    """A story with what it is filmed for, what the plan said of it, and what its treatment says that it invents."""
 
     def __init__(
-        self, story: Story, notices: Sequence[Lowering], capabilities: Capabilities, remarks: Sequence[str] = ()
+        self,
+        story: Story,
+        notices: Sequence[Lowering],
+        capabilities: Capabilities,
+        *,
+        remarks: Sequence[str] = (),
+        inventions: Sequence[str] = (),
     ) -> None:
         self.story, self.notices, self.capabilities = story, tuple(notices), capabilities
-        self.remarks = tuple(remarks)
+        self.remarks, self.inventions = tuple(remarks), tuple(inventions)
 
     @cached_property
     def shots(self) -> tuple[ShotEvidence, ...]:
         """What each shot shows, in film order."""
         dressed = {c.id: worn(self.story, c) for c in self.story.cast}
-        entities = {e.id: e for e in (*self.story.cast, *self.story.props)}
+        entities = {e.id: e for e in bodies(self.story)}
         places = {p.id: p for p in self.story.locations}
         found = []
         for scene, shot in self.story.shots:
@@ -103,6 +109,11 @@ class PlanEvidence:
     def frames(self, seconds: float) -> int:
         """Whole frames of so many seconds."""
         return round(seconds * self.capabilities.fps)
+
+
+def bodies(story: Story) -> tuple[Character | Prop, ...]:
+    """Everybody and everything that can be staged."""
+    return (*story.cast, *story.props)
 
 
 def picture(shot: Shot) -> tuple[str, ...]:

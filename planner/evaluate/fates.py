@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from planner.evaluate import forms
-from planner.evaluate.evidence import PlanEvidence, ShotEvidence, clothes, is_called, looks, picture, together
+from planner.evaluate.evidence import PlanEvidence, ShotEvidence, bodies, clothes, is_called, looks, picture, together
 from planner.evaluate.lemmas import Signs, asserts, content, plain, says, says_all
 from planner.story.story import Character
 
@@ -81,14 +81,14 @@ def _is_there(body: Signs, shot: ShotEvidence) -> bool:
 def _actor(event: Demand, demands: Sequence[Demand]) -> Signs:
     """Who acts: somebody of the demands whom the meaning of the event names first ('The dragon weeps')."""
     opening = " ".join(event["means"].split()[:_OPENING])
-    bodies = (d["signs"] for d in demands if d["kind"] == "somebody")
-    return next((signs for signs in bodies if says_all((opening,), signs)), ())
+    people = (d["signs"] for d in demands if d["kind"] == "somebody")
+    return next((signs for signs in people if says_all((opening,), signs)), ())
 
 
 def has_somebody(signs: Signs, evidence: PlanEvidence) -> bool:
     """Whether somebody or something is in the cast, the props or a place, and in a shot."""
     story = evidence.story
-    known = [looks(e) for e in (*story.cast, *story.props, *story.locations)]
+    known = [*map(looks, bodies(story)), *map(looks, story.locations)]
     return any(is_called(words, group) for words in known for group in signs) and bool(together(evidence.shots, signs))
 
 
@@ -116,8 +116,8 @@ def has_look(signs: Signs, owner: Demand | None, evidence: PlanEvidence) -> bool
     if says_all(evidence.film, signs) or any(says_all(looks(p), signs) for p in evidence.story.locations):
         return True
     whose: Signs = owner["signs"] if owner else ()
-    bodies = (_own_words(e) for e in (*evidence.story.cast, *evidence.story.props))
-    if any(says_all(body, signs) and (not whose or any(is_called(body, g) for g in whose)) for body in bodies):
+    own = map(_own_words, bodies(evidence.story))
+    if any(says_all(body, signs) and (not whose or any(is_called(body, g) for g in whose)) for body in own):
         return True
     return any(
         says_all(shot.prose, signs) and (not whose or says_all((*shot.prose, *sum(shot.staged, ())), whose))
@@ -131,8 +131,8 @@ def _own_words(entity: Any) -> tuple[str, ...]:
 
 def _owner(look: Demand, demands: Sequence[Demand]) -> Demand | None:
     """Whose look it is: of somebody or something whose words hold those of the look."""
-    bodies = (d for d in demands if d["kind"] in ("somebody", "something"))
-    return next((d for d in bodies if look["words"] in d["words"] and d["words"] != look["words"]), None)
+    known = (d for d in demands if d["kind"] in ("somebody", "something"))
+    return next((d for d in known if look["words"] in d["words"] and d["words"] != look["words"]), None)
 
 
 def is_said(text: str, who: str, evidence: PlanEvidence) -> bool:

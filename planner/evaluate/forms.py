@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from planner.evaluate.evidence import PlanEvidence, ShotEvidence, is_called, looks
+from planner.evaluate.evidence import PlanEvidence, ShotEvidence, bodies, is_called, looks
 from planner.evaluate.lemmas import content, plain, says, says_all
 from planner.language.english_parser import NUMBERS
 
@@ -49,7 +49,7 @@ def holds(check: Check, words: str, evidence: PlanEvidence) -> bool:
     rough = bool(_ABOUT.search(words))
     rules = {name: value for name, value in check.items() if name not in MODIFIERS}
     if rough and set(rules) == {"seconds"}:
-        return abs(evidence.story.duration - rules["seconds"]) <= _ROUGHLY * rules["seconds"]
+        return abs(evidence.story.duration - float(rules["seconds"])) <= _ROUGHLY * float(rules["seconds"])
     return bool(rules) and all(name in RULES and RULES[name](value, check, evidence) for name, value in rules.items())
 
 
@@ -217,8 +217,9 @@ def _count(value: Mapping[str, Any], _: Check, evidence: PlanEvidence) -> bool:
         return False
     if any(name in _TITLES for name in names):
         return sum(bool(s.shot.caption) for s in evidence.shots) == number
-    bodies = (*evidence.story.cast, *evidence.story.props)
-    texts = [text for e in bodies for text in looks(e)] + [text for s in evidence.shots for text in s.told]
+    texts = [text for e in bodies(evidence.story) for text in looks(e)] + [
+        text for s in evidence.shots for text in s.told
+    ]
     together = max((sum(is_called(body, names) for body in s.staged) for s in evidence.shots), default=0)
     pairs = [pair for word in spelt(number) for name in names for pair in (f"{word} {name}", f"{name} {word}")]
     return together == number or any(says(text, pair) for text in texts for pair in pairs)

@@ -129,7 +129,8 @@ def _is_so(change: Change, shot: str, versions: Versions) -> bool:
         return True
     signs = [sign for sign in change["becomes"] if isinstance(sign, str)]
     texts = _values(what, of, after)
-    lost = any(asserts(text, gone) for text in texts for gone in change.get("loses", ()))
+    emptied = texts if what != "kind" else [str(after.get(("kind", of), ""))]  # a name may outlive its kind
+    lost = any(asserts(text, gone) for text in emptied for gone in change.get("loses", ()))
     if _is_removal(change):
         return not lost
     if what == "position" and not any(says(text, sign) for text in texts for sign in signs):
@@ -188,7 +189,7 @@ def _is_as_long(bound: Any, before: Sheet, after: Sheet) -> bool:
         return False
     if "more" in bound or "less" in bound:
         return now > _length(before) if bound.get("more") else now < _length(before)
-    return bound.get("at_least", 0.0) - _LENGTH <= now <= bound.get("at_most", 7200.0) + _LENGTH
+    return float(bound.get("at_least", 0.0)) - _LENGTH <= now <= float(bound.get("at_most", 7200.0)) + _LENGTH
 
 
 def _is_restructured(change: Change, versions: Versions) -> bool:

@@ -152,7 +152,8 @@ def _lemmas(word: str) -> frozenset[str]:
     if word.endswith("n't"):
         return frozenset({word, "not"})
     bare = word.removesuffix("'s")
-    return frozenset({bare, *(lemma for forms in getAllLemmas(bare).values() for lemma in forms)})
+    known = getAllLemmas(bare)  # type: ignore[no-untyped-call]
+    return frozenset({bare, *(lemma for forms in known.values() for lemma in forms)})
 
 
 def _korean(text: str) -> Iterator[Token]:

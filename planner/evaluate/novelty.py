@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from planner.evaluate.evidence import PlanEvidence, ShotEvidence, looks
+from planner.evaluate.evidence import PlanEvidence, ShotEvidence, bodies, looks
 from planner.evaluate.lemmas import content, nouns, plain, says
 from planner.film.grammar import grammar
 from planner.film.ground import find
@@ -47,15 +47,16 @@ def stock() -> frozenset[str]:
     return frozenset(_stock_file()["phrases"])
 
 
-def unasked(text: str, prepared: Sequence[str], evidence: PlanEvidence) -> list[bool]:
-    """Of every shot, whether it shows somebody or something that neither the text nor ``prepared`` names.
+def unasked(text: str, evidence: PlanEvidence) -> list[bool]:
+    """Of every shot, whether it shows somebody or something that neither the text nor an invention names.
 
     That is whoever is staged with none of its names among the nouns of the text, and in the prose whatever film
     grammar knows as somebody or as a prop.
     """
-    named = frozenset(noun for told in (text, *prepared) for noun in nouns(told))
-    known = _kinds(" ".join((text, *prepared)))
-    entities = {e.id: looks(e)[:2] for e in (*evidence.story.cast, *evidence.story.props)}
+    told = (text, *evidence.inventions)
+    named = frozenset(noun for one in told for noun in nouns(one))
+    known = _kinds(" ".join(told))
+    entities = {e.id: looks(e)[:2] for e in bodies(evidence.story)}
     strange = {i for i, names in entities.items() if not any(_is_named(name, named, text) for name in names)}
     return [
         any(s.entity in strange for s in shot.shot.staging) or bool(_kinds(" ".join(map(_bare, shot.prose))) - known)
@@ -141,8 +142,8 @@ def _shape(text: str, names: tuple[str, ...]) -> str:
 
 
 def _names(story: Story) -> list[str]:
-    entities = (*story.cast, *story.props, *story.locations)
-    return sorted({plain(n).lower() for e in entities for n in (e.name, e.kind)}, key=lambda n: (-len(n), n))
+    pairs = [(e.name, e.kind) for e in bodies(story)] + [(p.name, p.kind) for p in story.locations]
+    return sorted({plain(n).lower() for pair in pairs for n in pair}, key=lambda n: (-len(n), n))
 
 
 def recurring(plans: Iterable[PlanEvidence], least: int = RECURS) -> frozenset[str]:

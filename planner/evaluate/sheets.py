@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planner.edit.apply.film import worn
-from planner.evaluate.evidence import looks
+from planner.evaluate.evidence import bodies, looks
 from planner.story.story import Character, Prop, Scene, Shot, Staging, Story
 
 Key = tuple[str, str]
@@ -22,7 +22,7 @@ _WHERE = ("x", "y", "to_x", "to_y", "height")
 def sheets(story: Story) -> dict[str, Sheet]:
     """The sheet of every shot, by its id, in film order."""
     clothes = {c.id: worn(story, c) for c in story.cast}
-    entities = {e.id: e for e in (*story.cast, *story.props)}
+    entities = {e.id: e for e in bodies(story)}
     return {shot.id: dict(_fields(story, scene, shot, entities, clothes)) for scene, shot in story.shots}
 
 

@@ -5,8 +5,9 @@ import json
 import pytest
 
 from omnireel.show import figures as shown
-from planner.evaluate import blind
+from planner.evaluate import blind, blind_edits
 from planner.evaluate.bench import BENCH
+from planner.evaluate.blind_edits import BlindEdit
 from planner.evaluate.rows import row
 from planner.evaluate.sets import HALVES, MANIFEST, SETS, cases, digests, given_file
 from planner.evaluate.sets.freeze import split
@@ -50,12 +51,12 @@ def test_no_measure_names_a_case(capsys: pytest.CaptureFixture[str]) -> None:
     shown.rows([row("lines not verbatim", 0.25, 4)])
     assert "0.25" in capsys.readouterr().out
     ids = {case["id"] for half in HALVES for name in ("intents", "edits") for case in cases(name, half)}
-    found = blind.blind_edits.figures(blind.attempts("open", cases("edits", "open")[:2], _edit)[0])
+    found = blind_edits.figures(blind.attempts("open", cases("edits", "open")[:2], _edit)[0])
     assert not any(one in r.measure for one in ids for r in found)
 
 
-def _edit(case: dict[str, object]) -> blind.blind_edits.BlindEdit:
-    return blind.blind_edits.examine_blind(case, BENCH)
+def _edit(case: dict[str, object]) -> BlindEdit:
+    return blind_edits.examine_blind(case, BENCH)
 
 
 def test_no_stranger_wrote_what_the_older_sets_hold() -> None:

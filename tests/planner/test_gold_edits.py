@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from planner.edit import Applied
+from planner.edit import Applied, apply
 from planner.edit.read.sentence import UNREAD
 from planner.evaluate import blind_edits
 from planner.evaluate.bench import BENCH
@@ -191,6 +191,42 @@ def test_a_gold_that_nothing_was_done_for_is_never_right() -> None:
         film = blind_film(case["film"])
         versions = Versions(film, film)
         assert not all(is_done(one, versions) for one in case["changes"]), case["id"]
+
+
+IDEAL: dict[str, list[tuple[str, str, str, object]]] = {
+    "laundry-17": [("set", "shot:shot-1", "duration", 6.5)],
+    "murano-17": [("set", "shot:shot-7", "size", "medium")],
+    "laundry-29": [("set", "shot:shot-7", "angle", "eye")],
+    "cheese-02": [("set", "shots:shot-11..shot-13", "mood", "bittersweet")],
+    "wren-03": [("set", "shots:shot-1..shot-3", "weather", "rain")],
+    "lastbus-22": [("set", "shot:shot-14/entity:dele", "dialogue", "종점입니다.")],
+    "murano-19": [("set", f"shot:shot-{n}", "transition", "cut") for n in (8, 11)],
+    "lastbus-25": [("move", "shot:shot-13", "shot", "shot:shot-11")],
+    "wren-21": [("move", "scene:scene-2", "scene", "scene:scene-3")],
+    "ridge-05": [("remove", "entity:sova", "wardrobe", "harness")],
+    "ridge-07": [("remove", "shot:shot-12/entity:eagle", "cast", None)],
+    "ridge-18": [("set", "shot:shot-12", "caption", "끝이 아니라 시작")],
+    "laundry-18": [("remove", "shot:shot-4", "dialogue", None)],
+    "wren-13": [("set", "shot:shot-3/entity:wren", "action", "sneezes")],
+    "murano-12": [("set", "entity:goblet", "kind", "glass dove"), ("set", "entity:goblet", "colour", "clear")],
+}
+"""Patches that do what a sentence asks for, and nothing else: operations as their FIELDS."""
+FIELDS = ("op", "scope", "field", "value")
+
+
+@pytest.mark.parametrize("name", IDEAL)
+def test_a_patch_that_does_what_is_asked_is_right_and_the_same_of_the_whole_film_is_not(name: str) -> None:
+    case = next(c for c in cases("edits", "open") if c["id"] == name)
+    film = blind_film(case["film"])
+    patches = [
+        Patch.model_validate(
+            {"operations": [dict(zip(("op", "scope", "field", "value"), o, strict=True)) for o in some]}
+        )
+        for some in (IDEAL[name], [("set", "film", "mood", "scary")])
+    ]
+    right, wrong = (judge(case, film, patch, apply(film, patch, BENCH)) for patch in patches)
+    assert (right.outcome, right.missing, right.touched, right.beside) == ("right", (), (), ())
+    assert wrong.outcome == "wrong" and wrong.beside
 
 
 def test_earlier_sentences_come_first_and_figures_are_by_language() -> None:

@@ -31,12 +31,14 @@ def test_whoever_is_staged_or_told_and_in_no_text_is_unasked() -> None:
         {"description": "Ulla looks on.", "staging": [{"entity": "owl"}]},
         {"description": "A dog barks at the fox.", "staging": [{"entity": "fox"}]},
     )
-    assert novelty.unasked(TEXT, (), film) == [False, True, True]
+    assert novelty.unasked(TEXT, film) == [False, True, True]
 
 
 def test_what_the_treatment_prepares_is_no_stranger() -> None:
     film = told({"description": "The owl waits.", "staging": [{"entity": "owl"}]})
-    assert novelty.unasked(TEXT, ("an owl that warns of the fox",), film) == [False]
+    prepared = PlanEvidence(film.story, (), BENCH, inventions=("an owl that warns of the fox",))
+    assert novelty.unasked(TEXT, film) == [True]
+    assert novelty.unasked(TEXT, prepared) == [False]
 
 
 def test_a_shot_is_new_when_it_brings_a_word_an_action_or_a_line() -> None:
