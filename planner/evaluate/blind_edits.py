@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from omni_model.spec.conditioning import Capabilities
 from planner.edit import Applied, apply, read
 from planner.edit.read.sentence import UNREAD
-from planner.evaluate.gold import Versions, beside, disturbed, is_done
+from planner.evaluate.gold import Versions, beside, disturbed, is_done, unjudged
 from planner.evaluate.rows import PlannerRow, row
 from planner.evaluate.sets import FOLDER, Case
 from planner.llm.base import LanguageModel
@@ -104,5 +104,10 @@ def figures(found: Sequence[BlindEdit]) -> list[PlannerRow]:
     return [
         *shares,
         row("strangers' edits: sentences that touch what should stay", touched, len(guarded), least=True),
+        row(
+            "changes that are not judged",
+            float(sum(unjudged(c) for f in found for c in f.case.get("changes", ()))),
+            len(found),
+        ),
         row("strangers' edits: seconds to read one", seconds, len(found)),
     ]

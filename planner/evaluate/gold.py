@@ -72,6 +72,11 @@ _LENGTH = 0.05
 """Seconds that a length may differ from its bounds: less than a frame."""
 
 
+def unjudged(change: Change) -> bool:
+    """Whether a change is of a sort that nothing here knows: it never counts as done."""
+    return change["what"] not in (*FIELDS, *_STRUCTURE, "duration", "cast", "prop")
+
+
 class Versions:
     """A story before and after an edit, as sheets."""
 

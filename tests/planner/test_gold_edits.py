@@ -9,7 +9,7 @@ from planner.edit.read.sentence import UNREAD
 from planner.evaluate import blind_edits
 from planner.evaluate.bench import BENCH
 from planner.evaluate.blind_edits import Outcome, blind_film, examine_blind, judge
-from planner.evaluate.gold import Versions, beside, disturbed, is_done
+from planner.evaluate.gold import Versions, beside, disturbed, is_done, unjudged
 from planner.evaluate.sets import cases
 from planner.film.lowering import Lowering
 from planner.read.formats.storyboard import loads
@@ -182,6 +182,12 @@ def test_every_shot_and_field_of_the_open_gold_is_known() -> None:
         for one in (*case.get("changes", ()), *case.get("stays", ())):
             where = one["where"].values() if isinstance(one["where"], dict) else one["where"]
             assert set(where) <= {*shots, "film"}, case["id"]
+
+
+def test_every_change_of_the_open_gold_is_judged_and_another_is_counted() -> None:
+    assert not any(unjudged(c) for case in cases("edits", "open") for c in case.get("changes", ()))
+    assert unjudged(change("smell", ["s1"], "roses"))
+    assert not is_done(change("smell", ["s1"], "roses"), Versions(BEFORE, after(("Ann walks", "Roses"))))
 
 
 def test_a_gold_that_nothing_was_done_for_is_never_right() -> None:
