@@ -180,13 +180,15 @@ class _Reader:
         helped = any(n.tag in ("TO", "MD") for n in verb.having("aux"))
         if verb.tag not in ("VB", "VBP") or helped or verb.one(*SUBJECTS, "expl"):
             return False
-        return self._is_order(verb.head) if verb.dep == "conj" and verb.head.tag.startswith("V") else verb.head is verb
+        if verb.dep == "conj":
+            return self._is_order(verb.head) if verb.head.tag.startswith("V") else True
+        return verb.head is verb
 
     def _attached(self, node: Node) -> Iterator[Attachment]:
         for child in node.children:
             if child.lower == "instead" and child.having("prep"):
                 yield from self._hung(child.having("prep")[0], "instead of")
-            elif child.dep == "prep" and child.has("instead"):
+            elif child.dep in ("prep", "conj") and child.part == "ADP" and child.has("instead", "not"):
                 yield from self._hung(child, "instead of")
             elif (child.dep in ("prep", "dative") and child.part in _PREPOSITIONS) or (
                 child.dep == "agent" and not _is_passive(node)
@@ -231,7 +233,7 @@ class _Reader:
             return "main", None, None
         if link == "relative":
             link = "when"
-        if link == "said" and verb.i < outer.i and outer.lemma not in words_of("saying"):
+        if link == "said" and verb.i < outer.i and (outer.lemma not in words_of("saying") or not outer.one(*SUBJECTS)):
             return "and", self.clause_of[outer.i], None
         return ("inner" if link == "said" and outer.lemma in _PERCEIVES else link), self.clause_of[outer.i], None
 
@@ -303,14 +305,22 @@ def _bare_subtree(head: Node) -> Iterator[Node]:
 
 
 def _marker(verb: Node) -> str:
-    """The word that links a clause to what it hangs on; of one that stands beside another, its conjunction."""
+    """The words that link a clause to what it hangs on; of one that stands beside another, its conjunction."""
     for child in verb.children:
-        if child.dep == "mark" or child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN"):
-            return child.lower
+        asking = child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN")
+        if child.dep == "mark" or asking:
+            marks = [n.lower for n in verb.children if n.dep == "mark" and n.i < verb.i]
+            soon = child.lower == "as" and any(n.lower == "soon" and n.i == child.i - 1 for n in _near(verb))
+            return "as soon as" if soon else " ".join(marks) if child.dep == "mark" else child.lower
     if verb.dep == "conj":
         joining = [n for n in verb.head.children if n.dep == "cc" and n.i < verb.i]
         return joining[-1].lower if joining else "and"
     return verb.head.lower if verb.dep == "pcomp" else ""
+
+
+def _near(verb: Node) -> Iterator[Node]:
+    """What hangs on a clause's verb, on the one above it, and that one."""
+    yield from (*verb.children, verb.head, *verb.head.children, *verb.head.head.children)
 
 
 def _count(before: Sequence[Node]) -> int | None:

@@ -287,6 +287,9 @@ def _odd_verb(verb: Token) -> Iterator[float]:
         if verb.tag_ == "MD" and verb.dep_ == "aux" and verb.head.tag_ not in ("VB", "VBP"):
             yield 1
         return
+    before = verb.nbor(-1) if verb.i else verb
+    if verb.tag_ in ("VB", "VBP") and before.tag_ == "JJ" and before.dep_ in ("pobj", "dobj", "nsubj"):
+        yield 1
     seen = verb.dep_ == "ccomp" and verb.head.lower_ in words_of("perceiving")
     if _has_noun_parts(verb) and not seen:
         yield 1
@@ -303,7 +306,13 @@ def _odd_verb(verb: Token) -> Iterator[float]:
         yield 1
     parted = verb.dep_ == "ccomp" and not any(t.dep_ == "mark" for t in verb.children)
     yield from (0.3 if parted else 1.5 for s in subjects[-1:] if not (_agree(s, verb) or helped or seen))
-    if verb.dep_ == "conj" and not subjects and verb.i and verb.nbor(-1).dep_ == "conj" and _has_noun_parts(verb.nbor(-1)):
+    if (
+        verb.dep_ == "conj"
+        and not subjects
+        and verb.i
+        and verb.nbor(-1).dep_ == "conj"
+        and _has_noun_parts(verb.nbor(-1))
+    ):
         yield 1
     named = any(t.dep_ == "neg" for s in subjects for t in s.lefts) or any(
         s.nbor(-1).text == "," for s in subjects if s.i

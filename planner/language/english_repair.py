@@ -20,7 +20,7 @@ _FINITE = ("VBZ", "VBP", "VBD")
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _doing,
+        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _caused, _made_so, _doing,
         _particle, _parted, _opposed, _excepted,
         _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
     ):  # fmt: skip
@@ -186,6 +186,23 @@ def _her(deed: Node) -> None:
             who.dep, who.tag, who.part = "nsubj", "PRP", "PRON"
 
 
+def _caused(deed: Node) -> None:
+    """'have the frog run the opposite way': what stands after the deed says how that is done."""
+    verb = deed.head
+    if deed.dep == "ccomp" and verb.lemma in ("have", "let", "make") and deed.tag in ("VB", "VBP"):
+        for child in [n for n in verb.children if n.i > deed.i and n.dep in ("prep", "npadvmod", "advmod", "advcl")]:
+            child.move(deed, child.dep)
+
+
+def _made_so(quality: Node) -> None:
+    """'make the second half black and white': the half is made so."""
+    verb, what = quality.head, quality.one("nsubj")
+    if quality.part == "ADJ" and quality.dep in ("oprd", "ccomp", "acomp", "xcomp") and what is not None:
+        if verb.tag in VERBS and what.i > verb.i and not quality.has("to", "that"):
+            what.move(verb, "dobj")
+            quality.dep = "oprd"
+
+
 def _doing(deed: Node) -> None:
     """'finds a stranger bleeding': the stranger is found, and bleeds."""
     who = next((n for n in deed.children if n.dep in ("amod", "compound") and n.i == deed.i - 1), None)
@@ -206,7 +223,9 @@ def _particle(particle: Node) -> None:
     if what is None or verb.one("dobj") or particle.i != verb.i + 1:
         return
     worn = {what.lemma, english.singular(what.lower)} & words_of("garments")
-    if particle.dep == "prt" or (worn and verb.lemma in ("put", "pull", "take", "try", "slip") and particle.lower in ("on", "off")):
+    if particle.dep == "prt" or (
+        worn and verb.lemma in ("put", "pull", "take", "try", "slip") and particle.lower in ("on", "off")
+    ):
         what.move(verb, "dobj")
         particle.dep = "prt"
 
@@ -233,7 +252,12 @@ def _parted(second: Node) -> None:
 def _row(verb: Node) -> None:
     """'she misses her train, meets a stranger and waits': one deed after the other, and none the subject of another."""
     first = verb.one("csubj")
-    if first is None or first.tag not in _FINITE or first.i > verb.i or first.has("that", "whether", "to"):
+    if (
+        first is None
+        or first.tag not in _FINITE
+        or first.i > verb.i
+        or first.has("that", "whether", "to", "what", "who")
+    ):
         return
     others = [n for n in verb.having("conj") if n.tag in VERBS]
     verb.replace(first)
@@ -264,7 +288,12 @@ def _existential(verb: Node) -> None:
 def _inverted(verb: Node) -> None:
     """'in the corner sits an old cat': the cat sits; 'on Mars, a botanist plants a seed': the botanist is no Mars."""
     first = verb.children[0] if verb.children else verb
-    if verb.tag not in _FINITE or first.dep not in ("prep", "advmod") or first.i > verb.i or verb.one(*SUBJECTS, "expl"):
+    if (
+        verb.tag not in _FINITE
+        or first.dep not in ("prep", "advmod")
+        or first.i > verb.i
+        or verb.one(*SUBJECTS, "expl")
+    ):
         return
     for place in first.having("pobj"):
         beside = place.one("appos")
@@ -298,10 +327,8 @@ def _given(verb: Node) -> None:
     ]
     named = [n for n in after if n.is_noun or n.part == "PRON"]
     if len(named) == 1:
-        inner = next(
-            (n for n in named[0].having("appos", "npadvmod", "conj") if n.one("det") and not named[0].has("and", ",")),
-            None,
-        )
+        after_it = (n for n in named[0].subtree() if n.dep in ("appos", "npadvmod", "conj") and n.one("det"))
+        inner = next((n for n in after_it if not n.head.has("and", ",")), None)
         if inner is not None:
             named[0].dep = "dative"
             inner.move(verb, "dobj")
