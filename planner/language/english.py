@@ -32,7 +32,7 @@ def is_plural(word: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def infinitive(word: str) -> str:
-    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb; 'wades' is of 'wade', not 'wad'."""
+    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb. 'Wades' is of 'wade'."""
     import lemminflect
 
     lemmas = _readings(word).get("VERB", ())

@@ -197,6 +197,8 @@ class _Reader:
             elif child.dep in ("except", "instead"):
                 by = {"except": "except", "instead": "instead of"}[child.dep]
                 yield from (Attachment(by, phrase) for phrase in self._with_joined([child]))
+            elif child.dep == "advmod" and child.having("prep"):
+                yield from (a for p in child.having("prep") for a in self._hung(p, _beside(child, p)))
             elif child.dep == "npadvmod" and child.i in self.phrase_of:
                 yield Attachment("", self.phrase_of[child.i])
             elif child.lower in _TIMED and child.one("npadvmod", "nmod"):
@@ -316,6 +318,11 @@ def _marker(verb: Node) -> str:
         joining = [n for n in verb.head.children if n.dep == "cc" and n.i < verb.i]
         return joining[-1].lower if joining else "and"
     return verb.head.lower if verb.dep == "pcomp" else ""
+
+
+def _beside(adverb: Node, preposition: Node) -> str:
+    """'ahead of him', but 'away from him'."""
+    return f"{adverb.lower} of" if preposition.lower == "of" else preposition.lower
 
 
 def _near(verb: Node) -> Iterator[Node]:

@@ -106,9 +106,15 @@ def _read_all(asked: Sequence[tuple[Doc, Mapping[int, str]]]) -> list[Reading]:
 def _cost(reading: Reading) -> float:
     """What the exchanged words cost."""
     return sum(
-        _EXCHANGE * (2 if tag == "NNP" else 1) + (0 if _is_read_as(reading.read[at], tag) else _UNREAD)
+        _EXCHANGE * (2 if tag == "NNP" else 1.5 if _follows_verb(reading.read[at], tag) else 1)
+        + (0 if _is_read_as(reading.read[at], tag) else _UNREAD)
         for at, tag in reading.exchanged.items()
     )
+
+
+def _follows_verb(token: Token, tag: str) -> bool:
+    """Whether a word that is to be a verb stands right after one: there an object is likelier."""
+    return tag.startswith("V") and token.i > 0 and token.nbor(-1).tag_ in FINITE
 
 
 def _is_read_as(token: Token, tag: str) -> bool:
@@ -365,7 +371,8 @@ def _odd_noun(noun: Token) -> Iterator[float]:
         yield 0.5
     if any(t.dep_ in ("nsubj", "dobj") for t in noun.children) and not any(t.dep_ == "cop" for t in noun.children):
         yield 1.5
-    if noun.dep_ in ("advcl", "ccomp", "relcl") and not any(t.dep_ == "cop" for t in noun.children):
+    title = noun.i + 1 < len(noun.doc) and noun.nbor(1).text == ":"
+    if noun.dep_ in ("advcl", "ccomp", "relcl") and not title and not any(t.dep_ == "cop" for t in noun.children):
         yield 1.5
     if not form or determiners or any(t.dep_ in ("amod", "poss", "nummod") for t in noun.lefts):
         yield from _odd_end(noun, form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from planner.film.ground import find
 from planner.language import english
 from planner.language.english_tree import SUBJECTS, VERBS, Node
 from planner.language.english_words import words_of
@@ -20,7 +21,7 @@ _FINITE = ("VBZ", "VBP", "VBD")
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _caused, _made_so, _doing,
+        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _caused, _made_so, _coloured, _doing,
         _particle, _parted, _opposed, _excepted,
         _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
     ):  # fmt: skip
@@ -197,10 +198,23 @@ def _caused(deed: Node) -> None:
 def _made_so(quality: Node) -> None:
     """'make the second half black and white': the half is made so."""
     verb, what = quality.head, quality.one("nsubj")
-    if quality.part == "ADJ" and quality.dep in ("oprd", "ccomp", "acomp", "xcomp") and what is not None:
-        if verb.tag in VERBS and what.i > verb.i and not quality.has("to", "that"):
-            what.move(verb, "dobj")
-            quality.dep = "oprd"
+    named = quality.dep in ("oprd", "ccomp", "acomp", "xcomp") and quality.part == "ADJ"
+    if named and what is not None and verb.tag in VERBS and what.i > verb.i and not quality.has("to", "that"):
+        what.move(verb, "dobj")
+        quality.dep = "oprd"
+
+
+def _coloured(colour: Node) -> None:
+    """'make the sky purple': the sky, and not a purple of the sky."""
+    what = next((n for n in colour.children if n.dep == "compound" and n.i == colour.i - 1), None)
+    painted = colour.head.lemma in ("make", "paint", "turn", "dye", "colour", "color", "keep")
+    if what is None or not painted or colour.dep not in ("dobj", "ccomp") or not colour.one("det", "poss"):
+        return
+    if any(match.text.lower() == colour.lower for match in find("colour", colour.lower)):
+        for child in [n for n in colour.children if n.i < what.i]:
+            child.move(what, child.dep)
+        what.move(colour.head, "dobj")
+        colour.dep, colour.part = "oprd", "ADJ"
 
 
 def _doing(deed: Node) -> None:
@@ -218,7 +232,7 @@ def _doing(deed: Node) -> None:
 
 
 def _particle(particle: Node) -> None:
-    """'switches off the light', 'puts on his hat', 'takes off the coat': what is switched off or put on is an object."""
+    """'switches off the light', 'puts on his hat': what is switched off or put on is an object."""
     verb, what = particle.head, particle.one("pobj")
     if what is None or verb.one("dobj") or particle.i != verb.i + 1:
         return

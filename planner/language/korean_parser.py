@@ -83,6 +83,9 @@ class _Reader:
         """A group becomes a phrase, unless it says how the clause before it hangs on the next."""
         if self._joins_clause(group) or self._names(group):
             return
+        if len(group.morphemes) == 1 and not group.particles and group.morphemes[0].form in korean_words()["adverbs"]:
+            self.adverbs.append(group.morphemes[0].form)
+            return
         parted = take_apart(group.morphemes)
         if not parted.core:
             self._loose(group)
@@ -184,6 +187,8 @@ class _Reader:
         needs = draft.predicate.lemma in korean_words()["transitive"] and not draft.predicate.auxiliaries
         if not draft.subjects and (has_object or not needs):
             draft.subjects.append(number)
+        elif self.phrases[number].head.lemma in korean_words()["hours"]:
+            return
         elif not has_object and not draft.predicate.adjective and draft.predicate.lemma not in ("있다", "없다"):
             draft.arguments.append(KoreanArgument(number, "object"))
 
