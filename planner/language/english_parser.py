@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from planner.language.document import Attachment, Clause, Kind, Link, Parse, Phrase, Span, Word
-from planner.language.english_reading import Reading, read
+from planner.language.english_reading import EnglishReading, read
 from planner.language.english_repair import repair
 from planner.language.english_tree import SUBJECTS, Node, tree
 from planner.language.english_words import words_of
@@ -43,7 +43,7 @@ def parse(sentences: Sequence[str]) -> list[Parse]:
 class _Reader:
     """Numbers the phrases and clauses of a sentence, then describes each."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: EnglishReading) -> None:
         self.text = str(reading.written.text)
         self.nodes = tree(reading)
         repair(self.nodes)
