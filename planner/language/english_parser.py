@@ -64,7 +64,7 @@ class _Reader:
         kinds: dict[str, Kind] = {"PROPN": "name", "PRON": "pronoun"}
         return Phrase(
             span=_span(_bare_subtree(head)),
-            core=_span([head, *(m for n in before for m in n.subtree() if n.dep != "poss" or m is n)]),
+            core=_span([head, *(m for n in before for m in n.subtree())]),
             head=_word(head),
             kind=kinds.get(head.part, "noun"),
             determiner=next((n.lower for n in before if n.dep in ("det", "predet") and n.lower not in NUMBERS), ""),
@@ -74,7 +74,7 @@ class _Reader:
             compounds=tuple(n.text for n in before if n.dep == "compound" and not _is_adjective(n)),
             owner=self._owner(head, before),
             attached=tuple(self._attached(head)),
-            alias=next((self.phrase_of[n.i] for n in head.having("appos") if n.i in self.phrase_of), None),
+            alias=next(self._known(n for n in head.having("appos") if not n.has("no")), None),
             joined=() if head.dep == "conj" else tuple(self._known(head.conjuncts())),
         )
 
@@ -222,6 +222,8 @@ class _Reader:
                 yield from (Attachment(name, phrase) for phrase in self._with_joined([child]))
             elif child.dep == "prep":
                 yield from self._hung(child, f"{by} {child.lower}")
+            elif child.dep == "conj":
+                yield from self._hung(child, child.lower)
 
     def _link(self, verb: Node) -> tuple[Link, int | None, int | None]:
         """How a clause hangs on the rest: its link, the clause that it hangs on, the phrase that it describes."""
@@ -268,8 +270,8 @@ def _is_mention(node: Node) -> bool:
         return False
     roles = (*SUBJECTS, "dobj", "pobj", "dative", "conj", "except", "appos")
     stands_alone = node.part in ("ADJ", "NUM", "DET") and node.dep in roles
-    if node.dep == "conj" and stands_alone:
-        return node.part != "DET" and _is_mention(node.head)
+    if node.dep in ("conj", "appos") and stands_alone:
+        return node.part == ("NUM" if node.dep == "conj" else "ADJ") and _is_mention(node.head)
     return node.part in ("NOUN", "PROPN", "PRON") or stands_alone
 
 

@@ -26,7 +26,7 @@ _ROUNDS = 3
 """So many words of a sentence are exchanged one after the other."""
 _CANDIDATES = 10
 """So many exchanges of one round are tried at most, and so many tokens are read for them."""
-_TOKENS = 250
+_TOKENS = 160
 _EXCHANGE = 0.4
 """How odd it is that a word is not what the model takes it for."""
 _UNREAD = 3.0

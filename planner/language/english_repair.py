@@ -19,7 +19,7 @@ def repair(nodes: Sequence[Node]) -> None:
     for step in (
         _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned,
         _obliged, _her, _caused, _made_so, _coloured, _doing, _particle,
-        _parted, _opposed, _excepted, _row, _alone, _existential, _inverted,
+        _parted, _opposed, _but, _fragments, _excepted, _row, _alone, _existential, _inverted,
         _given, attach_description, attach_place, attach_time,
     ):  # fmt: skip
         for node in nodes:
@@ -121,6 +121,30 @@ def _opposed(node: Node) -> None:
         return
     verb = next((n for n in node.ancestors() if n.tag in VERBS), node.head)
     node.move(verb, "instead")
+
+
+def _but(noun: Node) -> None:
+    """'she is not a witch but a doctor': a doctor she is."""
+    verb = noun.head
+    negation = verb.one("neg")
+    other = next(iter(noun.conjuncts()), None)
+    if noun.dep in ("attr", "dobj") and negation is not None and other is not None and noun.has("but"):
+        noun.replace(other)
+        noun.move(verb, "instead")
+        negation.dep = "punct"
+
+
+def _fragments(verb: Node) -> None:
+    """'neon rain, a dark alley, a girl runs': only the last one runs."""
+    subject = verb.one("nsubj")
+    if subject is None or subject.tag == "NNP" or subject.one("det", "poss", "nummod"):
+        return
+    row = [subject]
+    while (following := row[-1].one("conj", "appos")) is not None and not row[-1].has("and", "or", "but", "nor"):
+        row.append(following)
+    if len(row) > 1 and row[-1].is_noun and row[-1].part == "NOUN" and not row[-1].has("and", "or"):
+        row[-1].move(verb, "nsubj")
+        subject.dep = "dep"
 
 
 def _excepted(node: Node) -> None:
@@ -287,7 +311,7 @@ def _alone(adjective: Node) -> None:
 
 def _existential(verb: Node) -> None:
     """'there is a fox in the garden': the fox is, in the garden."""
-    if not verb.one("expl") or verb.lemma != "be":
+    if not verb.one("expl") or verb.one("nsubj"):
         return
     for noun in verb.having("attr", "dobj"):
         noun.dep = "nsubj"
@@ -330,9 +354,9 @@ def _given(verb: Node) -> None:
         ]:
             if any(n.dep in ("det", "poss", "amod", "nummod") and n.i > child.i for n in thing.children):
                 child.move(verb, "dative")
-        for child in thing.having("prep"):
-            if child.lower == "to":
-                child.move(verb, "prep")
+        inside = [n for n in thing.having("relcl") if (who := n.one("nsubj")) and who.tag not in ("WDT", "WP")]
+        for child in [n for outer in (thing, *inside) for n in outer.having("prep", "dative") if n.lower == "to"]:
+            child.move(verb, "prep")
     after = [
         n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")
     ]

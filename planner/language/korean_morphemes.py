@@ -289,7 +289,7 @@ class _Grouping:
         span = Span(self.row[start].span.start, max(m.span.end for m in self.row[start : self.at]))
         form = "".join(m.form for m in self.row[start : self.at])
         tag = self.row[start].tag
-        part = "ADJ" if tag == "VA" or self._tag(self.at - 1) == "XSA" else "VERB"
+        part = "AUX" if tag.startswith("VC") else "ADJ" if tag == "VA" or self._tag(self.at - 1) == "XSA" else "VERB"
         return Word(span, self.text[span.start : span.end] or form, f"{form}다", part)
 
     def _goes_on(self, ending: Morpheme) -> bool:
