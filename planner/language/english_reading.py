@@ -89,7 +89,8 @@ def _read_all(asked: Sequence[tuple[Doc, Mapping[int, str]]]) -> list[EnglishRea
 
     docs = []
     for doc, exchanged in asked:
-        words = [_plain_word(doc, t.i, exchanged) for t in doc]
+        shouted = _is_shouted(doc)
+        words = [_plain_word(doc, t.i, exchanged, shouted) for t in doc]
         docs.append(Tokens(doc.vocab, words=words, spaces=[bool(t.whitespace_) for t in doc]))
     for name in ("tok2vec", "tagger", "parser"):
         component: Any = pipeline().get_pipe(name)
@@ -125,7 +126,7 @@ def _is_read_as(token: Token, tag: str) -> bool:
     return token.dep_ not in (*NO_PREDICATE, "nsubj", "nsubjpass", "dep") and not determined
 
 
-def _plain_word(doc: Doc, at: int, exchanged: Mapping[int, str]) -> str:
+def _plain_word(doc: Doc, at: int, exchanged: Mapping[int, str], shouted: bool) -> str:
     """The word that the model sees: a plain one, or the word itself, in small letters where all are capitals."""
     token = doc[at]
     if at in exchanged:
@@ -135,10 +136,10 @@ def _plain_word(doc: Doc, at: int, exchanged: Mapping[int, str]) -> str:
         return "Tom"
     if text.isalpha() and not _LATIN.match(text):
         return "Tom"
-    return text.lower() if is_shouted(doc) and text not in ("I", "INT", "EXT") else text
+    return text.lower() if shouted and text not in ("I", "INT", "EXT") else text
 
 
-def is_shouted(doc: Doc) -> bool:
+def _is_shouted(doc: Doc) -> bool:
     """Whether a sentence is written in capitals."""
     words = [t for t in doc if t.is_alpha]
     return len(words) > 2 and sum(t.is_upper for t in words) * 2 > len(words)
@@ -198,7 +199,7 @@ def _may_be_predicate(token: Token, form: str) -> bool:
     """Whether a word that is read as a noun may be a verb, by what stands before it."""
     if not token.i:
         return form == "VB"
-    if token.is_title and not is_shouted(token.doc):
+    if token.is_title:
         return False
     before = token.nbor(-1)
     if before.tag_ in ("DT", "PRP$", "POS", "PDT", "WP$") and before.lower_ not in (

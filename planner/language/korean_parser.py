@@ -189,7 +189,9 @@ class _Reader:
             draft.subjects.append(number)
         elif self.phrases[number].head.lemma in korean_words()["hours"]:
             return
-        elif not has_object and not draft.predicate.adjective and draft.predicate.lemma not in ("있다", "없다"):
+        elif draft.predicate.lemma in korean_words()["intransitive"]:
+            draft.arguments.append(KoreanArgument(number, "in"))
+        elif not has_object and not draft.predicate.adjective:
             draft.arguments.append(KoreanArgument(number, "object"))
 
     # ---- predicates
@@ -278,7 +280,11 @@ class _Reader:
         if describing:
             self._take_nearest(draft)
             return
-        causative = any(a.split()[0] == "게" for a in draft.predicate.auxiliaries)
+        ending = draft.predicate.ending
+        told = ending is not None and ending.form in ("라고", "으라고")
+        told = told and any(a.role in ("@에게", "@한테") for a in self.open)
+        causative = told or any(a.split()[0] == "게" for a in draft.predicate.auxiliaries)
+        self._join_equals()
         subjects = [a for a in self.open if a.role == "subject"]
         named = [a for a in self.open if a.role == "complement"]
         if named and not subjects and self.phrases[named[0].phrase].head.lemma in korean_words()["hours"]:
@@ -318,6 +324,7 @@ class _Reader:
 
     def _take_nearest(self, draft: KoreanDraft) -> None:
         taken: list[KoreanArgument] = []
+        self._join_equals()
         roles: set[str] = set()
         for argument in reversed(self.open):
             if argument.role == "also" and not roles and draft.predicate.lemma in ("있다", "없다"):
@@ -334,6 +341,14 @@ class _Reader:
         self.open = [a for a in self.open if a not in taken]
         draft.arguments = taken
         draft.subjects = [a.phrase for a in taken if a.role == "subject"]
+
+    def _join_equals(self) -> None:
+        """'곰이랑 여우랑 춤춘다': two who do it with each other both do it."""
+        if any(a.role in ("subject", "topic", "also") for a in self.open):
+            return
+        for argument in self.open:
+            if argument.role in ("@랑", "@이랑", "@하고", "@와", "@과") and self.phrases[argument.phrase].joined:
+                argument.role = "subject"
 
     def _close(self, number: int, ending: Morpheme | None) -> None:
         """Links a finished clause with those before it, and says how the next will hang on it."""
@@ -363,4 +378,5 @@ class _Reader:
                 draft.subjects = list(outer.subjects)
             elif draft.link != "relative" and draft.predicate.lemma not in ("이다",):
                 near = [c for c in reversed(before) if c.subjects and c.of not in c.subjects and c.link != "said"]
+                near.sort(key=lambda clause: clause.link == "relative")
                 draft.subjects = list(near[0].subjects) if near else []
