@@ -187,7 +187,8 @@ def _other_tags(token: Token) -> Iterator[tuple[int, str]]:
 
 
 def _instead_of_verb(token: Token, form: str) -> Iterator[tuple[int, str]]:
-    if token.tag_ in FINITE and (token.dep_ in NO_PREDICATE or has_noun_parts(token)):
+    beside = token.dep_ == "conj" and token.head.tag_ in NOUNS
+    if token.tag_ in FINITE and (token.dep_ in NO_PREDICATE or has_noun_parts(token) or beside):
         yield 0, token.tag_
     if token.tag_ != "VBZ" and form in ("VB", "VBD"):
         yield 2, "VBP" if form == "VB" else "VBD"

@@ -239,9 +239,14 @@ def _coloured(colour: Node) -> None:
 
 
 def _doing(deed: Node) -> None:
-    """'finds a stranger bleeding': the stranger is found, and bleeds."""
+    """'finds a stranger bleeding', 'in a cellar lit by a bulb': the stranger is found, and bleeds."""
     who = next((n for n in deed.children if n.dep in ("amod", "compound") and n.i == deed.i - 1), None)
-    if deed.tag != "VBG" or deed.dep not in ("dobj", "pobj") or who is None or not deed.one("det", "poss", "nummod"):
+    if (
+        deed.tag not in ("VBG", "VBN")
+        or deed.dep not in ("dobj", "pobj")
+        or who is None
+        or not deed.one("det", "poss", "nummod")
+    ):
         return
     if english.is_noun(who.lower):
         before = [n for n in deed.children if n.i < who.i]
@@ -349,6 +354,8 @@ def _given(verb: Node) -> None:
         things[0].dep = "dative"
         return
     for thing in verb.having("dobj"):
+        for child in [n for n in thing.having("nsubj") if n.i > verb.i]:
+            child.move(verb, "dative")
         for child in [
             n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i
         ]:

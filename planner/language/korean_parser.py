@@ -213,6 +213,9 @@ class _Reader:
             return
         if self._is_serial(predicate):
             return
+        if predicate.adjective and ending is not None and ending.form == "게" and self._follows(predicate) is not None:
+            self.adverbs.append(self.text[predicate.span.start : predicate.span.end])
+            return
         draft = KoreanDraft(predicate)
         draft.adverbs, self.adverbs = self.adverbs, []
         self.clauses.append(draft)
@@ -250,13 +253,17 @@ class _Reader:
 
     def _is_serial(self, predicate: Predicate) -> bool:
         """'뛰어 내려간다': two verbs that say one thing; the second is kept."""
-        at = self.items.index(predicate)
-        following = self.items[at + 1] if at + 1 < len(self.items) else None
-        ending = predicate.ending
+        following, ending = self._follows(predicate), predicate.ending
         return (
-            isinstance(following, Predicate) and ending is not None and ending.tag == "EC"
+            following is not None and ending is not None and ending.tag == "EC"
             and ending.form in ("어", "아", "여") and not predicate.adjective and not following.adjective
         )  # fmt: skip
+
+    def _follows(self, predicate: Predicate) -> Predicate | None:
+        """The predicate right after one."""
+        at = self.items.index(predicate) + 1
+        following = self.items[at] if at < len(self.items) else None
+        return following if isinstance(following, Predicate) else None
 
     def _copula(self) -> None:
         """The noun right before '이다' is what the subject is."""
@@ -311,16 +318,20 @@ class _Reader:
     def _resolve_topics(self, draft: KoreanDraft, topics: Sequence[KoreanArgument]) -> None:
         """A topic is the subject, unless somebody else is; then the object, where the clause has none."""
         for topic in reversed(topics):
+            if not draft.subjects and is_order(draft) and self._lacks_object(draft):
+                draft.arguments.append(KoreanArgument(topic.phrase, "object"))
+                return
             if not draft.subjects:
                 draft.subjects = [topic.phrase]
             elif topic.phrase in draft.subjects:
                 continue
-            elif (
-                not self._goes_on(draft)
-                and draft.predicate.lemma in korean_words()["transitive"]
-                and not any(a.role == "object" for a in draft.arguments)
-            ):
+            elif not self._goes_on(draft) and self._lacks_object(draft):
                 draft.arguments.append(KoreanArgument(topic.phrase, "object"))
+
+    def _lacks_object(self, draft: KoreanDraft) -> bool:
+        """Whether a verb that needs an object has none."""
+        needs = draft.predicate.lemma in korean_words()["transitive"]
+        return needs and not any(a.role == "object" for a in draft.arguments)
 
     def _take_nearest(self, draft: KoreanDraft) -> None:
         taken: list[KoreanArgument] = []
