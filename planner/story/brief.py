@@ -105,7 +105,7 @@ class Place(Demand):
     """Whether it is indoors, where that is known."""
 
 
-class Event(Demand):
+class StoryEvent(Demand):
     """Something that happens, in the order in which it is to be seen."""
 
     does: Prose
@@ -174,7 +174,7 @@ class Demands(Described):
     people: Annotated[tuple[Person, ...], Field(max_length=64)] = ()
     things: Annotated[tuple[Thing, ...], Field(max_length=128)] = ()
     places: Annotated[tuple[Place, ...], Field(max_length=128)] = ()
-    events: Annotated[tuple[Event, ...], Field(max_length=2000)] = ()
+    events: Annotated[tuple[StoryEvent, ...], Field(max_length=2000)] = ()
     settings: Annotated[tuple[Setting, ...], Field(max_length=500)] = ()
     speech: Annotated[tuple[Speech, ...], Field(max_length=1000)] = ()
     form: Annotated[tuple[Form, ...], Field(max_length=64)] = ()
