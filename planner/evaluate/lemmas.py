@@ -10,14 +10,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 from lemminflect import getAllLemmas
 
-from planner.language.english_parser import pipeline
-
-if TYPE_CHECKING:
-    from kiwipiepy import Kiwi
+from planner.language.english_reading import pipeline
+from planner.language.korean_morphemes import analyser
 
 GAP = 3
 Signs = Sequence[Sequence[str]]
@@ -157,7 +155,8 @@ def _lemmas(word: str) -> frozenset[str]:
 
 
 def _korean(text: str) -> Iterator[Token]:
-    for token in _kiwi().tokenize(plain(text)):
+    tokens: Any = analyser().tokenize(plain(text))
+    for token in tokens:
         if token.tag in ("SF", "SE"):
             yield Token(frozenset())
         elif token.tag == "SL":
@@ -165,13 +164,6 @@ def _korean(text: str) -> Iterator[Token]:
         elif token.tag.startswith(_OPEN):
             noun = token.tag in _NOUNS
             yield Token(frozenset({token.form, token.lemma} if noun else {token.lemma}), noun=noun, content=True)
-
-
-@lru_cache(maxsize=1)
-def _kiwi() -> Kiwi:
-    from kiwipiepy import Kiwi
-
-    return Kiwi()
 
 
 def plain(text: str) -> str:

@@ -39,7 +39,7 @@ def read(intent: str) -> Outline:
     """The outline of a text, prose or screenplay; empty when nothing in it is known."""
     told = script.passages(intent)
     speakers = [
-        part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.Speech)
+        part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.ScriptSpeech)
     ]
     reader = RuleReader((*names(intent), *speakers), screenplay=script.is_screenplay(intent))
     for passage in told:
@@ -80,7 +80,7 @@ class RuleReader:
         if passage.heading:
             self._enter(*script.setting(passage.heading))
         for part in passage.told:
-            if isinstance(part, script.Speech):
+            if isinstance(part, script.ScriptSpeech):
                 self._speak(self._speaker(part.speaker), part.text, part.cue)
             else:
                 for sentence in sentences(part):
