@@ -127,7 +127,7 @@ def test_faults_of_scenes_are_found(brief: Brief, treatment: Treatment) -> None:
 def test_demands_are_listed_for_a_director(brief: Brief) -> None:
     lines = listed(brief.all).splitlines()
     assert lines[0] == "1 somebody woman: woman; wears green raincoat"
-    assert lines[2] == "3 thing handbag: handbag; brown leather; carried by woman"
+    assert lines[2] == "3 thing handbag: handbag; brown; leather; carried by woman"
 
 
 @pytest.mark.parametrize(
