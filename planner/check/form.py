@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from omni_model.spec.conditioning import Capabilities
+from planner.film.ground import find
 from planner.story.brief import Form, Rule
 from planner.story.story import Story
 
@@ -78,10 +79,12 @@ def _frame_rate(story: Story, value: str, capabilities: Capabilities) -> str:
 
 
 def _people(story: Story, value: str, capabilities: Capabilities) -> str:
-    cast = {character.id for character in story.cast}
-    seen = {staging.entity for _, shot in story.shots for staging in shot.staging} & cast
+    """Animals are people where they are counted with them, and none where nobody human is to be seen."""
+    cast = {character.id: character.kind for character in story.cast}
+    seen = {staging.entity for _, shot in story.shots for staging in shot.staging} & {*cast}
+    human = {i for i in seen if not (found := find("species", cast[i])) or found[-1].word == "person"}
     wanted = number("0" if value == "none" else value)
-    return "" if wanted is None or len(seen) == wanted else f"{len(seen)} are seen, not {wanted:g}"
+    return "" if wanted is None or wanted in (len(seen), len(human)) else f"{len(human)} are seen, not {wanted:g}"
 
 
 def _speech(story: Story, value: str, capabilities: Capabilities) -> str:
