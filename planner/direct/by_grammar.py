@@ -6,6 +6,7 @@ a frame is composed, and never what happens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -27,6 +28,8 @@ MOST_SECONDS = 120.0
 """Of a film whose length nobody says."""
 THIN = 1.5
 """A film is thin whose shots last so many times as long as they would by themselves."""
+MOST_TITLE = 60
+"""Characters of a title."""
 STYLE, HOUR = 80, 80
 """Characters that a story keeps of a style, and of an hour."""
 
@@ -45,7 +48,7 @@ def write_treatment(
     wording = _wording(material)
     turns = [n for n in range(1, len(parts)) if parts[n] != parts[n - 1]]
     return Treatment(
-        title=_title(material, wording, found),
+        title=_title(material),
         logline=_logline(material),
         style=_style(material),
         turning_points=tuple(_purpose(found[n], material, wording) for n in turns)[:9],
@@ -77,7 +80,7 @@ def write_scenes(
     drafts, before = list[SceneDraft](), None
     for n, (outline, stretch, views) in enumerate(zip(treatment.scenes, found, shots, strict=True)):
         last = treatment.scenes[n - 1] if n else None
-        shooting = Shooting(material, wording, framing, stretch, Random(f"{seed} {outline.id}"))
+        shooting = Shooting(material, wording, framing, stretch, Random(f"{seed} {'' if framing.is_locked else outline.id}"))
         entered = framing.entered(last, outline)
         lasts = pacing.lengths(views, outline.seconds, is_even(material))
         drafts.append(SceneDraft(shots=tuple(shooting.shots(views, lasts, entered, n == len(found) - 1))))
@@ -90,7 +93,8 @@ def director_notes(brief: Brief, treatment: Treatment, drafts: Sequence[SceneDra
     written, length = [shot for draft in drafts for shot in draft.shots], _length(treatment)
     usual = _usual(material, treatment, drafts)
     count = f"{len(written)} shot{'s' if len(written) > 1 else ''}"
-    if length > THIN * usual:
+    free = _count(material, len(treatment.scenes)) is None and not is_bare(material)
+    if free and length > THIN * usual:
         return (f"what is told fills about {usual:.0f} s of the {length:g} s: {count} of "
                 f"{length / len(written):.1f} s on average, held longer instead of adding what nobody asked for",)  # fmt: skip
     spoken = pacing.spoken(material.brief.speech)
@@ -139,7 +143,8 @@ def _strays(material: Material, found: Sequence[Stretch]) -> list[list[str]]:
             continue
         event = material.nearest(entity.start).number if material.events else None
         at = next((n for n, s in enumerate(found) if event in s.events), 0)
-        strays[at].append(entity.id)
+        for n in range(len(found)) if hours(material) else (at,):
+            strays[n].append(entity.id)
     return strays
 
 
@@ -161,15 +166,18 @@ def _scene_seconds(material: Material, shots: Sequence[Sequence[View]], length: 
     return [sum(next(lasts) for _ in views) for views in shots]
 
 
-def _title(material: Material, wording: Wording, found: Sequence[Stretch]) -> str:
-    first = next((n for s in found for n in s.events), None)
-    own = wording.event((first,)) if first else material.brief.text.strip().split("\n")[0]
-    return material.brief.title or clipped(wording.veiled(own).strip(" ."), 60) or "film"
+def _title(material: Material) -> str:
+    """The film's own title, else its first words as far as they say one thing, else whom it is about."""
+    words = re.split(r"[.:;!?\n]", material.brief.text.strip())[0].strip()
+    if material.brief.title or 0 < len(words) <= MOST_TITLE:
+        return material.brief.title or words
+    acting = [i for event in material.brief.events for i in (*event.who, *event.whom) if i in material.people]
+    leads = [material.people[i].name or material.people[i].kind for i in dict.fromkeys(acting)]
+    return clipped((" · " if material.tongue == "ko" else " and ").join(filter(None, leads[:2])) or words, MOST_TITLE) or "film"
 
 
 def _logline(material: Material) -> str:
-    kind = material.form("kind of film")
-    return clipped(" ".join(filter(None, (f"{kind}:" if kind else "", " ".join(material.brief.text.split())))), 400)
+    return clipped(" ".join(material.brief.text.split()), 400)
 
 
 def _style(material: Material) -> str:

@@ -67,7 +67,9 @@ class Covering:
     def views(self, stretch: Stretch, strays: Sequence[str], last: bool) -> list[View]:
         """The views of a scene in film order. ``strays`` are seen in it though no event names them; the last scene
         has the ending."""
-        found = [self._place(stretch)]
+        crowds = tuple(i for i in self.material.visible(strays) if i in self.material.people and self.material.people[i].crowd)
+        strays = [i for i in strays if i not in crowds]
+        found = [self._place(stretch, crowds)]
         for at, number in enumerate(stretch.events):
             found += self._event(self.material.events[number], stretch, at)
         found += self._introduced(stretch, strays)
@@ -98,15 +100,20 @@ class Covering:
 
     def _event(self, event: Event, stretch: Stretch, at: int) -> Iterator[View]:
         """What tells an event, then what it is done with, who answers, and what is left of it."""
+        seen, things = self.material.visible((*event.who, *event.whom)), self._things(event)
+        passing = [i for i in things if self._passes(i, event)]
+        yield from (self._thing(thing, event, stretch) for thing in passing)
         yield from self._told(event, stretch)
-        seen = self.material.visible((*event.who, *event.whom))
-        for thing in self._things(event):
-            yield self._thing(thing, event, stretch)
+        yield from (self._thing(thing, event, stretch) for thing in things if thing not in passing)
         yield from self._answers(event, stretch)
         yield from self._changed(event, stretch)
         for person in (i for i in seen if i in self.material.people):
             yield from self._details(person, event, stretch)
         yield from self._surroundings(event, stretch)
+
+    def _passes(self, thing: str, event: Event) -> bool:
+        """Whether a thing changes hands in an event, so that it is seen before it does."""
+        return self.material.holder(thing, event.number) != self.material.holder(thing, event.number, after=True)
 
     def _told(self, event: Event, stretch: Stretch) -> Iterator[View]:
         """The event itself; whoever does not fit into one frame is seen in the next, then what is said."""
@@ -142,15 +149,17 @@ class Covering:
                           lines=(line,), events=(event.number,) if event else (),
                           others=() if line.speaker in people else self._number(line.speaker))  # fmt: skip
 
-    def _place(self, stretch: Stretch) -> View:
-        """The place of a scene, in its hour."""
+    def _place(self, stretch: Stretch, crowds: tuple[str, ...]) -> View:
+        """The place of a scene, in its hour, with the crowds that fill it."""
         first = self.material.events.get(stretch.events[0]) if stretch.events else None
         bare = self.wording.empty() if self.material.hidden else " ".join(self.material.brief.text.split())[:190]
         happens = self.wording.place_shot(stretch.place, stretch.time) or bare
         new = ("place", stretch.place) not in self._shown
-        rank = 1 if new and not self._shown else 3 if new else 5
+        rank = NEEDED if crowds else 1 if new and not self._shown else 3 if new else 5
         self._shown.add(("place", stretch.place))
-        return self._view("place", happens, ("place", stretch.place, stretch.time), rank, first)
+        if crowds:
+            happens = self.wording.at_hour(self.wording.portrait(crowds, stretch.place), stretch.time)
+        return self._view("place", happens, ("place", stretch.place, stretch.time), rank, first, figures=crowds)
 
     def _thing(self, thing: str, event: Event, stretch: Stretch) -> View:
         holder = self.material.holder(thing, event.number)
@@ -158,8 +167,14 @@ class Covering:
         told = ("thing", thing) in self._shown
         self._shown.add(("thing", thing))
         own = thing in event.whom or thing in event.who
-        return self._view("thing", happens, ("thing", thing, str(holder), stretch.place), 3 if told else 1 if own else 2,
-                          event, figures=(thing,), what=happens.rstrip("."), events=(event.number,) if own else ())  # fmt: skip
+        plain = not holder and not self.material.things[thing].looks
+        rank = 3 if told or plain else 1 if own else 2
+        return self._view("thing", happens, ("thing", thing, str(holder), stretch.place), rank, event, figures=(thing,),
+                          what=self._alone(thing, holder), events=(event.number,) if own else ())  # fmt: skip
+
+    def _alone(self, thing: str, holder: str | None) -> str:
+        """A thing in words, with who holds it."""
+        return self.wording.thing_shot(thing, holder, "").rstrip(".")
 
     def _things(self, event: Event) -> list[str]:
         """What an event is done with, and what those who do it carry."""
@@ -172,9 +187,11 @@ class Covering:
         there = self._company(stretch)
         acting = [i for i in event.who if i in self.material.people]
         for person in self.material.visible(event.whom):
-            if person in self.material.people and acting:
-                rank = 1 if kind in _BETWEEN else 2
-                yield self._reaction(person, event, rank, (event.number,))
+            actors = self.material.visible(tuple(i for i in acting if i != person))
+            if person in self.material.people and actors:
+                yield self._view("reaction", self.wording.looks_at(person, actors),
+                                 ("looks", person, *actors, stretch.place, stretch.time), 1 if kind in _BETWEEN else 2, event,
+                                 figures=(person,), actions={person: self._verb("look")}, events=(event.number,))  # fmt: skip
         if kind in _EYES and acting:
             for seen in self.material.visible(event.whom):
                 if acting[0] not in self.material.hidden:
@@ -183,12 +200,9 @@ class Covering:
         others = [i for i in there if i not in (*event.who, *event.whom)]
         if acting or self.material.kinds[event.number] == "happen":
             for person in others[:2]:
-                yield self._reaction(person, event, 2 if len(others) == 1 else 3, ())
-
-    def _reaction(self, person: str, event: Event, rank: int, events: tuple[Number, ...]) -> View:
-        happens = self.wording.reaction(person, event.number)
-        return self._view("reaction", happens, ("reaction", person, str(event.number)), rank, event,
-                          figures=(person,), actions={person: self._verb("watch")}, events=events)  # fmt: skip
+                yield self._view("reaction", self.wording.reaction(person, event.number),
+                                 ("reaction", person, str(event.number)), 2 if len(others) == 1 else 3, event,
+                                 figures=(person,), actions={person: self._verb("watch")})  # fmt: skip
 
     def _company(self, stretch: Stretch) -> list[str]:
         """The people whom the events of a scene name, those who cannot be seen left out."""
@@ -203,7 +217,7 @@ class Covering:
             if kind in _CHANGING and before != after:
                 happens = self.wording.thing_shot(thing, after, stretch.place)
                 yield self._view("thing", happens, ("thing", thing, str(after), stretch.place), 2, event,
-                                 figures=(thing,), what=happens.rstrip("."), events=(event.number,))  # fmt: skip
+                                 figures=(thing,), what=self._alone(thing, after), events=(event.number,))  # fmt: skip
         gone = self.material.visible(event.who)
         if kind == "part" and gone and event.number == stretch.events[-1]:
             happens = self.wording.without(stretch.place, gone)
@@ -214,20 +228,22 @@ class Covering:
         found = self.material.people[person]
         for garment in self.material.worn(found, event.number):
             happens = self.wording.garment_shot(person, garment, stretch.place)
-            yield self._detail(person, garment, happens, event)
+            yield self._detail(person, garment, happens, self.wording.garment_shot(person, garment, ""), event)
         for look in filter(self.wording.is_part, found.looks):
-            yield self._detail(person, look, self.wording.look_shot(person, look), event)
+            happens = self.wording.look_shot(person, look)
+            yield self._detail(person, look, happens, happens, event)
 
-    def _detail(self, owner: str, detail: str, happens: str, event: Event | None) -> View:
+    def _detail(self, owner: str, detail: str, happens: str, what: str, event: Event | None) -> View:
         figures = (owner,) if owner in self.material.people else ()
-        return self._view("detail", happens, ("detail", owner, detail), 3, event, figures=figures,
-                          what=happens.rstrip("."))  # fmt: skip
+        key = ("detail", owner, detail)
+        return self._view("detail", happens, key, 3, event, figures=figures, what=what.rstrip("."))
 
     def _surroundings(self, event: Event, stretch: Stretch) -> Iterator[View]:
         """The parts of the place that the brief names."""
         place = self.material.place(stretch.place)
         for look in filter(self.wording.is_part, place.looks if place else ()):
-            yield self._detail(stretch.place, look, self.wording.look_shot(stretch.place, look), event)
+            happens = self.wording.look_shot(stretch.place, look)
+            yield self._detail(stretch.place, look, happens, happens, event)
 
     def _introduced(self, stretch: Stretch, strays: Sequence[str]) -> Iterator[View]:
         """Those whom the brief names and no event: somebody who is there, things that stand there."""
@@ -235,18 +251,29 @@ class Covering:
         people = [i for i in self.material.visible(strays) if i in self.material.people]
         for n in range(0, len(people), self.most):
             some = tuple(people[n : n + self.most])
-            happens = self.wording.portrait(some, stretch.place)
-            yield self._view("portrait", happens, ("portrait", *some), NEEDED, during, figures=some)
+            happens = self._in_hour(self.wording.portrait(some, stretch.place), stretch)
+            key = ("portrait", *some, self._hour(stretch))
+            yield self._view("portrait", happens, key, NEEDED, during, figures=some)
         for thing in (i for i in self.material.visible(strays) if i in self.material.things):
-            happens = self.wording.thing_shot(thing, self.material.holder(thing, None), stretch.place)
-            yield self._view("thing", happens, ("stray", thing), NEEDED, during, figures=(thing,), what=happens.rstrip("."))
+            holder = self.material.holder(thing, None)
+            happens = self._in_hour(self.wording.thing_shot(thing, holder, stretch.place), stretch)
+            yield self._view("thing", happens, ("stray", thing, self._hour(stretch)), NEEDED, during, figures=(thing,),
+                             what=self._alone(thing, holder))  # fmt: skip
         for person in people:
             yield from self._parts_of(person, stretch)
+
+    def _hour(self, stretch: Stretch) -> str:
+        """What tells a scene from others that show the same: its hour, where the film goes through hours."""
+        return stretch.time if hours(self.material) else ""
+
+    def _in_hour(self, happens: str, stretch: Stretch) -> str:
+        return self.wording.at_hour(happens, stretch.time) if self._hour(stretch) else happens
 
     def _parts_of(self, person: str, stretch: Stretch) -> Iterator[View]:
         found = self.material.people[person]
         for garment in self.material.worn(found, None):
-            yield self._detail(person, garment, self.wording.garment_shot(person, garment, stretch.place), None)
+            shown = (self.wording.garment_shot(person, garment, place) for place in (stretch.place, ""))
+            yield self._detail(person, garment, *shown, None)
 
     def _ending(self, stretch: Stretch) -> View:
         """How the film closes, in the words of the brief."""
@@ -268,10 +295,10 @@ class Covering:
         found = self.material.people.get(entity) or self.material.things.get(entity)
         return (found.number,) if found else ()
 
-    def _verb(self, verb: Literal["watch", "speak"]) -> str:
-        return {"en": {"watch": "watches", "speak": "speaks"}, "ko": {"watch": "바라본다", "speak": "말한다"}}[
-            self.material.tongue
-        ][verb]
+    def _verb(self, verb: Literal["look", "watch", "speak"]) -> str:
+        english = {"look": "looks", "watch": "watches", "speak": "speaks"}
+        korean = {"look": "바라본다", "watch": "지켜본다", "speak": "말한다"}
+        return (korean if self.material.tongue == "ko" else english)[verb]
 
     def _view(
         self, part: Part, happens: str, key: tuple[str, ...], rank: int, event: Event | None,

@@ -21,7 +21,8 @@ class Shooting:
     def __init__(self, material: Material, wording: Wording, framing: Framing, stretch: Stretch, random: Random) -> None:
         self.material, self.wording, self.framing, self.stretch, self.random = material, wording, framing, stretch, random
         self.placing = Placing(material, random)
-        self._pictures: set[str] = set()
+        self._first = random.randrange(3)
+        self._seen: dict[tuple[str, ...], int] = {}
 
     def shots(self, views: Sequence[View], lasts: Sequence[float], entered: str, final: bool) -> list[ShotDraft]:
         """One shot a view. ``entered``: how the first one begins."""
@@ -52,20 +53,26 @@ class Shooting:
         """Prose of the frame, told apart from those before it in the scene."""
         part = size if view.part in ("event", "line", "reaction", "portrait", "seen", "ending") else view.part
         part = "place" if part == "without" else part
+        part = size if self.framing.is_locked else part
         people = [f.entity for f in figures if f.entity in self.material.people]
         alone = [f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)]
-        shown = people if part in ("thing", "place") else [*people, *alone]
+        shown = [] if part == "thing" else [*people, *alone]
+        if part == "place" and shown:
+            part = "wide"
         what = view.what or (view.happens.rstrip(".") if not people else "")
         stretch = self.stretch
         during = view.during or (stretch.events[0] if stretch.events else None)
         where = Where(stretch.place, stretch.time, stretch.weather, stretch.mood, during)
-        happens = "" if part in ("thing", "detail") else self._unspoken(view)
-        for _ in range(4):
-            found = self.wording.picture(happens, part, shown, what, where, self.random)
-            if found not in self._pictures:
-                break
-        self._pictures.add(found)
-        return found
+        happens = self._unspoken(view) if view.part in ("event", "line", "reaction", "ending") else ""
+        return self.wording.picture(happens, part, shown, what, where, self._turn(part, shown, what))
+
+    def _turn(self, part: str, shown: Sequence[str], what: str) -> int:
+        """How often the scene has shown the same, from a beginning of the seed's; in one locked frame always the same."""
+        if self.framing.is_locked:
+            return self._first
+        key = (part, *shown, what)
+        self._seen[key] = self._seen.get(key, -1) + 1
+        return self._first % 3 + self._seen[key]
 
     def _unspoken(self, view: View) -> str:
         """What happens, without the words of a line, which are heard and not seen."""

@@ -69,6 +69,11 @@ class Framing:
         self._asked = _asked_camera(material)
         self._kind = material.form("kind of film")
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether all shots of the film are framed alike."""
+        return self._size is not None
+
     def sizes(self, views: Sequence[View], mood: str) -> list[ShotSize]:
         """The size of each shot of a scene; the same people are not seen twice in a row at one size."""
         if self._size:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from random import Random
 
 from planner.direct.material import Material
 from planner.direct.wording import Where, clipped
@@ -70,6 +69,9 @@ class Korean:
         told = self.veiled(_sentence(self.material.events[event].does))
         return f"{clipped(told, 150)} 그 모습을 보는 {self._name(person)}."
 
+    def looks_at(self, person: str, others: Sequence[str]) -> str:
+        return f"{with_particle(listing([self._name(i) for i in others]), '을')} 바라보는 {self._name(person)}."
+
     def seen_by(self, seen: str, seer: str) -> str:
         return _sentence(f"{self._name(seer)}의 눈에 들어온 {self.phrase(seen)}")
 
@@ -89,9 +91,7 @@ class Korean:
                 text = re.sub(rf"{re.escape(name)}({'|'.join(_PARTICLES)})?(?![가-힣])", _unseen, text)
         return text
 
-    def picture(
-        self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, random: Random
-    ) -> str:
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str:
         """The prose of a frame: what happens, who is in it as they look, where, in which light."""
         people = listing([self.dressed(i, where.event) for i in ids])
         if not people and part in ("wide", "medium", "close"):
@@ -100,9 +100,10 @@ class Korean:
             part = "thing"
         place = self.where(where.place) or "둘레"
         marked = with_particle(place, "은") if part in ("close", "thing") else place
-        shown = random.choice(craft().frames["ko"][part]).format(who=people, what=what, place=marked)
-        told = self.veiled(_sentence(happens)) if part != "detail" else ""
-        return " ".join(filter(None, [told, _sentence(shown), *self._light(where)]))
+        ways = craft().frames["ko"][part]
+        shown = ways[turn % len(ways)].format(who=people, what=what, place=marked)
+        nearer = f"처음보다 {turn // len(ways)}걸음 가까운 화면." if turn >= len(ways) else ""
+        return " ".join(filter(None, [self.veiled(_sentence(happens)), _sentence(shown), nearer, *self._light(where)]))
 
     def is_part(self, look: str) -> bool:
         """Whether a look is a thing that a camera can show by itself: '긴 수염', not '늙은'."""

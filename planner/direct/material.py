@@ -11,10 +11,11 @@ from planner.film.craft import Tongue, craft
 from planner.film.ground import find
 from planner.story.brief import Brief, Event, Never, Number, Person, Place, Rule, Setting, Speech, Thing
 
-_OURS = frozenset({"take", "discover", "use", "make"})
+_OURS = frozenset({"take", "discover"})
 """Kinds of event after which who acts has the thing."""
 _GONE = frozenset({"lose", "hide"})
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
+_NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")
 NOWHERE = "somewhere"
 """The place of a film of which no place is known."""
 
@@ -149,5 +150,7 @@ def is_human(person: Person) -> bool:
 
 def _kind(event: Event) -> str:
     """Which coverage tells an event, by its verb or, failing that, by its sentence."""
+    if _NEGATED.search(f"{event.verb} "):
+        return "feel"
     found = find("event", event.verb) or find("event", event.does)
     return found[0].word if found else "happen" if not event.who else "use"

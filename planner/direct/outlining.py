@@ -44,13 +44,16 @@ def hours(material: Material) -> tuple[str, ...]:
     seasons, days = material.form("seasons"), material.form("hours")
     if not seasons and not days:
         return tuple(period.value for period in material.periods)
-    scale = (craft().seasons if seasons else craft().days)[material.tongue]
-    named = _named(seasons or days, scale)
+    count = material.count("shots") or 0
+    main = craft().days if count <= len(craft().days[material.tongue]) else craft().all_hours
+    scale = (craft().seasons if seasons else main)[material.tongue]
+    named = _named(seasons or days, (craft().seasons if seasons else craft().all_hours)[material.tongue])
     if len(named) > 2 or (len(named) == 2 and not _ranges(seasons or days)):
         return named
     if len(named) == 2:
-        scale = scale[scale.index(named[0]) : scale.index(named[1]) + 1] or scale
-    return _spread(scale, material.count("shots") or (len(scale) if seasons else 5))
+        every = (craft().seasons if seasons else craft().all_hours)[material.tongue]
+        scale = every[every.index(named[0]) : every.index(named[1]) + 1] or scale
+    return _spread(scale, count or len(scale))
 
 
 def _named(words: str, scale: Sequence[str]) -> tuple[str, ...]:

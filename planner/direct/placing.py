@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 
@@ -15,6 +16,8 @@ WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
 """Shares of the stage: over which people stand, that stays free at its edges, how far one goes alone, and beside others."""
 HELD = 0.07
 """How far from who holds it a thing is."""
+_GOING = frozenset({"arrive", "chase", "part", "search", "meet"})
+_WAY = re.compile(r"\b(?:through|along|down|up|into|towards?|out of|past)\b")
 _SPOTS = (0.5, 0.32, 0.68, 0.18, 0.82, 0.42, 0.58, 0.08, 0.92)
 
 
@@ -69,8 +72,8 @@ class Placing:
     def _way(self, x: float, action: str, view: View, count: int, size: str) -> tuple[float, float]:
         """From where to where somebody goes: in from behind, out to the front, else on."""
         kind = self._kind(view)
-        moves = bool(action) and view.part in ("event", "portrait") and (_speed(action) > 0 or kind in ("arrive", "chase", "part"))
-        if not moves or size == "close":
+        on_way = kind in _GOING or (_speed(action) > 0 and bool(_WAY.search(view.happens)))
+        if not action or not on_way or view.part not in ("event", "portrait") or size == "close":
             return round(x, 3), round(x, 3)
         far = (FAR if count == 1 else NEAR) * self.forward
         start, end = (x - far, x) if kind in ("arrive", "meet") else (x - far / 2, x + far / 2) if kind != "part" else (x, x + far)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from random import Random
 from typing import Protocol
 
 from planner.direct.material import Material
 from planner.film.craft import craft
+from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.language.english import is_noun, is_plural
 from planner.language.text import is_adjective
@@ -35,11 +35,12 @@ class Wording(Protocol):
     def garment_shot(self, person: str, garment: str, place: str) -> str: ...
     def look_shot(self, owner: str, look: str) -> str: ...
     def reaction(self, person: str, event: Number) -> str: ...
+    def looks_at(self, person: str, others: Sequence[str]) -> str: ...
     def seen_by(self, seen: str, seer: str) -> str: ...
     def without(self, place: str, who: Sequence[str]) -> str: ...
     def portrait(self, ids: Sequence[str], place: str) -> str: ...
     def veiled(self, text: str) -> str: ...
-    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, random: Random) -> str: ...
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str: ...
     def is_part(self, look: str) -> bool: ...
 
 
@@ -62,7 +63,7 @@ class English:
         """What happens, in the brief's own sentences."""
         told = [_sentence(self.material.events[n].does) for n in numbers]
         room = _LONGEST // max(len(told), 1) - 1
-        return self.veiled(" ".join(clipped(text, room) for text in told))
+        return _upper(self.veiled(" ".join(clipped(text, room) for text in told)))
 
     def line(self, speaker: str, text: str) -> str:
         quote = clipped(" ".join(text.split()), 140)
@@ -108,6 +109,10 @@ class English:
         told = self.veiled(self._lowered(self.material.events[event].does)).strip(" .!?")
         return clipped(f"{_upper(self._name(person))} {verb} as {told}.", _LONGEST)
 
+    def looks_at(self, person: str, others: Sequence[str]) -> str:
+        verb = "look" if self._several(person) else "looks"
+        return _sentence(f"{self._name(person)} {verb} at {joined([self._name(i) for i in others])}")
+
     def seen_by(self, seen: str, seer: str) -> str:
         return _sentence(f"{self.phrase(seen)}, as {self._name(seer)} {'see' if self._several(seer) else 'sees'} it"
                          if seen in self.material.things else f"{self.phrase(seen)}, seen by {self._name(seer)}")  # fmt: skip
@@ -124,12 +129,13 @@ class English:
         for mention in self._veils:
             text = re.sub(rf"{mention}['’]s? (\w+)", lambda m: f"{'an' if _plain(m[1]) else ''} unseen {m[1]}".strip(), text, flags=re.I)
             text = re.sub(mention, "something unseen", text, flags=re.I)
-        return _upper(text)
+        return text
 
-    def picture(
-        self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, random: Random
-    ) -> str:
-        """The prose of a frame: what happens, who is in it as they look, where, in which light."""
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str:
+        """The prose of a frame: what happens, who is in it as they look, where, in which light.
+
+        ``turn`` counts the frames that show the same: each is composed in another way, then from nearer.
+        """
         light = self._light(where)
         frames = craft().frames["en"]
         people = joined([self.dressed(i, where.event) for i in ids])
@@ -137,16 +143,19 @@ class English:
             part = "place" if not what else "bare"
         if not people and part == "detail":
             part = "thing"
-        shown = random.choice(frames[part]).format(
-            who=people, what=what, place=self.where(where.place) or "the ground around"
-        )
-        told = self.veiled(_sentence(happens)) if part != "detail" else ""
-        return f"{told} {_sentence(shown.rstrip('. ') + (f'; {light}' if light else ''))}".strip()
+        ways = frames[part]
+        place = self.where(where.place) or "the open ground"
+        shown = ways[turn % len(ways)].format(who=people, what=what, place=place)
+        nearer = f"nearer than before by {_spelt(turn // len(ways) + 1)} steps" if turn >= len(ways) else ""
+        told = _upper(self.veiled(_sentence(happens)))
+        return f"{told} {_sentence('; '.join(filter(None, (shown, nearer, light))))}".strip()
 
     def is_part(self, look: str) -> bool:
-        """Whether a look is a thing that a camera can show by itself: 'long grey beard', not 'old'."""
+        """Whether a look is a thing that a camera can show by itself: 'long grey beard', not 'old' or 'leather'."""
         words = bare(look).split()
-        return bool(words) and len(words) <= 6 and not _is_adjectival(look) and not _PREPOSITION.match(look)
+        if not words or len(words) > 6 or not words[-1].isalpha() or _PREPOSITION.match(look):
+            return False
+        return not _is_adjectival(look) and (len(words) > 1 or is_plural(words[0]))
 
     def phrase(self, entity: str) -> str:
         """Somebody or something with all that is said of its looks: 'the old clockmaker with a long grey beard'."""
@@ -155,8 +164,9 @@ class English:
             return self.where(entity)
         kind = self._kind(found)
         if found.name and found.name.lower() not in (kind.lower(), f"the {kind.lower()}"):
-            looks = _with_looks("the " if not kind else _article(_before(found.looks, kind)), kind, found.looks)
-            return f"{found.name}, {looks}" if kind else found.name
+            kind = "" if kind.lower() in found.name.lower() else kind
+            article = "the " if kind or any(map(_is_adjectival, found.looks)) else ""
+            return _with_looks(article, f"{kind} {found.name}".strip(), found.looks)
         count = "" if found.count == 1 else f"{_spelt(found.count)} "
         return _with_looks(f"the {count}", kind, found.looks)
 
@@ -244,7 +254,9 @@ class English:
         parts = [known[hour] if hour else f"the light is that of {time}" if time else ""]
         air = next((m.word for m in find("weather", where.weather) if m.fit != "near"), "")
         parts.append(craft().weather["en"].get(air, f"the air is one of {where.weather}" if where.weather and not find("weather", where.weather) else ""))
-        return ", ".join(filter(None, [*parts, f"the mood {where.mood}" if where.mood else ""]))
+        mood = next((m.word for m in find("mood", where.mood)), "")
+        feeling = grammar().moods[mood].light if mood in grammar().moods and mood != "calm" else ""
+        return ", ".join(filter(None, [*parts, feeling or (f"the mood {where.mood}" if where.mood else "")]))
 
 
 def joined(parts: Sequence[str]) -> str:
@@ -276,10 +288,17 @@ def plural(noun: str) -> str:
 
 def _with_looks(article: str, kind: str, looks: Collection[str]) -> str:
     """'the old clockmaker with a long grey beard': adjectives before the noun, the rest after it."""
-    before = [look for look in looks if _is_adjectival(look) and " " not in look.replace("-", "")[20:]]
+    before = [look for look in looks if _is_adjectival(look) and len(look) <= 30]
     after = [look for look in looks if look not in before]
-    said = [f" {look}" if _POSTFIX.match(look.lower()) else f" with {_noun(look)}" for look in after]
-    return " ".join((article + " ".join([", ".join(before), kind]).strip()).split()) + ",".join(said)
+    noun = " ".join(filter(None, (*before, kind)))
+    return " ".join(f"{article}{noun}".split()) + ",".join(map(_after, after))
+
+
+def _after(look: str) -> str:
+    """A look as it stands after the noun: ' with a long grey beard', ' in Paris', ', 50s'."""
+    if _POSTFIX.match(look.lower()):
+        return f" {look}"
+    return f" with {_noun(look)}" if look.split()[-1].isalpha() and not _is_adjectival(look) else f", {look}"
 
 
 def _before(looks: Collection[str], kind: str) -> str:
@@ -296,7 +315,10 @@ def _is_adjectival(look: str) -> bool:
     if not words or _POSTFIX.match(look.lower()):
         return False
     last = words[-1]
-    return is_adjective(last) or (last.endswith("ed") and len(words) < 3) or not is_noun(last)
+    if not last.replace("-", "").isalpha():
+        return False
+    material = len(words) == 1 and not is_plural(last)
+    return is_adjective(last) or (last.endswith("ed") and len(words) < 3) or not is_noun(last) or material
 
 
 def _determined(words: str) -> bool:

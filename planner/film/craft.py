@@ -31,6 +31,7 @@ class Craft(Frozen):
     light: dict[Tongue, dict[str, str]]
     weather: dict[Tongue, dict[str, str]]
     days: dict[Tongue, tuple[str, ...]]
+    all_hours: dict[Tongue, tuple[str, ...]]
     seasons: dict[Tongue, tuple[str, ...]]
     frames: dict[Tongue, dict[str, tuple[str, ...]]]
     holds: dict[str, Hold]
