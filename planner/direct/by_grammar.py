@@ -48,7 +48,7 @@ def write_treatment(
     wording = _wording(material)
     turns = [n for n in range(1, len(parts)) if parts[n] != parts[n - 1]]
     return Treatment(
-        title=_title(material),
+        title=_title(material, wording),
         logline=_logline(material),
         style=_style(material),
         turning_points=tuple(_purpose(found[n], material, wording) for n in turns)[:9],
@@ -166,14 +166,14 @@ def _scene_seconds(material: Material, shots: Sequence[Sequence[View]], length: 
     return [sum(next(lasts) for _ in views) for views in shots]
 
 
-def _title(material: Material) -> str:
+def _title(material: Material, wording: Wording) -> str:
     """The film's own title, else its first words as far as they say one thing, else whom it is about."""
     words = re.split(r"[.:;!?\n]", material.brief.text.strip())[0].strip()
-    if material.brief.title or 0 < len(words) <= MOST_TITLE:
+    if material.brief.title or (0 < len(words) <= MOST_TITLE and not words.isupper()):
         return material.brief.title or words
     acting = [i for event in material.brief.events for i in (*event.who, *event.whom) if i in material.people]
-    leads = [material.people[i].name or material.people[i].kind for i in dict.fromkeys(acting)]
-    return clipped((" · " if material.tongue == "ko" else " and ").join(filter(None, leads[:2])) or words, MOST_TITLE) or "film"
+    leads = (" · " if material.tongue == "ko" else " and ").join(wording.name(i) for i in [*dict.fromkeys(acting)][:2])
+    return clipped(f"{leads[:1].upper()}{leads[1:]}" or words or "film", MOST_TITLE)
 
 
 def _logline(material: Material) -> str:

@@ -106,6 +106,7 @@ class Covering:
         yield from self._told(event, stretch)
         yield from (self._thing(thing, event, stretch) for thing in things if thing not in passing)
         yield from self._answers(event, stretch)
+        yield from (self._line(line, event) for line in self._lines.pop(event.number, ()))
         yield from self._changed(event, stretch)
         for person in (i for i in seen if i in self.material.people):
             yield from self._details(person, event, stretch)
@@ -136,7 +137,7 @@ class Covering:
             yield self._view("portrait", self.wording.portrait(rest, stretch.place), ("portrait", *rest), NEEDED, event,
                              figures=rest, actions={i: event.verb for i in rest if i in event.who},
                              events=(event.number,))  # fmt: skip
-        yield from (self._line(line, event) for line in lines[len(own) :])
+        self._lines[event.number] = lines[len(own) :]
 
     def _line(self, line: Speech, event: Event | None) -> View:
         """The face of who speaks; of somebody unseen the faces of those who hear it."""
@@ -155,7 +156,7 @@ class Covering:
         bare = self.wording.empty() if self.material.hidden else " ".join(self.material.brief.text.split())[:190]
         happens = self.wording.place_shot(stretch.place, stretch.time) or bare
         new = ("place", stretch.place) not in self._shown
-        rank = NEEDED if crowds else 1 if new and not self._shown else 3 if new else 5
+        rank = NEEDED if crowds else 1 if new and not self._shown else 2 if new else 5
         self._shown.add(("place", stretch.place))
         if crowds:
             happens = self.wording.at_hour(self.wording.portrait(crowds, stretch.place), stretch.time)

@@ -59,20 +59,20 @@ class Shooting:
         shown = [] if part == "thing" else [*people, *alone]
         if part == "place" and shown:
             part = "wide"
-        what = view.what or (view.happens.rstrip(".") if not people else "")
         stretch = self.stretch
         during = view.during or (stretch.events[0] if stretch.events else None)
-        where = Where(stretch.place, stretch.time, stretch.weather, stretch.mood, during)
+        turn = self._turn(part, shown, view.what)
+        where = Where(stretch.place, stretch.time, stretch.weather, stretch.mood, during, self._first, turn)
         happens = self._unspoken(view) if view.part in ("event", "line", "reaction", "ending") else ""
-        return self.wording.picture(happens, part, shown, what, where, self._turn(part, shown, what))
+        return self.wording.picture(happens, part, shown, view.what, where)
 
     def _turn(self, part: str, shown: Sequence[str], what: str) -> int:
-        """How often the scene has shown the same, from a beginning of the seed's; in one locked frame always the same."""
+        """How often the scene has shown the same before; in one locked frame nothing is composed anew."""
         if self.framing.is_locked:
-            return self._first
+            return 0
         key = (part, *shown, what)
         self._seen[key] = self._seen.get(key, -1) + 1
-        return self._first % 3 + self._seen[key]
+        return self._seen[key]
 
     def _unspoken(self, view: View) -> str:
         """What happens, without the words of a line, which are heard and not seen."""

@@ -83,7 +83,8 @@ class Framing:
         found = list[ShotSize]()
         for n, view in enumerate(views):
             size = self._usual(view, not any(v.part in ("event", "place") for v in views[:n]))
-            if n and found[-1] == size and set(views[n - 1].figures) == set(view.figures):
+            same = n > 0 and found[-1] == size and set(views[n - 1].figures) == set(view.figures)
+            if same or (view.part == "event" and found[-2:] == [size, size]):
                 size = self._other(view, size, mood)
             found.append(size)
         return found

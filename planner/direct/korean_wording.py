@@ -36,47 +36,47 @@ class Korean:
         return happens if time in happens else f"{time}. {happens}"
 
     def line(self, speaker: str, text: str) -> str:
-        who = "목소리" if speaker in self.material.hidden else self._name(speaker)
+        who = "목소리" if speaker in self.material.hidden else self.name(speaker)
         return f"{who}: “{clipped(' '.join(text.split()), 140)}”"
 
     def speaks(self, speaker: str, others: Sequence[str]) -> str:
         """Who speaks to whom; of somebody unseen, who hears it."""
-        rest = listing([self._name(i) for i in others])
+        rest = listing([self.name(i) for i in others])
         if speaker in self.material.hidden:
             return f"목소리를 듣는 {rest}." if rest else ""
-        return f"{f'{rest}에게 ' if rest else ''}말하는 {self._name(speaker)}."
+        return f"{f'{rest}에게 ' if rest else ''}말하는 {self.name(speaker)}."
 
     def empty(self) -> str:
         return "아무도 없는 빈 곳."
 
     def place_shot(self, place: str, time: str) -> str:
         found = self.where(place)
-        return _sentence(f"{time} {found}".strip()) if found else ""
+        return _sentence(f"{time}, {found}" if time else found)
 
     def thing_shot(self, thing: str, holder: str | None, place: str) -> str:
         if holder and holder not in self.material.hidden:
-            return _sentence(f"{self._name(holder)}의 손에 있는 {self.phrase(thing)}")
+            return _sentence(f"{self.name(holder)}의 손에 있는 {self.phrase(thing)}")
         return _sentence(f"{self._in(place)}{self.phrase(thing)}")
 
     def garment_shot(self, person: str, garment: str, place: str) -> str:
-        return _sentence(f"{self._in(place)}{self._name(person)}의 {garment}")
+        return _sentence(f"{self._in(place)}{self.name(person)}의 {garment}")
 
     def look_shot(self, owner: str, look: str) -> str:
-        return _sentence(f"{self._name(owner)}의 {look}")
+        return _sentence(f"{self.name(owner)}의 {look}")
 
     def reaction(self, person: str, event: Number) -> str:
         """'할머니가 만두를 빚는다. 그 모습을 보는 손자.'"""
         told = self.veiled(_sentence(self.material.events[event].does))
-        return f"{clipped(told, 150)} 그 모습을 보는 {self._name(person)}."
+        return f"{clipped(told, 150)} 그 모습을 보는 {self.name(person)}."
 
     def looks_at(self, person: str, others: Sequence[str]) -> str:
-        return f"{with_particle(listing([self._name(i) for i in others]), '을')} 바라보는 {self._name(person)}."
+        return f"{with_particle(listing([self.name(i) for i in others]), '을')} 바라보는 {self.name(person)}."
 
     def seen_by(self, seen: str, seer: str) -> str:
-        return _sentence(f"{self._name(seer)}의 눈에 들어온 {self.phrase(seen)}")
+        return _sentence(f"{self.name(seer)}의 눈에 들어온 {self.phrase(seen)}")
 
     def without(self, place: str, who: Sequence[str]) -> str:
-        return _sentence(f"{with_particle(listing([self._name(i) for i in who]), '이')} 떠난 {self.where(place)}")
+        return _sentence(f"{with_particle(listing([self.name(i) for i in who]), '이')} 떠난 {self.where(place)}")
 
     def portrait(self, ids: Sequence[str], place: str) -> str:
         return _sentence(f"{self._in(place)}{listing([self.phrase(i) for i in ids])}")
@@ -91,18 +91,16 @@ class Korean:
                 text = re.sub(rf"{re.escape(name)}({'|'.join(_PARTICLES)})?(?![가-힣])", _unseen, text)
         return text
 
-    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str:
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where) -> str:
         """The prose of a frame: what happens, who is in it as they look, where, in which light."""
-        people = listing([self.dressed(i, where.event) for i in ids])
-        if not people and part in ("wide", "medium", "close"):
-            part = "bare" if what else "place"
-        if not people and part == "detail":
-            part = "thing"
+        people = listing([self.name(i) if part == "detail" else self.dressed(i, where.event) for i in ids])
+        if not people:
+            part = "thing" if what else "place"
         place = self.where(where.place) or "둘레"
         marked = with_particle(place, "은") if part in ("close", "thing") else place
         ways = craft().frames["ko"][part]
-        shown = ways[turn % len(ways)].format(who=people, what=what, place=marked)
-        nearer = f"처음보다 {turn // len(ways)}걸음 가까운 화면." if turn >= len(ways) else ""
+        shown = ways[(where.first + where.turn) % len(ways)].format(who=people, what=what, place=marked)
+        nearer = f"처음보다 {where.turn // len(ways)}걸음 가까운 화면." if where.turn >= len(ways) else ""
         return " ".join(filter(None, [self.veiled(_sentence(happens)), _sentence(shown), nearer, *self._light(where)]))
 
     def is_part(self, look: str) -> bool:
@@ -139,7 +137,7 @@ class Korean:
         found = self.material.place(place)
         return f"{found.name or found.kind}의 " if found else ""
 
-    def _name(self, entity: str) -> str:
+    def name(self, entity: str) -> str:
         found: Person | Thing | None = self.material.people.get(entity) or self.material.things.get(entity)
         if found is None:
             place = self.material.place(entity)

@@ -108,14 +108,19 @@ class Material:
         owner = self.things[thing].carried_by
         for number_, happened in self.events.items():
             if event is None or (number_ == event and not after):
-                break
+                return (self._before(thing, happened) if event else None) or owner
             owner = self._passed(thing, happened, owner)
             if number_ == event:
                 break
         return owner
 
+    def _before(self, thing: str, event: Event) -> str | None:
+        """Who has a thing in a look back before it is given away: the giver, whoever has it in the film."""
+        gives = event.earlier and thing in event.whom and self.kinds[event.number] == "give" and len(event.whom) > 1
+        return next((i for i in event.who if i in self.people), None) if gives else None
+
     def _passed(self, thing: str, event: Event, owner: str | None) -> str | None:
-        if thing not in event.whom:
+        if thing not in event.whom or find("setting", self.things[thing].kind):
             return owner
         kind, takers = self.kinds[event.number], [i for i in event.whom if i in self.people]
         if kind in _GONE:

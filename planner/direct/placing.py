@@ -73,7 +73,7 @@ class Placing:
         """From where to where somebody goes: in from behind, out to the front, else on."""
         kind = self._kind(view)
         on_way = kind in _GOING or (_speed(action) > 0 and bool(_WAY.search(view.happens)))
-        if not action or not on_way or view.part not in ("event", "portrait") or size == "close":
+        if not (action or kind == "chase") or not on_way or view.part not in ("event", "portrait") or size == "close":
             return round(x, 3), round(x, 3)
         far = (FAR if count == 1 else NEAR) * self.forward
         start, end = (x - far, x) if kind in ("arrive", "meet") else (x - far / 2, x + far / 2) if kind != "part" else (x, x + far)

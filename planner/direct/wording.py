@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from planner.direct.material import Material
 from planner.film.craft import craft
@@ -19,12 +19,17 @@ _POSTFIX = re.compile(
     r"(?:with|without|in|of|on|at|from|by|near|under|over|behind|beside|full|made|who|that|which|whose|like|between|"
     r"above|below|along|around|against|about|after|before|to|for|\w+ing)\b"
 )
+_WITHIN = re.compile(
+    r"(?:street|lane|alley|market|square|park|garden|yard|courtyard|forest|woods?|jungle|field|meadow|valley|desert|city|"
+    r"town|village|sea|river|lake|snow|mountains|orchard|stadium|swamp|cave|room|kitchen|house|hall|workshop|cemetery)$"
+)
 _PREPOSITION = re.compile(r"^(?:in|on|at|of|from|by|near|under|over|behind|beside|between|above|below|along|around)\b")
 
 
 class Wording(Protocol):
     """The sentences of a director in one language. Ids are those of the brief."""
 
+    def name(self, entity: str) -> str: ...
     def event(self, numbers: Sequence[Number]) -> str: ...
     def line(self, speaker: str, text: str) -> str: ...
     def at_hour(self, happens: str, time: str) -> str: ...
@@ -40,15 +45,21 @@ class Wording(Protocol):
     def without(self, place: str, who: Sequence[str]) -> str: ...
     def portrait(self, ids: Sequence[str], place: str) -> str: ...
     def veiled(self, text: str) -> str: ...
-    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str: ...
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where) -> str: ...
     def is_part(self, look: str) -> bool: ...
 
 
-class Where:
-    """Where and when a picture is taken, and during which event."""
+class Where(NamedTuple):
+    """Where and when a picture is taken, and during which event. ``turn`` counts the frames that show the same: each is
+    composed in another way, from the way ``first`` on, then from nearer."""
 
-    def __init__(self, place: str, time: str, weather: str, mood: str, event: Number | None) -> None:
-        self.place, self.time, self.weather, self.mood, self.event = place, time, weather, mood, event
+    place: str
+    time: str
+    weather: str
+    mood: str
+    event: Number | None
+    first: int = 0
+    turn: int = 0
 
 
 class English:
@@ -69,7 +80,7 @@ class English:
         quote = clipped(" ".join(text.split()), 140)
         if speaker in self.material.hidden:
             return f"A voice: “{quote}”"
-        return f"{_upper(self._name(speaker))}: “{quote}”"
+        return f"{_upper(self.name(speaker))}: “{quote}”"
 
     def at_hour(self, happens: str, time: str) -> str:
         """A sentence that says its hour."""
@@ -77,10 +88,10 @@ class English:
 
     def speaks(self, speaker: str, others: Sequence[str]) -> str:
         """Who speaks to whom; of somebody unseen, who hears it."""
-        seen, rest = speaker not in self.material.hidden, joined([self._name(i) for i in others])
+        seen, rest = speaker not in self.material.hidden, joined([self.name(i) for i in others])
         if not seen:
             return _sentence(f"{rest} {'hear' if len(others) > 1 else 'hears'} a voice") if rest else ""
-        return _sentence(f"{self._name(speaker)} speaks{f' to {rest}' if rest else ''}")
+        return _sentence(f"{self.name(speaker)} speaks{f' to {rest}' if rest else ''}")
 
     def empty(self) -> str:
         return "An empty place that something unseen has just left."
@@ -92,7 +103,7 @@ class English:
     def thing_shot(self, thing: str, holder: str | None, place: str) -> str:
         found = self.phrase(thing)
         if holder and holder not in self.material.hidden:
-            return _sentence(f"{found} in {self._owner(holder)} hands" if self._has_hands(holder) else f"{found} with {self._name(holder)}")
+            return _sentence(f"{found} in {self._owner(holder)} hands" if self._has_hands(holder) else f"{found} with {self.name(holder)}")
         return _sentence(f"{found}{self._in(place)}")
 
     def garment_shot(self, person: str, garment: str, place: str) -> str:
@@ -107,18 +118,18 @@ class English:
         """'Ben watches as Ana drops the vase.'"""
         verb = "watch" if self._several(person) else "watches"
         told = self.veiled(self._lowered(self.material.events[event].does)).strip(" .!?")
-        return clipped(f"{_upper(self._name(person))} {verb} as {told}.", _LONGEST)
+        return clipped(f"{_upper(self.name(person))} {verb} as {told}.", _LONGEST)
 
     def looks_at(self, person: str, others: Sequence[str]) -> str:
         verb = "look" if self._several(person) else "looks"
-        return _sentence(f"{self._name(person)} {verb} at {joined([self._name(i) for i in others])}")
+        return _sentence(f"{self.name(person)} {verb} at {joined([self.name(i) for i in others])}")
 
     def seen_by(self, seen: str, seer: str) -> str:
-        return _sentence(f"{self.phrase(seen)}, as {self._name(seer)} {'see' if self._several(seer) else 'sees'} it"
-                         if seen in self.material.things else f"{self.phrase(seen)}, seen by {self._name(seer)}")  # fmt: skip
+        return _sentence(f"{self.phrase(seen)}, as {self.name(seer)} {'see' if self._several(seer) else 'sees'} it"
+                         if seen in self.material.things else f"{self.phrase(seen)}, seen by {self.name(seer)}")  # fmt: skip
 
     def without(self, place: str, who: Sequence[str]) -> str:
-        gone = joined([self._name(i) for i in who])
+        gone = joined([self.name(i) for i in who])
         return _sentence(f"{self.where(place)} without {gone}")
 
     def portrait(self, ids: Sequence[str], place: str) -> str:
@@ -131,22 +142,18 @@ class English:
             text = re.sub(mention, "something unseen", text, flags=re.I)
         return text
 
-    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where, turn: int) -> str:
-        """The prose of a frame: what happens, who is in it as they look, where, in which light.
-
-        ``turn`` counts the frames that show the same: each is composed in another way, then from nearer.
-        """
+    def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where) -> str:
+        """The prose of a frame: what happens, who is in it as they look, where, in which light."""
         light = self._light(where)
         frames = craft().frames["en"]
-        people = joined([self.dressed(i, where.event) for i in ids])
-        if not people and part in ("wide", "medium", "close"):
-            part = "place" if not what else "bare"
-        if not people and part == "detail":
-            part = "thing"
+        people = joined([self.name(i) if part == "detail" else self.dressed(i, where.event) for i in ids])
+        if not people:
+            part = "thing" if what else "place"
         ways = frames[part]
         place = self.where(where.place) or "the open ground"
-        shown = ways[turn % len(ways)].format(who=people, what=what, place=place)
-        nearer = f"nearer than before by {_spelt(turn // len(ways) + 1)} steps" if turn >= len(ways) else ""
+        shown = ways[(where.first + where.turn) % len(ways)].format(who=people, what=what, place=place)
+        steps = where.turn // len(ways)
+        nearer = f"the camera {_spelt(steps)} step{'s' if steps > 1 else ''} nearer than at first" if steps else ""
         told = _upper(self.veiled(_sentence(happens)))
         return f"{told} {_sentence('; '.join(filter(None, (shown, nearer, light))))}".strip()
 
@@ -196,7 +203,7 @@ class English:
         kind = found.kind or ("people" if isinstance(found, Person) and found.crowd else "person" if not found.name else "")
         return plural(kind) if found.count > 1 and kind else kind
 
-    def _name(self, entity: str) -> str:
+    def name(self, entity: str) -> str:
         """'Mara', 'the woman', 'the seven penguins'."""
         found = self.material.people.get(entity) or self.material.things.get(entity)
         if found is None:
@@ -208,7 +215,7 @@ class English:
         return kind if _determined(kind) else f"the {count}{kind}"
 
     def _owner(self, entity: str) -> str:
-        name = self._name(entity)
+        name = self.name(entity)
         return f"{name}’" if name.endswith("s") and self._several(entity) else f"{name}’s"
 
     def _place_name(self, place: str) -> str:
@@ -228,8 +235,7 @@ class English:
         if found is None:
             return ""
         named = self._place_name(place)
-        inside = "in" if found.inside is not False or _is_within(found.kind) else "at"
-        return f" {inside} {named}"
+        return f" {'in' if found.inside or _WITHIN.search(found.kind) else 'at'} {named}"
 
     def _indefinite(self, thing: Thing) -> str:
         if thing.count > 1:
@@ -357,7 +363,7 @@ def _sentence(text: str) -> str:
 
 
 def _spelt(count: int) -> str:
-    words = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+    words = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
     return words[count] if count < len(words) else str(count)
 
 
@@ -370,9 +376,3 @@ def _at_hour(time: str) -> str:
 def _hour_preposition(time: str) -> str:
     last = time.lower().split()[-1]
     return "in the" if last in ("morning", "afternoon", "evening") else "by" if last == "day" else "at"
-
-
-def _is_within(kind: str) -> bool:
-    """Whether one is in such a place even out of doors: in a street, at a harbour."""
-    grounded = {match.word for match in find("setting", kind)}
-    return bool(grounded & {"city", "forest", "room", "meadow", "desert", "mountains", "village"})
