@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from omni_model.spec.conditioning import Capabilities
 from planner.film.ground import find
@@ -92,6 +93,23 @@ def _speech(story: Story, value: str, capabilities: Capabilities) -> str:
     return f"somebody speaks in {speaking[0]}" if value == "none" and speaking else ""
 
 
+def _hours(story: Story, value: str, capabilities: Capabilities) -> str:
+    """Each hour, or season, is a scene of its own."""
+    times = [scene.time for scene in story.scenes]
+    same = [second.id for first, second in pairwise(story.scenes) if first.time == second.time]
+    return (
+        "it is the same hour in the whole film"
+        if len(set(times)) < 2
+        else f"{same[0]} goes on in one hour"
+        if same
+        else ""
+    )
+
+
+def _colours(story: Story, value: str, capabilities: Capabilities) -> str:
+    return "" if value.lower() in f"{story.style} {story.style_notes}".lower() else f"the style is {story.style}"
+
+
 def _one_shot_each(story: Story, value: str, capabilities: Capabilities) -> str:
     return "" if len(story.shots) == len(story.scenes) else f"{len(story.scenes)} scenes have {len(story.shots)} shots"
 
@@ -110,4 +128,7 @@ _CHECKS: Mapping[Rule, Check] = {
     "people": _people,
     "speech": _speech,
     "one shot each": _one_shot_each,
+    "hours": _hours,
+    "seasons": _hours,
+    "colours": _colours,
 }

@@ -34,9 +34,7 @@ STYLE, HOUR = 80, 80
 """Characters that a story keeps of a style, and of an hour."""
 
 
-def write_treatment(
-    brief: Brief, capabilities: Capabilities, seconds: float | None = None, seed: int = 0
-) -> Treatment:
+def write_treatment(brief: Brief, capabilities: Capabilities, seconds: float | None = None, seed: int = 0) -> Treatment:
     """The treatment of a film of ``seconds`` (None: what the brief says, else what the story needs)."""
     material = Material(brief)
     found = stretches(material)
@@ -80,7 +78,9 @@ def write_scenes(
     drafts, before = list[SceneDraft](), None
     for n, (outline, stretch, views) in enumerate(zip(treatment.scenes, found, shots, strict=True)):
         last = treatment.scenes[n - 1] if n else None
-        shooting = Shooting(material, wording, framing, stretch, Random(f"{seed} {'' if framing.is_locked else outline.id}"))
+        shooting = Shooting(
+            material, wording, framing, stretch, Random(f"{seed} {'' if framing.is_locked else outline.id}")
+        )
         entered = framing.entered(last, outline)
         lasts = pacing.lengths(views, outline.seconds, is_even(material))
         drafts.append(SceneDraft(shots=tuple(shooting.shots(views, lasts, entered, n == len(found) - 1))))

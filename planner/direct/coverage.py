@@ -12,7 +12,7 @@ from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.story.brief import Event, Never, Number, Speech
 
-Part = Literal["event", "line", "place", "thing", "detail", "reaction", "seen", "without", "portrait", "ending"]
+Part = Literal["event", "line", "place", "thing", "detail", "reaction", "without", "portrait", "ending"]
 """What a shot is for. Those of the ranks below tell the film; the others add to it, the lower ones first."""
 NEEDED = 0
 LETTERS, SYLLABLES = 15.0, 6.0
@@ -21,9 +21,6 @@ WORDS, BREATH = 2.5, 0.5
 """Words said in a second, and seconds around a line."""
 _BETWEEN = frozenset({"confront", "meet", "give", "talk", "help", "part", "discover", "fall", "celebrate"})
 """Kinds of event that another face answers."""
-_EYES = frozenset({"watch", "search", "discover"})
-_CHANGING = frozenset({"give", "take", "make", "use", "lose", "happen", "discover"})
-"""Kinds of event that leave a thing other than it was."""
 
 
 class View(NamedTuple):
@@ -37,7 +34,7 @@ class View(NamedTuple):
     seconds: float
     grows: float
     figures: tuple[str, ...] = ()
-    actions: Mapping[str, str] = {}  # noqa: RUF012
+    actions: Mapping[str, str] = {}
     events: tuple[Number, ...] = ()
     """Of which something happens in it."""
     during: Number | None = None
@@ -67,23 +64,27 @@ class Covering:
     def views(self, stretch: Stretch, strays: Sequence[str], last: bool) -> list[View]:
         """The views of a scene in film order. ``strays`` are seen in it though no event names them; the last scene
         has the ending."""
-        crowds = tuple(i for i in self.material.visible(strays) if i in self.material.people and self.material.people[i].crowd)
+        crowds = tuple(
+            i for i in self.material.visible(strays) if i in self.material.people and self.material.people[i].crowd
+        )
         strays = [i for i in strays if i not in crowds]
         found = [self._place(stretch, crowds)]
-        for at, number in enumerate(stretch.events):
-            found += self._event(self.material.events[number], stretch, at)
-        found += self._introduced(stretch, strays)
+        for number in stretch.events:
+            found += self._first_seen(self._event(self.material.events[number], stretch))
+        found += self._first_seen(self._introduced(stretch, strays))
         if not stretch.events:
             found[:1] = [found[0]._replace(rank=NEEDED)] if len(found) < 2 else []
             found += [self._line(line, None) for line in self._lines.pop(None, ())]
         if last and (ending := self.material.brief.ending) and ending.event not in self.material.events:
             found.append(self._ending(stretch))
-        return self._with_unseen(self._allowed(self._first_seen(found)), strays)
+        return self._with_unseen(self._allowed(found), strays)
 
-    def _first_seen(self, views: Sequence[View]) -> Iterator[View]:
+    def _first_seen(self, views: Iterator[View]) -> Iterator[View]:
+        """Those that show what no view before shows; what the story does not need is not said twice either."""
         for view in views:
-            if view.key not in self._shown:
-                self._shown.add(view.key)
+            said = ("said", view.happens)
+            if view.key not in self._shown and (view.rank == NEEDED or said not in self._shown):
+                self._shown |= {view.key, said}
                 yield view
 
     def _with_unseen(self, views: list[View], strays: Sequence[str]) -> list[View]:
@@ -93,18 +94,16 @@ class Covering:
         views[at] = views[at]._replace(others=(*views[at].others, *numbers))
         return views
 
-    def _allowed(self, views: Iterator[View]) -> list[View]:
+    def _allowed(self, views: Sequence[View]) -> list[View]:
         """Without those that add what must never be seen."""
         words = [_core(never) for never in self.material.unshowable]
         return [v for v in views if v.rank == NEEDED or not any(w in v.happens.lower() for w in words)]
 
-    def _event(self, event: Event, stretch: Stretch, at: int) -> Iterator[View]:
+    def _event(self, event: Event, stretch: Stretch) -> Iterator[View]:
         """What tells an event, then what it is done with, who answers, and what is left of it."""
         seen, things = self.material.visible((*event.who, *event.whom)), self._things(event)
-        passing = [i for i in things if self._passes(i, event)]
-        yield from (self._thing(thing, event, stretch) for thing in passing)
         yield from self._told(event, stretch)
-        yield from (self._thing(thing, event, stretch) for thing in things if thing not in passing)
+        yield from (self._thing(thing, event, stretch) for thing in things if not self._passes(thing, event))
         yield from self._answers(event, stretch)
         yield from (self._line(line, event) for line in self._lines.pop(event.number, ()))
         yield from self._changed(event, stretch)
@@ -113,7 +112,7 @@ class Covering:
         yield from self._surroundings(event, stretch)
 
     def _passes(self, thing: str, event: Event) -> bool:
-        """Whether a thing changes hands in an event, so that it is seen before it does."""
+        """Whether a thing changes hands in an event, so that it is seen where it ends up."""
         return self.material.holder(thing, event.number) != self.material.holder(thing, event.number, after=True)
 
     def _told(self, event: Event, stretch: Stretch) -> Iterator[View]:
@@ -168,9 +167,8 @@ class Covering:
         told = ("thing", thing) in self._shown
         self._shown.add(("thing", thing))
         own = thing in event.whom or thing in event.who
-        plain = not holder and not self.material.things[thing].looks
-        rank = 3 if told or plain else 1 if own else 2
-        return self._view("thing", happens, ("thing", thing, str(holder), stretch.place), rank, event, figures=(thing,),
+        key = ("thing", thing, str(holder), stretch.place) if own else ("carried", thing)
+        return self._view("thing", happens, key, 3 if told else 1 if own else 2, event, figures=(thing,),
                           what=self._alone(thing, holder), events=(event.number,) if own else ())  # fmt: skip
 
     def _alone(self, thing: str, holder: str | None) -> str:
@@ -178,14 +176,19 @@ class Covering:
         return self.wording.thing_shot(thing, holder, "").rstrip(".")
 
     def _things(self, event: Event) -> list[str]:
-        """What an event is done with, and what those who do it carry."""
+        """What an event is done with, and what those who do it carry, as far as it deserves a shot of its own."""
         carried = (t.id for i in event.who for t in self.material.carried(i, event.number))
-        return [i for i in self.material.visible((*event.whom, *event.who, *carried)) if i in self.material.things]
+        named = self.material.visible((*event.whom, *event.who, *carried))
+        return [i for i in named if i in self.material.things and self._matters(i, event)]
+
+    def _matters(self, thing: str, event: Event) -> bool:
+        """Whether a thing has looks, is in somebody's hands or comes back: any other is seen where it is used."""
+        uses = sum(thing in other.whom for other in self.material.brief.events)
+        return bool(self.material.things[thing].looks or self.material.holder(thing, event.number)) or uses > 1
 
     def _answers(self, event: Event, stretch: Stretch) -> Iterator[View]:
-        """Faces that answer: of those to whom it is done, of others who are there; and what eyes are on."""
-        kind = self.material.kinds[event.number]
-        there = self._company(stretch)
+        """Faces that answer: of those to whom it is done, and of one who is there and has not been seen to watch."""
+        kind, there = self.material.kinds[event.number], self._company(stretch)
         acting = [i for i in event.who if i in self.material.people]
         for person in self.material.visible(event.whom):
             actors = self.material.visible(tuple(i for i in acting if i != person))
@@ -193,17 +196,13 @@ class Covering:
                 yield self._view("reaction", self.wording.looks_at(person, actors),
                                  ("looks", person, *actors, stretch.place, stretch.time), 1 if kind in _BETWEEN else 2, event,
                                  figures=(person,), actions={person: self._verb("look")}, events=(event.number,))  # fmt: skip
-        if kind in _EYES and acting:
-            for seen in self.material.visible(event.whom):
-                if acting[0] not in self.material.hidden:
-                    yield self._view("seen", self.wording.seen_by(seen, acting[0]), ("seen", seen, acting[0]), 2, event,
-                                     figures=(seen,), events=(event.number,))  # fmt: skip
-        others = [i for i in there if i not in (*event.who, *event.whom)]
-        if acting or self.material.kinds[event.number] == "happen":
-            for person in others[:2]:
-                yield self._view("reaction", self.wording.reaction(person, event.number),
-                                 ("reaction", person, str(event.number)), 2 if len(others) == 1 else 3, event,
-                                 figures=(person,), actions={person: self._verb("watch")})  # fmt: skip
+        keys = {
+            i: ("watches", i, stretch.place, str(stretch.events)) for i in there if i not in (*event.who, *event.whom)
+        }
+        witness = next((i for i, key in keys.items() if key not in self._shown), None)
+        if witness and (acting or event.who or kind == "happen"):
+            yield self._view("reaction", self.wording.reaction(witness, event.number), keys[witness], 2, event,
+                             figures=(witness,), actions={witness: self._verb("watch")})  # fmt: skip
 
     def _company(self, stretch: Stretch) -> list[str]:
         """The people whom the events of a scene name, those who cannot be seen left out."""
@@ -214,8 +213,8 @@ class Covering:
         """What is left: the thing with whoever has it now, the place without who has gone."""
         kind = self.material.kinds[event.number]
         for thing in (i for i in self.material.visible(event.whom) if i in self.material.things):
-            before, after = (self.material.holder(thing, event.number, after=end) for end in (False, True))
-            if kind in _CHANGING and before != after:
+            after = self.material.holder(thing, event.number, after=True)
+            if after and self._passes(thing, event) and self.material.has_hands(after):
                 happens = self.wording.thing_shot(thing, after, stretch.place)
                 yield self._view("thing", happens, ("thing", thing, str(after), stretch.place), 2, event,
                                  figures=(thing,), what=self._alone(thing, after), events=(event.number,))  # fmt: skip
@@ -303,7 +302,7 @@ class Covering:
 
     def _view(
         self, part: Part, happens: str, key: tuple[str, ...], rank: int, event: Event | None,
-        figures: tuple[str, ...] = (), actions: Mapping[str, str] = {}, what: str = "",  # noqa: B006
+        figures: tuple[str, ...] = (), actions: Mapping[str, str] = {}, what: str = "",
         lines: tuple[Speech, ...] = (), events: tuple[Number, ...] = (), others: tuple[Number, ...] = (),
     ) -> View:  # fmt: skip
         hold = craft().holds[part]

@@ -18,8 +18,16 @@ from planner.story.brief import Number
 class Shooting:
     """Writes the shots of one scene."""
 
-    def __init__(self, material: Material, wording: Wording, framing: Framing, stretch: Stretch, random: Random) -> None:
-        self.material, self.wording, self.framing, self.stretch, self.random = material, wording, framing, stretch, random
+    def __init__(
+        self, material: Material, wording: Wording, framing: Framing, stretch: Stretch, random: Random
+    ) -> None:
+        self.material, self.wording, self.framing, self.stretch, self.random = (
+            material,
+            wording,
+            framing,
+            stretch,
+            random,
+        )
         self.placing = Placing(material, random)
         self._first = random.randrange(3)
         self._seen: dict[tuple[str, ...], int] = {}
@@ -51,11 +59,13 @@ class Shooting:
 
     def _picture(self, view: View, size: str, figures: Sequence[Figure]) -> str:
         """Prose of the frame, told apart from those before it in the scene."""
-        part = size if view.part in ("event", "line", "reaction", "portrait", "seen", "ending") else view.part
+        part = size if view.part in ("event", "line", "reaction", "portrait", "ending") else view.part
         part = "place" if part == "without" else part
         part = size if self.framing.is_locked else part
         people = [f.entity for f in figures if f.entity in self.material.people]
-        alone = [f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)]
+        alone = [
+            f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)
+        ]
         shown = [] if part == "thing" else [*people, *alone]
         if part == "place" and shown:
             part = "wide"

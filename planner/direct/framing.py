@@ -21,7 +21,7 @@ OWN_MOVE = 0.35
 TAKE = 3
 """A take without a cut that tells more events than this is written as several shots, each going on from the last."""
 _PARTS: dict[str, ShotSize] = {
-    "line": "close", "place": "wide", "thing": "close", "detail": "close", "reaction": "close", "seen": "medium",
+    "line": "close", "place": "wide", "thing": "close", "detail": "close", "reaction": "close",
     "without": "wide", "portrait": "medium", "ending": "wide",
 }  # fmt: skip
 _MIRROR = {"pan right": "pan left", "pan left": "pan right"}
@@ -121,11 +121,21 @@ class Framing:
             return slow if choice < 0.4 else "static"
         if view.part != "event":
             return "static"
-        move = grammar().coverage[self._kind_of(view)][0].camera if self._kind_of(view) in grammar().coverage else "static"
+        move = (
+            grammar().coverage[self._kind_of(view)][0].camera if self._kind_of(view) in grammar().coverage else "static"
+        )
         way = next(((f.to_x > f.x) for f in figures if f.to_x is not None), None)
         if way is None:
             return "static" if move in _MIRROR else move
-        return "pan right" if way and choice < 0.6 else "pan left" if choice < 0.6 else move if move not in _MIRROR else "static"
+        return (
+            "pan right"
+            if way and choice < 0.6
+            else "pan left"
+            if choice < 0.6
+            else move
+            if move not in _MIRROR
+            else "static"
+        )
 
     def angle(self, size: ShotSize, camera: str, mood: str) -> Angle:
         """The angle of the mood, for near shots by an unmoved camera."""
@@ -174,5 +184,3 @@ class Framing:
 
     def _kind_of(self, view: View) -> str:
         return self.material.kinds.get(view.during, "") if view.during is not None else ""
-
-

@@ -19,7 +19,18 @@ _VERBS = (("모자|안경|왕관|가면|두건|투구|베레모", "쓴"), ("신�
 _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|많은)$")
 _UNSEEN = "보이지 않는 무언가"
 #: The particles that may follow a name, longest first: each is written anew after another word.
-_PARTICLES = {"이": "이", "가": "이", "은": "은", "는": "은", "을": "을", "를": "을", "과": "과", "와": "과", "으로": "으로", "로": "으로"}
+_PARTICLES = {
+    "이": "이",
+    "가": "이",
+    "은": "은",
+    "는": "은",
+    "을": "을",
+    "를": "을",
+    "과": "과",
+    "와": "과",
+    "으로": "으로",
+    "로": "으로",
+}
 
 
 class Korean:
@@ -71,9 +82,6 @@ class Korean:
 
     def looks_at(self, person: str, others: Sequence[str]) -> str:
         return f"{with_particle(listing([self.name(i) for i in others]), '을')} 바라보는 {self.name(person)}."
-
-    def seen_by(self, seen: str, seer: str) -> str:
-        return _sentence(f"{self.name(seer)}의 눈에 들어온 {self.phrase(seen)}")
 
     def without(self, place: str, who: Sequence[str]) -> str:
         return _sentence(f"{with_particle(listing([self.name(i) for i in who]), '이')} 떠난 {self.where(place)}")
@@ -159,7 +167,9 @@ def _unseen(match: re.Match[str]) -> str:
 
 
 def _with_looks(looks: Sequence[str], kind: str) -> str:
-    said = [look if _ADJECTIVE.search(look) or re.search(r"[의가-힣]에서$|에$", look) else f"{look}의" for look in looks]
+    said = [
+        look if _ADJECTIVE.search(look) or re.search(r"[의가-힣]에서$|에$", look) else f"{look}의" for look in looks
+    ]
     return " ".join([*said, kind])
 
 

@@ -11,9 +11,6 @@ from planner.film.craft import Tongue, craft
 from planner.film.ground import find
 from planner.story.brief import Brief, Event, Never, Number, Person, Place, Rule, Setting, Speech, Thing
 
-_OURS = frozenset({"take", "discover"})
-"""Kinds of event after which who acts has the thing."""
-_GONE = frozenset({"lose", "hide"})
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")
 NOWHERE = "somewhere"
@@ -98,7 +95,9 @@ class Material:
         """What somebody wears while an event happens."""
         at = self._order.get(event, 0) if event else 0
         begun = lambda n: n is None or self._order.get(n, 0) <= at  # noqa: E731
-        return tuple(g.item for g in person.wears if begun(g.since) and (g.until is None or not self._past(g.until, at)))
+        return tuple(
+            g.item for g in person.wears if begun(g.since) and (g.until is None or not self._past(g.until, at))
+        )
 
     def _past(self, event: Number, at: int) -> bool:
         return self._order.get(event, len(self._order)) < at
@@ -116,18 +115,22 @@ class Material:
 
     def _before(self, thing: str, event: Event) -> str | None:
         """Who has a thing in a look back before it is given away: the giver, whoever has it in the film."""
-        gives = event.earlier and thing in event.whom and self.kinds[event.number] == "give" and len(event.whom) > 1
+        gives = event.earlier and thing in event.whom and _passing(event) == "give" and len(event.whom) > 1
         return next((i for i in event.who if i in self.people), None) if gives else None
 
     def _passed(self, thing: str, event: Event, owner: str | None) -> str | None:
         if thing not in event.whom or find("setting", self.things[thing].kind):
             return owner
-        kind, takers = self.kinds[event.number], [i for i in event.whom if i in self.people]
-        if kind in _GONE:
-            return None
-        if takers and kind == "give":
-            return takers[0]
-        return next((i for i in event.who if i in self.people), owner) if kind in _OURS else owner
+        owner = owner if owner in (*event.who, *event.whom) else None
+        actor = next((i for i in event.who if i in self.people), owner)
+        taker = next((i for i in event.whom if i in self.people), None)
+        fate = _passing(event)
+        return None if fate == "lose" else actor if fate == "take" else taker or owner if fate == "give" else owner
+
+    def has_hands(self, person: str) -> bool:
+        """Whether somebody holds things in hands."""
+        found = find("species", self.people[person].kind)
+        return not found or found[-1].word in ("person", "robot", "bear", "ghost")
 
     def carried(self, person: str, event: Number | None) -> tuple[Thing, ...]:
         """What somebody has with them while an event happens."""
@@ -151,6 +154,15 @@ def is_human(person: Person) -> bool:
     """Whether somebody is a human being, as far as film grammar knows the kind."""
     found = find("species", person.kind)
     return not found or found[-1].word == "person"
+
+
+def _passing(event: Event) -> str:
+    """What becomes of the things of an event: 'give', 'take', 'lose', or nothing."""
+    verb = event.verb.lower()
+    if _NEGATED.search(f"{verb} "):
+        return ""
+    found = ((len(start), fate) for fate, verbs in craft().hands.items() for start in verbs if verb.startswith(start))
+    return max(found, default=(0, ""))[1]
 
 
 def _kind(event: Event) -> str:

@@ -25,7 +25,9 @@ Scenes = list[list[View]]
 def chosen(scenes: Sequence[Sequence[View]], seconds: float, count: int | None, bare: bool, turn: float) -> Scenes:
     """The views that are filmed, in film order: exactly ``count`` of them where that is asked for, else as many as
     ``seconds`` hold. ``bare``: those alone that the story needs; ``turn`` (0..1) decides between equals."""
-    ranked = sorted((_preference(view, s, n, turn), s, n) for s, views in enumerate(scenes) for n, view in enumerate(views))
+    ranked = sorted(
+        (_preference(view, s, n, turn), s, n) for s, views in enumerate(scenes) for n, view in enumerate(views)
+    )
     kept = {(s, n) for _, s, n in ranked if scenes[s][n].rank == NEEDED}
     kept |= {(s, 0) for s, views in enumerate(scenes) if not any((s, n) in kept for n in range(len(views)))}
     room = seconds - sum(scenes[s][n].seconds for s, n in kept)
@@ -69,7 +71,11 @@ def _told_together(first: View, second: View) -> View:
     main = first if first.part == "event" or second.part != "event" else second
     lines = (*first.lines, *second.lines)
     return main._replace(
-        happens=happens if len(happens) <= MOST_WORDS else main.happens if len(main.happens) > 90 else _halves(first, second),
+        happens=happens
+        if len(happens) <= MOST_WORDS
+        else main.happens
+        if len(main.happens) > 90
+        else _halves(first, second),
         key=(*first.key, *second.key),
         rank=min(first.rank, second.rank),
         seconds=max(first.seconds, second.seconds, 0.8 * (first.seconds + second.seconds), sum(map(speaking, lines))),
@@ -83,7 +89,9 @@ def _told_together(first: View, second: View) -> View:
 
 def _halves(first: View, second: View) -> str:
     half = MOST_WORDS // 2 - 1
-    return " ".join(v.happens if len(v.happens) <= half else v.happens[: half - 1].rsplit(" ", 1)[0] + "…" for v in (first, second))
+    return " ".join(
+        v.happens if len(v.happens) <= half else v.happens[: half - 1].rsplit(" ", 1)[0] + "…" for v in (first, second)
+    )
 
 
 def lengths(views: Sequence[View], seconds: float, even: bool = False) -> list[float]:

@@ -16,7 +16,7 @@ WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
 """Shares of the stage: over which people stand, that stays free at its edges, how far one goes alone, and beside others."""
 HELD = 0.07
 """How far from who holds it a thing is."""
-_GOING = frozenset({"arrive", "chase", "part", "search", "meet"})
+_GOING = frozenset({"arrive", "chase", "part", "meet"})
 _WAY = re.compile(r"\b(?:through|along|down|up|into|towards?|out of|past)\b")
 _SPOTS = (0.5, 0.32, 0.68, 0.18, 0.82, 0.42, 0.58, 0.08, 0.92)
 
@@ -76,7 +76,13 @@ class Placing:
         if not (action or kind == "chase") or not on_way or view.part not in ("event", "portrait") or size == "close":
             return round(x, 3), round(x, 3)
         far = (FAR if count == 1 else NEAR) * self.forward
-        start, end = (x - far, x) if kind in ("arrive", "meet") else (x - far / 2, x + far / 2) if kind != "part" else (x, x + far)
+        start, end = (
+            (x - far, x)
+            if kind in ("arrive", "meet")
+            else (x - far / 2, x + far / 2)
+            if kind != "part"
+            else (x, x + far)
+        )
         return tuple(round(min(max(v, EDGE), 1 - EDGE), 3) for v in (start, end))  # type: ignore[return-value]
 
     def _thing(self, thing: str, view: View, figures: Sequence[Figure]) -> Figure:

@@ -12,7 +12,7 @@ from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.language.english import is_noun, is_plural
 from planner.language.text import is_adjective
-from planner.story.brief import Number, Person, Place, Thing
+from planner.story.brief import Number, Person, Thing
 
 _LONGEST = 196
 _POSTFIX = re.compile(
@@ -22,6 +22,9 @@ _POSTFIX = re.compile(
 _WITHIN = re.compile(
     r"(?:street|lane|alley|market|square|park|garden|yard|courtyard|forest|woods?|jungle|field|meadow|valley|desert|city|"
     r"town|village|sea|river|lake|snow|mountains|orchard|stadium|swamp|cave|room|kitchen|house|hall|workshop|cemetery)$"
+)
+_UPON = re.compile(
+    r"(?:roof|rooftop|beach|bridge|pier|hill|mountain|island|road|quay|deck|stage|platform|balcony|ship|shore|coast|ice)$"
 )
 _PREPOSITION = re.compile(r"^(?:in|on|at|of|from|by|near|under|over|behind|beside|between|above|below|along|around)\b")
 
@@ -41,7 +44,6 @@ class Wording(Protocol):
     def look_shot(self, owner: str, look: str) -> str: ...
     def reaction(self, person: str, event: Number) -> str: ...
     def looks_at(self, person: str, others: Sequence[str]) -> str: ...
-    def seen_by(self, seen: str, seer: str) -> str: ...
     def without(self, place: str, who: Sequence[str]) -> str: ...
     def portrait(self, ids: Sequence[str], place: str) -> str: ...
     def veiled(self, text: str) -> str: ...
@@ -103,7 +105,11 @@ class English:
     def thing_shot(self, thing: str, holder: str | None, place: str) -> str:
         found = self.phrase(thing)
         if holder and holder not in self.material.hidden:
-            return _sentence(f"{found} in {self._owner(holder)} hands" if self._has_hands(holder) else f"{found} with {self.name(holder)}")
+            return _sentence(
+                f"{found} in {self._owner(holder)} hands"
+                if self.material.has_hands(holder)
+                else f"{found} with {self.name(holder)}"
+            )
         return _sentence(f"{found}{self._in(place)}")
 
     def garment_shot(self, person: str, garment: str, place: str) -> str:
@@ -124,10 +130,6 @@ class English:
         verb = "look" if self._several(person) else "looks"
         return _sentence(f"{self.name(person)} {verb} at {joined([self.name(i) for i in others])}")
 
-    def seen_by(self, seen: str, seer: str) -> str:
-        return _sentence(f"{self.phrase(seen)}, as {self.name(seer)} {'see' if self._several(seer) else 'sees'} it"
-                         if seen in self.material.things else f"{self.phrase(seen)}, seen by {self.name(seer)}")  # fmt: skip
-
     def without(self, place: str, who: Sequence[str]) -> str:
         gone = joined([self.name(i) for i in who])
         return _sentence(f"{self.where(place)} without {gone}")
@@ -138,7 +140,12 @@ class English:
     def veiled(self, text: str) -> str:
         """A text that names nobody who must not be seen."""
         for mention in self._veils:
-            text = re.sub(rf"{mention}['’]s? (\w+)", lambda m: f"{'an' if _plain(m[1]) else ''} unseen {m[1]}".strip(), text, flags=re.I)
+            text = re.sub(
+                rf"{mention}['’]s? (\w+)",
+                lambda m: f"{'an' if _plain(m[1]) else ''} unseen {m[1]}".strip(),
+                text,
+                flags=re.I,
+            )
             text = re.sub(mention, "something unseen", text, flags=re.I)
         return text
 
@@ -162,7 +169,7 @@ class English:
         words = bare(look).split()
         if not words or len(words) > 6 or not words[-1].isalpha() or _PREPOSITION.match(look):
             return False
-        return not _is_adjectival(look) and (len(words) > 1 or is_plural(words[0]))
+        return not _is_adjectival(look) and (len(words) > 1 or _is_plural(words[0]))
 
     def phrase(self, entity: str) -> str:
         """Somebody or something with all that is said of its looks: 'the old clockmaker with a long grey beard'."""
@@ -194,13 +201,19 @@ class English:
             return ""
         kind, name = found.kind, found.name
         if name and name.lower() not in kind.lower():
-            own = _with_looks(_article(_before(found.looks, kind)), kind, found.looks) if kind.lower() not in name.lower() else ""
+            own = (
+                _with_looks(_article(_before(found.looks, kind)), kind, found.looks)
+                if kind.lower() not in name.lower()
+                else ""
+            )
             return f"{name}, {own}" if own else _with_looks("", name, found.looks)
         proper = kind[:1].isupper()
         return _with_looks("" if proper or _determined(kind) else "the ", kind, found.looks)
 
     def _kind(self, found: Person | Thing) -> str:
-        kind = found.kind or ("people" if isinstance(found, Person) and found.crowd else "person" if not found.name else "")
+        kind = found.kind or (
+            "people" if isinstance(found, Person) and found.crowd else "person" if not found.name else ""
+        )
         return plural(kind) if found.count > 1 and kind else kind
 
     def name(self, entity: str) -> str:
@@ -224,24 +237,23 @@ class English:
 
     def _several(self, entity: str) -> bool:
         found = self.material.people.get(entity) or self.material.things.get(entity)
-        return found is not None and (found.count > 1 or is_plural(found.kind.split(" ")[-1] or "one"))
-
-    def _has_hands(self, entity: str) -> bool:
-        found = find("species", self.material.people[entity].kind)
-        return not found or found[-1].word in ("person", "robot", "bear", "ghost")
+        return found is not None and (found.count > 1 or _is_plural(found.kind.split(" ")[-1] or "one"))
 
     def _in(self, place: str) -> str:
         found = self.material.place(place)
         if found is None:
             return ""
         named = self._place_name(place)
-        return f" {'in' if found.inside or _WITHIN.search(found.kind) else 'at'} {named}"
+        on = "on" if _UPON.search(found.kind) else "in" if found.inside or _WITHIN.search(found.kind) else "at"
+        return f" {on} {named}"
 
     def _indefinite(self, thing: Thing) -> str:
         if thing.count > 1:
             return _with_looks(f"{_spelt(thing.count)} ", self._kind(thing), thing.looks)
         kind = thing.kind
-        return _with_looks(_article(_before(thing.looks, kind)) if not is_plural(kind.split(" ")[-1]) else "", kind, thing.looks)
+        return _with_looks(
+            _article(_before(thing.looks, kind)) if not _is_plural(kind.split(" ")[-1]) else "", kind, thing.looks
+        )
 
     def _lowered(self, text: str) -> str:
         """A sentence that goes on another one: names keep their capital."""
@@ -259,7 +271,14 @@ class English:
         hour = hour or next((m.word for m in find("time", time) if m.word in known), "")
         parts = [known[hour] if hour else f"the light is that of {time}" if time else ""]
         air = next((m.word for m in find("weather", where.weather) if m.fit != "near"), "")
-        parts.append(craft().weather["en"].get(air, f"the air is one of {where.weather}" if where.weather and not find("weather", where.weather) else ""))
+        parts.append(
+            craft()
+            .weather["en"]
+            .get(
+                air,
+                f"the air is one of {where.weather}" if where.weather and not find("weather", where.weather) else "",
+            )
+        )
         mood = next((m.word for m in find("mood", where.mood)), "")
         feeling = grammar().moods[mood].light if mood in grammar().moods and mood != "calm" else ""
         return ", ".join(filter(None, [*parts, feeling or (f"the mood {where.mood}" if where.mood else "")]))
@@ -284,7 +303,7 @@ def bare(words: str) -> str:
 def plural(noun: str) -> str:
     """'penguin' -> 'penguins', 'mouse' -> 'mice'."""
     head, _, last = noun.rpartition(" ")
-    if is_plural(last):
+    if _is_plural(last):
         return noun
     import lemminflect  # opened with the first plural: it reads a dictionary
 
@@ -313,7 +332,7 @@ def _before(looks: Collection[str], kind: str) -> str:
 
 def _noun(look: str) -> str:
     last = re.split(r"\s+(?:of|in|on|with|from)\s+", look)[0].split(" ")[-1]
-    return look if is_plural(last) or _determined(look) else f"{_article(look)}{look}"
+    return look if _is_plural(last) or _determined(look) else f"{_article(look)}{look}"
 
 
 def _is_adjectival(look: str) -> bool:
@@ -323,7 +342,7 @@ def _is_adjectival(look: str) -> bool:
     last = words[-1]
     if not last.replace("-", "").isalpha():
         return False
-    material = len(words) == 1 and not is_plural(last)
+    material = len(words) == 1 and not _is_plural(last)
     return is_adjective(last) or (last.endswith("ed") and len(words) < 3) or not is_noun(last) or material
 
 
@@ -332,7 +351,7 @@ def _determined(words: str) -> bool:
 
 
 def _article(words: str) -> str:
-    if not words or _determined(words) or is_plural(words.split(" ")[-1]):
+    if not words or _determined(words) or _is_plural(words.split(" ")[-1]):
         return ""
     return "an " if words[0].lower() in "aeiou" else "a "
 
@@ -349,7 +368,12 @@ def _mention(names: Sequence[str]) -> str:
 
 
 def _plain(noun: str) -> bool:
-    return not is_plural(noun)
+    return not _is_plural(noun)
+
+
+def _is_plural(noun: str) -> bool:
+    """Whether a noun stands for several; one that the dictionary does not know, by its ending."""
+    return is_plural(noun) or (len(noun) > 3 and bool(re.search(r"[^sui]s$", noun)))
 
 
 def _upper(text: str) -> str:
@@ -370,7 +394,11 @@ def _spelt(count: int) -> str:
 def _at_hour(time: str) -> str:
     if re.match(r"(?:at|in|on|during|before|after|early|late|the|a|an|one)\b", time.lower()):
         return time if not time.lower().startswith(("early", "late", "the", "a ", "an ", "one")) else f"in {time}"
-    return f"in {time}" if time.lower() in ("spring", "summer", "autumn", "winter") else f"{_hour_preposition(time)} {time}"
+    return (
+        f"in {time}"
+        if time.lower() in ("spring", "summer", "autumn", "winter")
+        else f"{_hour_preposition(time)} {time}"
+    )
 
 
 def _hour_preposition(time: str) -> str:

@@ -37,6 +37,8 @@ class Craft(Frozen):
     holds: dict[str, Hold]
     weight: dict[str, float]
     """Kind of event -> its length in that of another one."""
+    hands: dict[str, tuple[str, ...]]
+    """What becomes of a thing -> beginnings of the verbs that do it."""
     pace: dict[float, tuple[str, ...]]
     """Factor on all lengths -> words that ask for it."""
     dissolving: tuple[str, ...]
