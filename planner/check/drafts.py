@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.direct.draft import SceneDraft, ShotDraft
 from planner.story.brief import Brief
+from planner.story.draft import SceneDraft, ShotDraft
 from planner.story.treatment import SceneOutline, Treatment
 
 _OFF = 0.02

@@ -14,7 +14,6 @@ from omni_model.spec.conditioning import Capabilities
 from planner.check.form import number
 from planner.direct import pacing
 from planner.direct.coverage import Covering, View
-from planner.direct.draft import SceneDraft
 from planner.direct.drafting import Shooting
 from planner.direct.framing import TAKE, Framing, is_bare, is_even
 from planner.direct.korean_wording import Korean
@@ -22,6 +21,7 @@ from planner.direct.material import Material
 from planner.direct.outlining import Stretch, acts, hours, stretches
 from planner.direct.wording import English, Wording, clipped
 from planner.story.brief import Brief
+from planner.story.draft import SceneDraft
 from planner.story.treatment import SceneOutline, Treatment
 
 MOST_SECONDS = 120.0

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from omni_model.spec.conditioning import Capabilities
 from planner.check.drafts import scene_faults, treatment_faults
-from planner.direct.draft import SceneDraft
 from planner.llm.base import LanguageModel, LanguageModelError, Message, slots_of
 from planner.story.brief import Brief, Demand, Form, Never, Person, Place, Setting, Speech, StoryEvent, Thing
+from planner.story.draft import SceneDraft
 from planner.story.treatment import SceneOutline, Treatment
 from prompts.loader import render
 

@@ -10,7 +10,7 @@ from planner.direct.outlining import Stretch, hours
 from planner.direct.wording import Wording
 from planner.film.craft import craft
 from planner.film.grammar import grammar
-from planner.story.brief import StoryEvent, Never, Number, Speech
+from planner.story.brief import Never, Number, Speech, StoryEvent
 
 Part = Literal["event", "line", "place", "thing", "detail", "reaction", "without", "portrait", "ending"]
 """What a shot is for. Those of the ranks below tell the film; the others add to it, the lower ones first."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
-from planner.direct.draft import Figure, ShotDraft
 from planner.direct.framing import Framing
 from planner.direct.material import Material
 from planner.direct.outlining import Stretch, mood_word
 from planner.direct.placing import Placing
 from planner.direct.wording import Where, Wording, clipped
 from planner.story.brief import Number
+from planner.story.draft import Figure, ShotDraft
 
 
 class Shooting:

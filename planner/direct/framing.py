@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
-from planner.direct.draft import Figure
 from planner.direct.material import Material
 from planner.direct.outlining import hours
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
+from planner.story.draft import Figure
 from planner.story.story import Angle, ShotSize, Transition
 from planner.story.treatment import SceneOutline
 

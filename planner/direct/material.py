@@ -9,7 +9,7 @@ from functools import cached_property
 from planner.check.form import number
 from planner.film.craft import Tongue, craft
 from planner.film.ground import find
-from planner.story.brief import Brief, StoryEvent, Never, Number, Person, Place, Rule, Setting, Speech, Thing
+from planner.story.brief import Brief, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
 
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")

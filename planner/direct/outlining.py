@@ -11,7 +11,7 @@ from planner.direct.material import NOWHERE, Material
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
-from planner.story.brief import StoryEvent, Number, Place
+from planner.story.brief import Number, Place, StoryEvent
 
 ONE_ACT, FEWEST_SCENES = 45.0, 3
 """Films shorter than this, in seconds, or with fewer scenes have one act unless more are asked for."""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
-from planner.direct.draft import Figure
 from planner.direct.material import Material
 from planner.film.grammar import grammar
 from planner.film.ground import find
+from planner.story.draft import Figure
 
 WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
 """Shares of the stage: over which people stand, that stays free at its edges, how far one goes alone, and beside others."""

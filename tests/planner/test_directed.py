@@ -14,11 +14,11 @@ from planner.check.form import broken
 from planner.compile.prose import plate_prompt, sheet_prompt, shot_prompt
 from planner.direct.assembly import assembled, whole_frames
 from planner.direct.by_model import listed, write_scenes, write_treatment
-from planner.direct.draft import SceneDraft
 from planner.llm.base import LanguageModelError
 from planner.llm.scripted import ScriptedModel
 from planner.read.by_model import locate, read
 from planner.story.brief import Brief, Demands, Form, Never
+from planner.story.draft import SceneDraft
 from planner.story.story import Scene, Shot, Story
 from planner.story.treatment import Treatment
 
