@@ -20,7 +20,7 @@ def treatment_faults(treatment: Treatment, brief: Brief, seconds: float | None) 
 def _unknown(treatment: Treatment, brief: Brief) -> Iterator[str]:
     places, events = {place.id for place in brief.places}, {event.number for event in brief.events}
     for scene in treatment.scenes:
-        if scene.place not in places:
+        if places and scene.place not in places:
             yield f"scene {scene.id}: there is no place {scene.place!r}; there are: {', '.join(sorted(places))}"
         if strange := [n for n in scene.events if n not in events]:
             yield f"scene {scene.id}: demand {strange[0]} is no event"

@@ -66,7 +66,7 @@ def _of_never(demand: Never, story: Story) -> Fate:
 def _shots(demand: Demand, story: Story) -> tuple[str, ...]:
     """The shots in which a demand is seen or heard."""
     match demand:
-        case Person(seen=True) | Thing():
+        case Person(seen=True) | Thing() if not _is_hidden(demand.id, story):
             return tuple(s.id for _, s in story.shots if any(staging.entity == demand.id for staging in s.staging))
         case Place():
             return tuple(shot.id for scene, shot in story.shots if scene.location == demand.id)
@@ -77,6 +77,11 @@ def _shots(demand: Demand, story: Story) -> tuple[str, ...]:
             return tuple(shot.id for _, shot in story.shots if demand.number in shot.serves or (held & {*shot.serves}))
         case _:
             return tuple(shot.id for _, shot in story.shots if demand.number in shot.serves)
+
+
+def _is_hidden(entity: str, story: Story) -> bool:
+    """Whether somebody or something must never be seen, so that what serves it are its traces."""
+    return story.brief is not None and any(entity in never.ids for never in story.brief.never)
 
 
 def _is_about(lowering: Lowering, demand: Demand) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from omni_model.spec.conditioning import Capabilities
+from planner.film.ground import find
 from planner.story.brief import Form, Rule
 from planner.story.story import Story
 
@@ -90,11 +92,13 @@ def _frame_rate(story: Story, value: str, capabilities: Capabilities) -> str | N
 
 
 def _people(story: Story, value: str, capabilities: Capabilities) -> str | None:
-    cast = {character.id for character in story.cast}
-    seen = {staging.entity for _, shot in story.shots for staging in shot.staging} & cast
+    """Animals are people where they are counted with them, and none where nobody human is to be seen."""
     if (wanted := number(value)) is None:
         return None
-    return "" if len(seen) == wanted else f"{len(seen)} are seen, not {wanted:g}"
+    cast = {character.id: character.kind for character in story.cast}
+    seen = {staging.entity for _, shot in story.shots for staging in shot.staging} & {*cast}
+    human = {i for i in seen if not (found := find("species", cast[i])) or found[-1].word == "person"}
+    return "" if wanted in (len(seen), len(human)) else f"{len(human)} are seen, not {wanted:g}"
 
 
 def _speech(story: Story, value: str, capabilities: Capabilities) -> str | None:
@@ -102,6 +106,19 @@ def _speech(story: Story, value: str, capabilities: Capabilities) -> str | None:
         return None
     speaking = [shot.id for _, shot in story.shots if shot.dialogue]
     return f"somebody speaks in {speaking[0]}" if speaking else ""
+
+
+def _hours(story: Story, value: str, capabilities: Capabilities) -> str:
+    """Each hour, or season, is a scene of its own."""
+    times = [scene.time for scene in story.scenes]
+    same = [second.id for first, second in pairwise(story.scenes) if first.time == second.time]
+    if len(set(times)) < 2:
+        return "it is the same hour in the whole film"
+    return f"{same[0]} goes on in one hour" if same else ""
+
+
+def _colours(story: Story, value: str, capabilities: Capabilities) -> str:
+    return "" if value.lower() in f"{story.style} {story.style_notes}".lower() else f"the style is {story.style}"
 
 
 def _one_shot_each(story: Story, value: str, capabilities: Capabilities) -> str:
@@ -122,4 +139,7 @@ _CHECKS: Mapping[Rule, Check] = {
     "people": _people,
     "speech": _speech,
     "one shot each": _one_shot_each,
+    "hours": _hours,
+    "seasons": _hours,
+    "colours": _colours,
 }

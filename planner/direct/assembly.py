@@ -32,7 +32,8 @@ def assembled(
     for outline, draft in zip(treatment.scenes, drafts, strict=True):
         shots = list[Shot]()
         for shot in draft.shots:
-            last = _shot(shot, f"shot-{next(numbers):02d}", next(durations), brief, last if shots else None)
+            before = last if shots or _is_one_take(brief) else None
+            last = _shot(shot, f"shot-{next(numbers):02d}", next(durations), brief, before)
             shots.append(last)
         scenes.append(_scene(outline, shots))
     return Story(
@@ -44,7 +45,7 @@ def assembled(
         seed=seed,
         cast=tuple(_character(person, scenes, sheets.get(person.id, "")) for person in brief.people),
         props=tuple(_prop(thing) for thing in brief.things),
-        locations=tuple(_location(place, sheets.get(place.id, "")) for place in brief.places),
+        locations=tuple(_locations(brief, treatment, sheets)),
         scenes=tuple(scenes),
         brief=brief,
     )
@@ -191,6 +192,19 @@ def _prop(thing: Thing) -> Prop:
 
 def _location(place: Place, sheet: str) -> Location:
     return Location(id=place.id, name=place.name or place.kind, kind=place.kind, features=_told(place.looks, sheet))
+
+
+def _locations(brief: Brief, treatment: Treatment, sheets: Mapping[str, str]) -> Iterator[Location]:
+    """The places of the brief; of a brief without any, what its scenes call their place."""
+    yield from (_location(place, sheets.get(place.id, "")) for place in brief.places)
+    known = {place.id for place in brief.places}
+    for unknown in dict.fromkeys(scene.place for scene in treatment.scenes if scene.place not in known):
+        yield Location(id=unknown, name=unknown, kind=unknown)
+
+
+def _is_one_take(brief: Brief) -> bool:
+    """Whether no cut is wanted, so that a take goes on into the next scene too."""
+    return any(form.rule == "one take" for form in brief.form)
 
 
 def _told(looks: Sequence[str], sheet: str) -> str:

@@ -1,0 +1,1 @@
+"""The director without a language model, on briefs written by hand."""
