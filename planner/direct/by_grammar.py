@@ -1,7 +1,7 @@
 """Film grammar in the director's chair: a treatment and its scenes, without a language model.
 
-Everything that is told comes from the brief; the seed decides which of several details are seen, from which side and how
-a frame is composed, and never what happens.
+Everything that is told comes from the brief; the seed decides which of several details are seen, from which side and
+how a frame is composed, and never what happens.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from planner.direct import pacing
 from planner.direct.coverage import Covering, View
 from planner.direct.draft import SceneDraft
 from planner.direct.drafting import Shooting
+from planner.direct.english_phrases import clipped
 from planner.direct.framing import TAKE, Framing, is_bare, is_even
 from planner.direct.korean_wording import Korean
 from planner.direct.material import Material
 from planner.direct.outlining import Stretch, acts, hours, stretches
-from planner.direct.wording import English, Wording, clipped
+from planner.direct.wording import English, Wording
 from planner.story.brief import Brief
 from planner.story.treatment import SceneOutline, Treatment
 
@@ -75,7 +76,7 @@ def write_scenes(
     found = [_stretch(scene, material) for scene in treatment.scenes]
     shots = _chosen(material, _covered(material, found, capabilities), _length(treatment), seed)
     wording, framing = _wording(material), Framing(material)
-    drafts, before = list[SceneDraft](), None
+    drafts = list[SceneDraft]()
     for n, (outline, stretch, views) in enumerate(zip(treatment.scenes, found, shots, strict=True)):
         last = treatment.scenes[n - 1] if n else None
         shooting = Shooting(
@@ -169,7 +170,8 @@ def _scene_seconds(material: Material, shots: Sequence[Sequence[View]], length: 
 def _title(material: Material, wording: Wording) -> str:
     """The film's own title, else its first words as far as they say one thing, else whom it is about."""
     words = re.split(r"[.:;!?\n]", material.brief.text.strip())[0].strip()
-    if material.brief.title or (0 < len(words) <= MOST_TITLE and not words.isupper()):
+    form = any(words and words in demand.words for demand in material.brief.form)
+    if material.brief.title or (0 < len(words) <= MOST_TITLE and not words.isupper() and not form):
         return material.brief.title or words
     acting = [i for event in material.brief.events for i in (*event.who, *event.whom) if i in material.people]
     leads = (" · " if material.tongue == "ko" else " and ").join(wording.name(i) for i in [*dict.fromkeys(acting)][:2])

@@ -19,6 +19,8 @@ LETTERS, SYLLABLES = 15.0, 6.0
 """That can be heard in a second."""
 WORDS, BREATH = 2.5, 0.5
 """Words said in a second, and seconds around a line."""
+LAST = 1.3
+"""How much longer the last thing that happens is held."""
 _BETWEEN = frozenset({"confront", "meet", "give", "talk", "help", "part", "discover", "fall", "celebrate"})
 """Kinds of event that another face answers."""
 
@@ -77,6 +79,8 @@ class Covering:
             found += [self._line(line, None) for line in self._lines.pop(None, ())]
         if last and (ending := self.material.brief.ending) and ending.event not in self.material.events:
             found.append(self._ending(stretch))
+        if last and found and found[-1].rank == NEEDED:
+            found[-1] = found[-1]._replace(seconds=found[-1].seconds * LAST)
         return self._with_unseen(self._allowed(found), strays)
 
     def _first_seen(self, views: Iterator[View]) -> Iterator[View]:
@@ -155,7 +159,8 @@ class Covering:
         bare = self.wording.empty() if self.material.hidden else " ".join(self.material.brief.text.split())[:190]
         happens = self.wording.place_shot(stretch.place, stretch.time) or bare
         new = ("place", stretch.place) not in self._shown
-        rank = NEEDED if crowds else 1 if new and not self._shown else 2 if new else 5
+        seen = not first or self.material.visible((*first.who, *first.whom))
+        rank = NEEDED if crowds else 5 if not (new and seen) else 2 if self._shown else 1
         self._shown.add(("place", stretch.place))
         if crowds:
             happens = self.wording.at_hour(self.wording.portrait(crowds, stretch.place), stretch.time)

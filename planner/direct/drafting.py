@@ -7,11 +7,12 @@ from random import Random
 
 from planner.direct.coverage import View
 from planner.direct.draft import Figure, ShotDraft
+from planner.direct.english_phrases import clipped
 from planner.direct.framing import Framing
 from planner.direct.material import Material
 from planner.direct.outlining import Stretch, mood_word
 from planner.direct.placing import Placing
-from planner.direct.wording import Where, Wording, clipped
+from planner.direct.wording import Where, Wording
 from planner.story.brief import Number
 
 
@@ -67,8 +68,7 @@ class Shooting:
             f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)
         ]
         shown = [] if part == "thing" else [*people, *alone]
-        if part == "place" and shown:
-            part = "wide"
+        part = "wide" if part == "place" and shown else part if shown else "thing" if view.what else "place"
         stretch = self.stretch
         during = view.during or (stretch.events[0] if stretch.events else None)
         turn = self._turn(part, shown, view.what)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planner.direct.english_phrases import clipped
 from planner.direct.material import Material
-from planner.direct.wording import Where, clipped
+from planner.direct.wording import Where
 from planner.film.craft import craft
 from planner.film.ground import find
 from planner.language.korean_writing import listing, with_particle
@@ -70,7 +71,7 @@ class Korean:
         return _sentence(f"{self._in(place)}{self.phrase(thing)}")
 
     def garment_shot(self, person: str, garment: str, place: str) -> str:
-        return _sentence(f"{self._in(place)}{self.name(person)}의 {garment}")
+        return _sentence(f"{self.name(person)}의 {garment}")
 
     def look_shot(self, owner: str, look: str) -> str:
         return _sentence(f"{self.name(owner)}의 {look}")
@@ -102,8 +103,6 @@ class Korean:
     def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where) -> str:
         """The prose of a frame: what happens, who is in it as they look, where, in which light."""
         people = listing([self.name(i) if part == "detail" else self.dressed(i, where.event) for i in ids])
-        if not people:
-            part = "thing" if what else "place"
         place = self.where(where.place) or "둘레"
         marked = with_particle(place, "은") if part in ("close", "thing") else place
         ways = craft().frames["ko"][part]

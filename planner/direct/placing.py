@@ -1,4 +1,4 @@
-"""Placing: where everybody stands in each shot of a scene and which way they go, so that the picture keeps its sides."""
+"""Placing: where everybody stands in each shot of a scene and which way they go; the picture keeps its sides."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from planner.film.grammar import grammar
 from planner.film.ground import find
 
 WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
-"""Shares of the stage: over which people stand, that stays free at its edges, how far one goes alone, and beside others."""
+"""Shares of the stage: over which people stand, free at its edges, and how far one goes alone and beside others."""
 HELD = 0.07
 """How far from who holds it a thing is."""
 _GOING = frozenset({"arrive", "chase", "part", "meet"})
