@@ -22,7 +22,7 @@ from planner.direct.korean_wording import Korean
 from planner.direct.material import Material
 from planner.direct.outlining import Stretch, acts, hours, stretches
 from planner.direct.wording import English, Wording
-from planner.story.brief import Brief
+from planner.story.brief import Brief, Person, Thing
 from planner.story.treatment import SceneOutline, Treatment
 
 MOST_SECONDS = 120.0
@@ -96,8 +96,10 @@ def director_notes(brief: Brief, treatment: Treatment, drafts: Sequence[SceneDra
     count = f"{len(written)} shot{'s' if len(written) > 1 else ''}"
     free = _count(material, len(treatment.scenes)) is None and not is_bare(material)
     if free and length > THIN * usual:
-        return (f"what is told fills about {usual:.0f} s of the {length:g} s: {count} of "
-                f"{length / len(written):.1f} s on average, held longer instead of adding what nobody asked for",)  # fmt: skip
+        held = (
+            f"{count} of {length / len(written):.1f} s on average, held longer instead of adding what nobody asked for"
+        )
+        return (f"what is told fills about {usual:.0f} s of the {length:g} s: {held}",)
     spoken = pacing.spoken(material.brief.speech)
     if spoken > length:
         return (f"the lines alone take {spoken:.0f} s and the film has {length:g} s: they are said too fast",)
@@ -139,9 +141,8 @@ def _strays(material: Material, found: Sequence[Stretch]) -> list[list[str]]:
     named |= {line.speaker for line in material.brief.speech if line.manner in ("", "sung", "phone")}
     named |= {t.id for t in material.brief.things if t.carried_by in named - material.hidden}
     strays: list[list[str]] = [[] for _ in found]
-    for entity in (*material.brief.people, *material.brief.things):
-        if entity.id in named:
-            continue
+    entities: tuple[Person | Thing, ...] = (*material.brief.people, *material.brief.things)
+    for entity in (one for one in entities if one.id not in named):
         event = material.nearest(entity.start).number if material.events else None
         at = next((n for n, s in enumerate(found) if event in s.events), 0)
         for n in range(len(found)) if hours(material) else (at,):

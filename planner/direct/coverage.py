@@ -148,8 +148,9 @@ class Covering:
         if not seen or line.manner in ("voice over", "thought", "off screen"):
             seen = self.material.visible(event.who + event.whom if event else ())
         people = tuple(i for i in seen if i in self.material.people)[: self.most]
+        actions = {line.speaker: self._verb("speak")} if people == (line.speaker,) else {}
         return self._view("line", self.wording.line(line.speaker, line.text), ("line", str(line.number)), NEEDED, event,
-                          figures=people, actions={line.speaker: self._verb("speak")} if people == (line.speaker,) else {},
+                          figures=people, actions=actions,
                           lines=(line,), events=(event.number,) if event else (),
                           others=() if line.speaker in people else self._number(line.speaker))  # fmt: skip
 
@@ -198,9 +199,10 @@ class Covering:
         for person in self.material.visible(event.whom):
             actors = self.material.visible(tuple(i for i in acting if i != person))
             if person in self.material.people and actors:
-                yield self._view("reaction", self.wording.looks_at(person, actors),
-                                 ("looks", person, *actors, stretch.place, stretch.time), 1 if kind in _BETWEEN else 2, event,
-                                 figures=(person,), actions={person: self._verb("look")}, events=(event.number,))  # fmt: skip
+                key = ("looks", person, *actors, stretch.place, stretch.time)
+                yield self._view("reaction", self.wording.looks_at(person, actors), key, 1 if kind in _BETWEEN else 2,
+                                 event, figures=(person,), actions={person: self._verb("look")},
+                                 events=(event.number,))  # fmt: skip
         keys = {
             i: ("watches", i, stretch.place, str(stretch.events)) for i in there if i not in (*event.who, *event.whom)
         }
@@ -277,8 +279,8 @@ class Covering:
     def _parts_of(self, person: str, stretch: Stretch) -> Iterator[View]:
         found = self.material.people[person]
         for garment in self.material.worn(found, None):
-            shown = (self.wording.garment_shot(person, garment, place) for place in (stretch.place, ""))
-            yield self._detail(person, garment, *shown, None)
+            happens, what = (self.wording.garment_shot(person, garment, place) for place in (stretch.place, ""))
+            yield self._detail(person, garment, happens, what, None)
 
     def _ending(self, stretch: Stretch) -> View:
         """How the film closes, in the words of the brief."""
@@ -289,8 +291,8 @@ class Covering:
         named += [t.id for t in self.material.brief.things if t.kind.lower() in words]
         happens = self.wording.veiled(ending.what[:190])
         last = self.material.events[stretch.events[-1]] if stretch.events else None
-        return self._view("ending", happens, ("ending",), NEEDED, last, figures=self.material.visible(named)[: self.most],
-                          others=(ending.number,))  # fmt: skip
+        figures = self.material.visible(named)[: self.most]
+        return self._view("ending", happens, ("ending",), NEEDED, last, figures=figures, others=(ending.number,))
 
     def _unseen(self, event: Event) -> tuple[Number, ...]:
         """The numbers of those who take part and are never seen: what they leave behind is."""

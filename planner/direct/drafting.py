@@ -77,10 +77,10 @@ class Shooting:
         return self.wording.picture(happens, part, shown, view.what, where)
 
     def _turn(self, part: str, shown: Sequence[str], what: str) -> int:
-        """How often the scene has shown the same before; in one locked frame nothing is composed anew."""
+        """How often the scene has shown the same, or any detail, before; one locked frame is not composed anew."""
         if self.framing.is_locked:
             return 0
-        key = (part, *shown, what)
+        key = (part,) if what else (part, *shown)
         self._seen[key] = self._seen.get(key, -1) + 1
         return self._seen[key]
 

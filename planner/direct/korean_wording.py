@@ -21,17 +21,9 @@ _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|�
 _UNSEEN = "보이지 않는 무언가"
 #: The particles that may follow a name, longest first: each is written anew after another word.
 _PARTICLES = {
-    "이": "이",
-    "가": "이",
-    "은": "은",
-    "는": "은",
-    "을": "을",
-    "를": "을",
-    "과": "과",
-    "와": "과",
-    "으로": "으로",
+    "이": "이", "가": "이", "은": "은", "는": "은", "을": "을", "를": "을", "과": "과", "와": "과", "으로": "으로",
     "로": "으로",
-}
+}  # fmt: skip
 
 
 class Korean:

@@ -101,7 +101,7 @@ def _by_setting(material: Material) -> list[Stretch]:
             found.append(now)
     for place in _unused(material):
         found = _with_place(found, place, material)
-    return found or [Stretch(NOWHERE, *(material.value(kind, None) for kind in ("time", "weather", "mood")))]
+    return found or [_empty(NOWHERE, material)]
 
 
 def _goes_on(last: Stretch, now: Stretch) -> bool:
@@ -141,7 +141,7 @@ def _with_place(found: list[Stretch], place: Place, material: Material) -> list[
         return found
     before = [event.number for event in material.brief.events if event.start <= place.start and not event.earlier]
     at = next((i for i in reversed(range(len(found))) if before and {*before} & {*found[i].events}), -1)
-    near = found[max(at, 0)] if found else Stretch(place.id, *(material.value(k, None) for k in _AIR))
+    near = found[max(at, 0)] if found else _empty(place.id, material)
     alone = near._replace(place=place.id, events=(), mood="")
     own = [s for s in found[at].events if s not in before] if at >= 0 else []
     if not own:
@@ -151,7 +151,10 @@ def _with_place(found: list[Stretch], place: Place, material: Material) -> list[
     return [*found[:at], *halves, *found[at + 1 :]]
 
 
-_AIR = ("time", "weather", "mood")
+def _empty(place: str, material: Material) -> Stretch:
+    """A scene in which nothing is told."""
+    time, weather, mood = (material.value(kind, None) for kind in ("time", "weather", "mood"))
+    return Stretch(place, time, weather, mood)
 
 
 def _most(material: Material) -> int | None:
