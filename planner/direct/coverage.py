@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from planner.direct.material import Material
-from planner.direct.outlining import Stretch, hours
+from planner.direct.material import StoryMaterial
+from planner.direct.outlining import ScenePlan, hours
 from planner.direct.wording import Wording
 from planner.film.craft import craft
 from planner.film.grammar import grammar
@@ -19,6 +19,8 @@ LETTERS, SYLLABLES = 15.0, 6.0
 """That can be heard in a second."""
 WORDS, BREATH = 2.5, 0.5
 """Words said in a second, and seconds around a line."""
+LAST = 1.3
+"""How much longer the last thing that happens is held."""
 _BETWEEN = frozenset({"confront", "meet", "give", "talk", "help", "part", "discover", "fall", "celebrate"})
 """Kinds of event that another face answers."""
 
@@ -56,12 +58,12 @@ def speaking(line: Speech) -> float:
 class Covering:
     """Finds the views of scene after scene; what a film has shown once in detail it does not show again."""
 
-    def __init__(self, material: Material, wording: Wording, most: int) -> None:
+    def __init__(self, material: StoryMaterial, wording: Wording, most: int) -> None:
         self.material, self.wording, self.most = material, wording, most
         self._shown: set[tuple[str, ...]] = set()
         self._lines = dict(material.lines)
 
-    def views(self, stretch: Stretch, strays: Sequence[str], last: bool) -> list[View]:
+    def views(self, stretch: ScenePlan, strays: Sequence[str], last: bool) -> list[View]:
         """The views of a scene in film order. ``strays`` are seen in it though no event names them; the last scene
         has the ending."""
         crowds = tuple(
@@ -77,6 +79,8 @@ class Covering:
             found += [self._line(line, None) for line in self._lines.pop(None, ())]
         if last and (ending := self.material.brief.ending) and ending.event not in self.material.events:
             found.append(self._ending(stretch))
+        if last and found and found[-1].rank == NEEDED:
+            found[-1] = found[-1]._replace(seconds=found[-1].seconds * LAST)
         return self._with_unseen(self._allowed(found), strays)
 
     def _first_seen(self, views: Iterator[View]) -> Iterator[View]:
@@ -99,7 +103,7 @@ class Covering:
         words = [_core(never) for never in self.material.unshowable]
         return [v for v in views if v.rank == NEEDED or not any(w in v.happens.lower() for w in words)]
 
-    def _event(self, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _event(self, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """What tells an event, then what it is done with, who answers, and what is left of it."""
         seen, things = self.material.visible((*event.who, *event.whom)), self._things(event)
         yield from self._told(event, stretch)
@@ -115,7 +119,7 @@ class Covering:
         """Whether a thing changes hands in an event, so that it is seen where it ends up."""
         return self.material.holder(thing, event.number) != self.material.holder(thing, event.number, after=True)
 
-    def _told(self, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _told(self, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """The event itself; whoever does not fit into one frame is seen in the next, then what is said."""
         lines = self._lines.pop(event.number, ())
         crowd = self.material.visible((*event.who, *event.whom, *(line.speaker for line in lines[:1])))
@@ -144,24 +148,26 @@ class Covering:
         if not seen or line.manner in ("voice over", "thought", "off screen"):
             seen = self.material.visible(event.who + event.whom if event else ())
         people = tuple(i for i in seen if i in self.material.people)[: self.most]
+        actions = {line.speaker: self._verb("speak")} if people == (line.speaker,) else {}
         return self._view("line", self.wording.line(line.speaker, line.text), ("line", str(line.number)), NEEDED, event,
-                          figures=people, actions={line.speaker: self._verb("speak")} if people == (line.speaker,) else {},
+                          figures=people, actions=actions,
                           lines=(line,), events=(event.number,) if event else (),
                           others=() if line.speaker in people else self._number(line.speaker))  # fmt: skip
 
-    def _place(self, stretch: Stretch, crowds: tuple[str, ...]) -> View:
+    def _place(self, stretch: ScenePlan, crowds: tuple[str, ...]) -> View:
         """The place of a scene, in its hour, with the crowds that fill it."""
         first = self.material.events.get(stretch.events[0]) if stretch.events else None
         bare = self.wording.empty() if self.material.hidden else " ".join(self.material.brief.text.split())[:190]
         happens = self.wording.place_shot(stretch.place, stretch.time) or bare
         new = ("place", stretch.place) not in self._shown
-        rank = NEEDED if crowds else 1 if new and not self._shown else 2 if new else 5
+        seen = not first or self.material.visible((*first.who, *first.whom))
+        rank = NEEDED if crowds else 5 if not (new and seen) else 2 if self._shown else 1
         self._shown.add(("place", stretch.place))
         if crowds:
             happens = self.wording.at_hour(self.wording.portrait(crowds, stretch.place), stretch.time)
         return self._view("place", happens, ("place", stretch.place, stretch.time), rank, first, figures=crowds)
 
-    def _thing(self, thing: str, event: StoryEvent, stretch: Stretch) -> View:
+    def _thing(self, thing: str, event: StoryEvent, stretch: ScenePlan) -> View:
         holder = self.material.holder(thing, event.number)
         happens = self.wording.thing_shot(thing, holder, stretch.place)
         told = ("thing", thing) in self._shown
@@ -186,16 +192,17 @@ class Covering:
         uses = sum(thing in other.whom for other in self.material.brief.events)
         return bool(self.material.things[thing].looks or self.material.holder(thing, event.number)) or uses > 1
 
-    def _answers(self, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _answers(self, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """Faces that answer: of those to whom it is done, and of one who is there and has not been seen to watch."""
         kind, there = self.material.kinds[event.number], self._company(stretch)
         acting = [i for i in event.who if i in self.material.people]
         for person in self.material.visible(event.whom):
             actors = self.material.visible(tuple(i for i in acting if i != person))
             if person in self.material.people and actors:
-                yield self._view("reaction", self.wording.looks_at(person, actors),
-                                 ("looks", person, *actors, stretch.place, stretch.time), 1 if kind in _BETWEEN else 2, event,
-                                 figures=(person,), actions={person: self._verb("look")}, events=(event.number,))  # fmt: skip
+                key = ("looks", person, *actors, stretch.place, stretch.time)
+                yield self._view("reaction", self.wording.looks_at(person, actors), key, 1 if kind in _BETWEEN else 2,
+                                 event, figures=(person,), actions={person: self._verb("look")},
+                                 events=(event.number,))  # fmt: skip
         keys = {
             i: ("watches", i, stretch.place, str(stretch.events)) for i in there if i not in (*event.who, *event.whom)
         }
@@ -204,12 +211,12 @@ class Covering:
             yield self._view("reaction", self.wording.reaction(witness, event.number), keys[witness], 2, event,
                              figures=(witness,), actions={witness: self._verb("watch")})  # fmt: skip
 
-    def _company(self, stretch: Stretch) -> list[str]:
+    def _company(self, stretch: ScenePlan) -> list[str]:
         """The people whom the events of a scene name, those who cannot be seen left out."""
         named = (i for n in stretch.events for i in (*self.material.events[n].who, *self.material.events[n].whom))
         return [i for i in self.material.visible(tuple(named)) if i in self.material.people]
 
-    def _changed(self, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _changed(self, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """What is left: the thing with whoever has it now, the place without who has gone."""
         kind = self.material.kinds[event.number]
         for thing in (i for i in self.material.visible(event.whom) if i in self.material.things):
@@ -223,7 +230,7 @@ class Covering:
             happens = self.wording.without(stretch.place, gone)
             yield self._view("without", happens, ("without", stretch.place, *gone), 3, event)
 
-    def _details(self, person: str, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _details(self, person: str, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """What somebody wears, and those looks that a camera can come near to."""
         found = self.material.people[person]
         for garment in self.material.worn(found, event.number):
@@ -238,14 +245,14 @@ class Covering:
         key = ("detail", owner, detail)
         return self._view("detail", happens, key, 3, event, figures=figures, what=what.rstrip("."))
 
-    def _surroundings(self, event: StoryEvent, stretch: Stretch) -> Iterator[View]:
+    def _surroundings(self, event: StoryEvent, stretch: ScenePlan) -> Iterator[View]:
         """The parts of the place that the brief names."""
         place = self.material.place(stretch.place)
         for look in filter(self.wording.is_part, place.looks if place else ()):
             happens = self.wording.look_shot(stretch.place, look)
             yield self._detail(stretch.place, look, happens, happens, event)
 
-    def _introduced(self, stretch: Stretch, strays: Sequence[str]) -> Iterator[View]:
+    def _introduced(self, stretch: ScenePlan, strays: Sequence[str]) -> Iterator[View]:
         """Those whom the brief names and no event: somebody who is there, things that stand there."""
         during = self.material.events[stretch.events[-1]] if stretch.events else None
         people = [i for i in self.material.visible(strays) if i in self.material.people]
@@ -262,20 +269,20 @@ class Covering:
         for person in people:
             yield from self._parts_of(person, stretch)
 
-    def _hour(self, stretch: Stretch) -> str:
+    def _hour(self, stretch: ScenePlan) -> str:
         """What tells a scene from others that show the same: its hour, where the film goes through hours."""
         return stretch.time if hours(self.material) else ""
 
-    def _in_hour(self, happens: str, stretch: Stretch) -> str:
+    def _in_hour(self, happens: str, stretch: ScenePlan) -> str:
         return self.wording.at_hour(happens, stretch.time) if self._hour(stretch) else happens
 
-    def _parts_of(self, person: str, stretch: Stretch) -> Iterator[View]:
+    def _parts_of(self, person: str, stretch: ScenePlan) -> Iterator[View]:
         found = self.material.people[person]
         for garment in self.material.worn(found, None):
-            shown = (self.wording.garment_shot(person, garment, place) for place in (stretch.place, ""))
-            yield self._detail(person, garment, *shown, None)
+            happens, what = (self.wording.garment_shot(person, garment, place) for place in (stretch.place, ""))
+            yield self._detail(person, garment, happens, what, None)
 
-    def _ending(self, stretch: Stretch) -> View:
+    def _ending(self, stretch: ScenePlan) -> View:
         """How the film closes, in the words of the brief."""
         ending = self.material.brief.ending
         assert ending is not None
@@ -284,8 +291,8 @@ class Covering:
         named += [t.id for t in self.material.brief.things if t.kind.lower() in words]
         happens = self.wording.veiled(ending.what[:190])
         last = self.material.events[stretch.events[-1]] if stretch.events else None
-        return self._view("ending", happens, ("ending",), NEEDED, last, figures=self.material.visible(named)[: self.most],
-                          others=(ending.number,))  # fmt: skip
+        figures = self.material.visible(named)[: self.most]
+        return self._view("ending", happens, ("ending",), NEEDED, last, figures=figures, others=(ending.number,))
 
     def _unseen(self, event: StoryEvent) -> tuple[Number, ...]:
         """The numbers of those who take part and are never seen: what they leave behind is."""

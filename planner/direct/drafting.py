@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
+from planner.direct.english_phrases import clipped
 from planner.direct.framing import Framing
-from planner.direct.material import Material
-from planner.direct.outlining import Stretch, mood_word
+from planner.direct.material import StoryMaterial
+from planner.direct.outlining import ScenePlan, mood_word
 from planner.direct.placing import Placing
-from planner.direct.wording import Where, Wording, clipped
+from planner.direct.wording import Where, Wording
 from planner.story.brief import Number
 from planner.story.draft import Figure, ShotDraft
 
@@ -19,7 +20,7 @@ class Shooting:
     """Writes the shots of one scene."""
 
     def __init__(
-        self, material: Material, wording: Wording, framing: Framing, stretch: Stretch, random: Random
+        self, material: StoryMaterial, wording: Wording, framing: Framing, stretch: ScenePlan, random: Random
     ) -> None:
         self.material, self.wording, self.framing, self.stretch, self.random = (
             material,
@@ -67,8 +68,7 @@ class Shooting:
             f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)
         ]
         shown = [] if part == "thing" else [*people, *alone]
-        if part == "place" and shown:
-            part = "wide"
+        part = "wide" if part == "place" and shown else part if shown else "thing" if view.what else "place"
         stretch = self.stretch
         during = view.during or (stretch.events[0] if stretch.events else None)
         turn = self._turn(part, shown, view.what)
@@ -77,10 +77,10 @@ class Shooting:
         return self.wording.picture(happens, part, shown, view.what, where)
 
     def _turn(self, part: str, shown: Sequence[str], what: str) -> int:
-        """How often the scene has shown the same before; in one locked frame nothing is composed anew."""
+        """How often the scene has shown the same, or any detail, before; one locked frame is not composed anew."""
         if self.framing.is_locked:
             return 0
-        key = (part, *shown, what)
+        key = (part,) if what else (part, *shown)
         self._seen[key] = self._seen.get(key, -1) + 1
         return self._seen[key]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
-from planner.direct.material import Material
+from planner.direct.material import StoryMaterial
 from planner.direct.outlining import hours
 from planner.film.craft import craft
 from planner.film.grammar import grammar
@@ -28,29 +28,29 @@ _MIRROR = {"pan right": "pan left", "pan left": "pan right"}
 _UNMOVED = ("static", "locked off", "fixed", "still")
 
 
-def is_bare(material: Material) -> bool:
+def is_bare(material: StoryMaterial) -> bool:
     """Whether the film shows what is told and no further view of it: one framing, or one take."""
     return bool(_same_size(material) or material.form("one take"))
 
 
-def is_even(material: Material) -> bool:
+def is_even(material: StoryMaterial) -> bool:
     """Whether all shots last alike: one view through the hours."""
     return bool(hours(material)) and (bool(_same_size(material)) or is_still(material))
 
 
-def is_still(material: Material) -> bool:
+def is_still(material: StoryMaterial) -> bool:
     """Whether a demand of form forbids the camera to move."""
     return any(word in material.form("camera") for word in _UNMOVED) or _asked_camera(material) == "static"
 
 
-def _asked_camera(material: Material) -> str:
+def _asked_camera(material: StoryMaterial) -> str:
     """The camera that form asks for all shots; empty for none."""
     asked = material.form("camera")
     found = next((match for match in find("camera", asked) if match.fit != "near"), None) if asked else None
     return found.word if found else asked[:80]
 
 
-def _same_size(material: Material) -> ShotSize | None:
+def _same_size(material: StoryMaterial) -> ShotSize | None:
     """The size of all shots, where they are framed alike."""
     asked = material.form("framing")
     if not asked or asked in ("none", "free"):
@@ -62,7 +62,7 @@ def _same_size(material: Material) -> ShotSize | None:
 class Framing:
     """Frames the shots of one film."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: StoryMaterial) -> None:
         self.material = material
         self._size = _same_size(material)
         self._still = is_still(material)

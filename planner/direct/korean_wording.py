@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from planner.direct.material import Material
-from planner.direct.wording import Where, clipped
+from planner.direct.english_phrases import clipped
+from planner.direct.material import StoryMaterial
+from planner.direct.wording import Where
 from planner.film.craft import craft
 from planner.film.ground import find
 from planner.language.korean_writing import listing, with_particle
@@ -14,29 +15,26 @@ from planner.story.brief import Number, Person, Thing
 
 _LONGEST = 196
 #: What is put on with another verb than clothes are.
-_VERBS = (("모자|안경|왕관|가면|두건|투구|베레모", "쓴"), ("신발|구두|장화|운동화|양말|부츠", "신은"), ("목도리|스카프|넥타이", "두른"),
-          ("장갑", "낀"), ("배낭|가방", "멘"))  # fmt: skip
+_VERBS = (
+    ("모자|안경|왕관|가면|두건|투구|베레모", "쓴"),
+    ("신발|구두|장화|운동화|양말|부츠", "신은"),
+    ("목도리|스카프|넥타이", "두른"),
+    ("장갑", "낀"),
+    ("배낭|가방", "멘"),
+)
 _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|많은)$")
 _UNSEEN = "보이지 않는 무언가"
 #: The particles that may follow a name, longest first: each is written anew after another word.
 _PARTICLES = {
-    "이": "이",
-    "가": "이",
-    "은": "은",
-    "는": "은",
-    "을": "을",
-    "를": "을",
-    "과": "과",
-    "와": "과",
-    "으로": "으로",
+    "이": "이", "가": "이", "은": "은", "는": "은", "을": "을", "를": "을", "과": "과", "와": "과", "으로": "으로",
     "로": "으로",
-}
+}  # fmt: skip
 
 
 class Korean:
     """Sentences in Korean."""
 
-    def __init__(self, material: Material) -> None:
+    def __init__(self, material: StoryMaterial) -> None:
         self.material = material
 
     def event(self, numbers: Sequence[Number]) -> str:
@@ -70,7 +68,7 @@ class Korean:
         return _sentence(f"{self._in(place)}{self.phrase(thing)}")
 
     def garment_shot(self, person: str, garment: str, place: str) -> str:
-        return _sentence(f"{self._in(place)}{self.name(person)}의 {garment}")
+        return _sentence(f"{self.name(person)}의 {garment}")
 
     def look_shot(self, owner: str, look: str) -> str:
         return _sentence(f"{self.name(owner)}의 {look}")
@@ -102,8 +100,6 @@ class Korean:
     def picture(self, happens: str, part: str, ids: Sequence[str], what: str, where: Where) -> str:
         """The prose of a frame: what happens, who is in it as they look, where, in which light."""
         people = listing([self.name(i) if part == "detail" else self.dressed(i, where.event) for i in ids])
-        if not people:
-            part = "thing" if what else "place"
         place = self.where(where.place) or "둘레"
         marked = with_particle(place, "은") if part in ("close", "thing") else place
         ways = craft().frames["ko"][part]

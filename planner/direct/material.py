@@ -9,7 +9,7 @@ from functools import cached_property
 from planner.check.form import number
 from planner.film.craft import Tongue, craft
 from planner.film.ground import find
-from planner.story.brief import Brief, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
+from planner.story.brief import Brief, Garb, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
 
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")
@@ -17,7 +17,7 @@ NOWHERE = "somewhere"
 """The place of a film of which no place is known."""
 
 
-class Material:
+class StoryMaterial:
     """One brief, looked up by ids and numbers. Events are those of the brief, in the order in which they are seen."""
 
     def __init__(self, brief: Brief) -> None:
@@ -94,10 +94,12 @@ class Material:
     def worn(self, person: Person, event: Number | None) -> tuple[str, ...]:
         """What somebody wears while an event happens."""
         at = self._order.get(event, 0) if event else 0
-        begun = lambda n: n is None or self._order.get(n, 0) <= at  # noqa: E731
-        return tuple(
-            g.item for g in person.wears if begun(g.since) and (g.until is None or not self._past(g.until, at))
-        )
+
+        def is_worn(garb: Garb) -> bool:
+            begun = garb.since is None or self._order.get(garb.since, 0) <= at
+            return begun and (garb.until is None or not self._past(garb.until, at))
+
+        return tuple(garb.item for garb in person.wears if is_worn(garb))
 
     def _past(self, event: Number, at: int) -> bool:
         return self._order.get(event, len(self._order)) < at

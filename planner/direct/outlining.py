@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from planner.direct.material import NOWHERE, Material
+from planner.direct.material import NOWHERE, StoryMaterial
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
@@ -18,7 +18,7 @@ ONE_ACT, FEWEST_SCENES = 45.0, 3
 MOST_ACTS = 9
 
 
-class Stretch(NamedTuple):
+class ScenePlan(NamedTuple):
     """What becomes a scene: where and when, and the events that happen then."""
 
     place: str
@@ -29,7 +29,7 @@ class Stretch(NamedTuple):
     earlier: bool = False
 
 
-def stretches(material: Material) -> list[Stretch]:
+def stretches(material: StoryMaterial) -> list[ScenePlan]:
     """The scenes of a film, in order. Each demand of form that counts them, or gives each an hour, is obeyed."""
     found = _by_hours(material) if hours(material) else _by_setting(material)
     if most := _most(material):
@@ -39,7 +39,7 @@ def stretches(material: Material) -> list[Stretch]:
     return found
 
 
-def hours(material: Material) -> tuple[str, ...]:
+def hours(material: StoryMaterial) -> tuple[str, ...]:
     """The hours or seasons that the film goes through, one scene each; none where it does not."""
     seasons, days = material.form("seasons"), material.form("hours")
     if not seasons and not days:
@@ -75,7 +75,7 @@ def _spread(scale: Sequence[str], count: int) -> tuple[str, ...]:
     return tuple(scale[round(i * (len(scale) - 1) / max(count - 1, 1))] for i in range(count))
 
 
-def _by_hours(material: Material) -> list[Stretch]:
+def _by_hours(material: StoryMaterial) -> list[ScenePlan]:
     """A scene for each hour. Where events are fewer, what went on before goes on in the next light."""
     slots, numbers = hours(material), list(material.events)
     found, held = [], material.brief.places[0].id if material.places else NOWHERE
@@ -85,13 +85,13 @@ def _by_hours(material: Material) -> list[Stretch]:
         held = next((p for n in own if (p := material.events[n].place)), held)
         weather = next((w for n in (*own, None) if (w := material.value("weather", n))), "")
         mood = next((m for n in (*own, None) if (m := material.value("mood", n))), "")
-        found.append(Stretch(held, hour, weather, mood, own))
+        found.append(ScenePlan(held, hour, weather, mood, own))
     return found
 
 
-def _by_setting(material: Material) -> list[Stretch]:
+def _by_setting(material: StoryMaterial) -> list[ScenePlan]:
     """Neighbours of the same place and hour are one scene; a look back is one of its own."""
-    found: list[Stretch] = []
+    found: list[ScenePlan] = []
     for event in material.brief.events:
         now = _at(event, found, material)
         if found and _goes_on(found[-1], now):
@@ -101,14 +101,14 @@ def _by_setting(material: Material) -> list[Stretch]:
             found.append(now)
     for place in _unused(material):
         found = _with_place(found, place, material)
-    return found or [Stretch(NOWHERE, *(material.value(kind, None) for kind in ("time", "weather", "mood")))]
+    return found or [_empty(NOWHERE, material)]
 
 
-def _goes_on(last: Stretch, now: Stretch) -> bool:
+def _goes_on(last: ScenePlan, now: ScenePlan) -> bool:
     return (last.place, last.time, last.weather, last.earlier) == (now.place, now.time, now.weather, now.earlier)
 
 
-def _at(event: StoryEvent, before: Sequence[Stretch], material: Material) -> Stretch:
+def _at(event: StoryEvent, before: Sequence[ScenePlan], material: StoryMaterial) -> ScenePlan:
     """The scene of an event: as it is told, else as it was before a look back, else as the film began."""
     same = [s for s in before if s.earlier == event.earlier] if not event.earlier or _looks_back(before) else []
     last = same[-1] if same else None
@@ -120,14 +120,14 @@ def _at(event: StoryEvent, before: Sequence[Stretch], material: Material) -> Str
     same_air = last and (last.place, last.time) == (place, time)
     weather = material.value("weather", event.number) or (last.weather if last and same_air else "")
     mood = material.value("mood", event.number)
-    return Stretch(place, time, weather, mood, (event.number,), event.earlier)
+    return ScenePlan(place, time, weather, mood, (event.number,), event.earlier)
 
 
-def _looks_back(before: Sequence[Stretch]) -> bool:
+def _looks_back(before: Sequence[ScenePlan]) -> bool:
     return bool(before) and before[-1].earlier
 
 
-def _unused(material: Material) -> list[Place]:
+def _unused(material: StoryMaterial) -> list[Place]:
     """Places that are asked for and in which nothing is told."""
     used = {event.place for event in material.brief.events if event.place}
     if material.brief.events and not used:
@@ -135,13 +135,13 @@ def _unused(material: Material) -> list[Place]:
     return [place for place in material.brief.places if place.id not in used]
 
 
-def _with_place(found: list[Stretch], place: Place, material: Material) -> list[Stretch]:
+def _with_place(found: list[ScenePlan], place: Place, material: StoryMaterial) -> list[ScenePlan]:
     """The scenes with one more, of a place alone, where the text tells of it."""
     if any(stretch.place == place.id for stretch in found):
         return found
     before = [event.number for event in material.brief.events if event.start <= place.start and not event.earlier]
     at = next((i for i in reversed(range(len(found))) if before and {*before} & {*found[i].events}), -1)
-    near = found[max(at, 0)] if found else Stretch(place.id, *(material.value(k, None) for k in _AIR))
+    near = found[max(at, 0)] if found else _empty(place.id, material)
     alone = near._replace(place=place.id, events=(), mood="")
     own = [s for s in found[at].events if s not in before] if at >= 0 else []
     if not own:
@@ -151,16 +151,19 @@ def _with_place(found: list[Stretch], place: Place, material: Material) -> list[
     return [*found[:at], *halves, *found[at + 1 :]]
 
 
-_AIR = ("time", "weather", "mood")
+def _empty(place: str, material: StoryMaterial) -> ScenePlan:
+    """A scene in which nothing is told."""
+    time, weather, mood = (material.value(kind, None) for kind in ("time", "weather", "mood"))
+    return ScenePlan(place, time, weather, mood)
 
 
-def _most(material: Material) -> int | None:
+def _most(material: StoryMaterial) -> int | None:
     """The most scenes that the film may have."""
     counts = [material.count(rule) for rule in ("scenes", "shots")]
     return min((count for count in counts if count), default=None)
 
 
-def _merged(found: list[Stretch], most: int) -> list[Stretch]:
+def _merged(found: list[ScenePlan], most: int) -> list[ScenePlan]:
     """At most so many scenes: neighbours become one, of the same place first, then the shortest."""
     found = list(found)
     while len(found) > most:
@@ -172,12 +175,12 @@ def _merged(found: list[Stretch], most: int) -> list[Stretch]:
     return found
 
 
-def _distance(first: Stretch, second: Stretch) -> tuple[bool, bool, int]:
+def _distance(first: ScenePlan, second: ScenePlan) -> tuple[bool, bool, int]:
     apart = (first.place != second.place, first.earlier != second.earlier)
     return (*apart, len(first.events) + len(second.events))
 
 
-def _split(found: list[Stretch], fewest: int, material: Material) -> list[Stretch]:
+def _split(found: list[ScenePlan], fewest: int, material: StoryMaterial) -> list[ScenePlan]:
     """At least so many scenes: the fullest is parted where the text parts it, or in the middle; a film that has no
     events left to part ends with its places."""
     found = list(found)
@@ -192,14 +195,14 @@ def _split(found: list[Stretch], fewest: int, material: Material) -> list[Stretc
     return found
 
 
-def _cut(numbers: Sequence[Number], material: Material) -> int:
+def _cut(numbers: Sequence[Number], material: StoryMaterial) -> int:
     """Where a row of events is parted: between two paragraphs near the middle, else in the middle."""
     parts = [material.events[n].part for n in numbers]
     cuts = [i for i in range(1, len(parts)) if parts[i] != parts[i - 1]] or list(range(1, len(parts)))
     return min(cuts, key=lambda i: abs(i - len(numbers) / 2))
 
 
-def acts(weights: Sequence[float], material: Material, seconds: float) -> list[int]:
+def acts(weights: Sequence[float], material: StoryMaterial, seconds: float) -> list[int]:
     """The act of each scene: as many as are asked for, else three for a long film, by where scenes end."""
     asked = min(material.count("acts") or 0, MOST_ACTS, len(weights))
     if not asked and (seconds < ONE_ACT or len(weights) < FEWEST_SCENES):

@@ -1,4 +1,4 @@
-"""Placing: where everybody stands in each shot of a scene and which way they go, so that the picture keeps its sides."""
+"""Placing: where everybody stands in each shot of a scene and which way they go; the picture keeps its sides."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from random import Random
 
 from planner.direct.coverage import View
-from planner.direct.material import Material
+from planner.direct.material import StoryMaterial
 from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.story.draft import Figure
 
 WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
-"""Shares of the stage: over which people stand, that stays free at its edges, how far one goes alone, and beside others."""
+"""Shares of the stage: over which people stand, free at its edges, and how far one goes alone and beside others."""
 HELD = 0.07
 """How far from who holds it a thing is."""
 _GOING = frozenset({"arrive", "chase", "part", "meet"})
@@ -24,7 +24,7 @@ _SPOTS = (0.5, 0.32, 0.68, 0.18, 0.82, 0.42, 0.58, 0.08, 0.92)
 class Placing:
     """Places the figures of shot after shot of one scene. ``forward``: 1 where those who move go to the right."""
 
-    def __init__(self, material: Material, random: Random) -> None:
+    def __init__(self, material: StoryMaterial, random: Random) -> None:
         self.material = material
         self.forward = random.choice((-1, 1))
         self._rank: dict[str, int] = {}
