@@ -138,6 +138,7 @@ def _covered(material: Material, found: Sequence[Stretch], capabilities: Capabil
 def _strays(material: Material, found: Sequence[Stretch]) -> list[list[str]]:
     """Of each scene the people and things that are asked for and that no event brings into a picture."""
     named = {i for s in found for n in s.events for i in (*material.events[n].who, *material.events[n].whom)}
+    named |= {i for s in found for n in s.events for i in material.mentioned.get(n, ())}
     named |= {line.speaker for line in material.brief.speech if line.manner in ("", "sung", "phone")}
     named |= {t.id for t in material.brief.things if t.carried_by in named - material.hidden}
     strays: list[list[str]] = [[] for _ in found]

@@ -122,7 +122,8 @@ class Covering:
     def _told(self, event: Event, stretch: Stretch) -> Iterator[View]:
         """The event itself; whoever does not fit into one frame is seen in the next, then what is said."""
         lines = self._lines.pop(event.number, ())
-        crowd = self.material.visible((*event.who, *event.whom, *(line.speaker for line in lines[:1])))
+        beside = (*self.material.mentioned.get(event.number, ()), *(line.speaker for line in lines[:1]))
+        crowd = self.material.visible((*event.who, *event.whom, *beside))
         people = [i for i in crowd if i in self.material.people]
         things = tuple(i for i in crowd if i in self.material.things)
         actions = {i: event.verb for i in event.who if i in crowd}

@@ -73,7 +73,9 @@ class Shooting:
         during = view.during or (stretch.events[0] if stretch.events else None)
         turn = self._turn(part, shown, view.what)
         where = Where(stretch.place, stretch.time, stretch.weather, stretch.mood, during, self._first, turn)
-        happens = self._unspoken(view) if view.part in ("event", "line", "reaction", "ending") else ""
+        trace = view.part == "place" and bool(self.material.hidden) and self.material.place(stretch.place) is None
+        told = view.part in ("event", "line", "reaction", "ending") or trace
+        happens = self._unspoken(view) if told else ""
         return self.wording.picture(happens, part, shown, view.what, where)
 
     def _turn(self, part: str, shown: Sequence[str], what: str) -> int:

@@ -96,7 +96,14 @@ class Framing:
             return "wide" if several and len(view.figures) > 2 else "medium" if several else _PARTS[view.part]
         kind = self._kind_of(view)
         size = grammar().coverage[kind][0].size if kind in grammar().coverage else "wide"
-        return "wide" if first and size != "close" else size
+        people = sum(i in self.material.people for i in view.figures)
+        return (
+            "wide"
+            if first and (size != "close" or people > 1)
+            else "medium"
+            if people > 1 and size == "close"
+            else size
+        )
 
     def _other(self, view: View, size: ShotSize, mood: str) -> ShotSize:
         known = grammar().moods.get(mood)

@@ -19,7 +19,7 @@ _VERBS = (("모자|안경|왕관|가면|두건|투구|베레모", "쓴"), ("신�
           ("장갑", "낀"), ("배낭|가방", "멘"))  # fmt: skip
 _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|많은)$")
 _UNSEEN = "보이지 않는 무언가"
-#: The particles that may follow a name, longest first: each is written anew after another word.
+#: The particles that may follow a name: each is written anew after another word.
 _PARTICLES = {
     "이": "이", "가": "이", "은": "은", "는": "은", "을": "을", "를": "을", "과": "과", "와": "과", "으로": "으로",
     "로": "으로",

@@ -82,6 +82,17 @@ class Material:
         times = [s for s in self.brief.settings if s.kind == "time" and not s.events]
         return tuple(sorted(times, key=lambda s: s.start)) if len(times) > 1 else ()
 
+    @cached_property
+    def mentioned(self) -> dict[Number, tuple[str, ...]]:
+        """Of each event the things that its words name and that nothing is done with: 'sleeps in the flour'."""
+        used = {i for event in self.brief.events for i in (*event.who, *event.whom)}
+        found: dict[Number, list[str]] = {}
+        for thing in self.brief.things:
+            if thing.id not in used and thing.words and not thing.carried_by:
+                at = (e.number for e in self.brief.events if e.words and e.start <= thing.start < e.end)
+                found.setdefault(next(at, 0), []).append(thing.id)
+        return {event: tuple(ids) for event, ids in found.items() if event}
+
     def holds(self, kind: str, event: Number | None) -> tuple[Setting, ...]:
         """The settings of a kind that hold at an event, those of the whole film first."""
         settings = [s for s in self.brief.settings if s.kind == kind and s not in self.periods]

@@ -37,7 +37,17 @@ def chosen(scenes: Sequence[Sequence[View]], seconds: float, count: int | None, 
             kept.add((s, n))
             room -= scenes[s][n].seconds
     found = [[view for n, view in enumerate(views) if (s, n) in kept] for s, views in enumerate(scenes)]
-    return fewer(found, count or max(int(seconds / SHORTEST), len(found)))
+    return divided(fewer(found, count or max(int(seconds / SHORTEST), len(found))), count or 0)
+
+
+def divided(scenes: Scenes, least: int) -> Scenes:
+    """At least ``least`` shots: the longest are divided, and each part is framed in its own way."""
+    while 0 < sum(map(len, scenes)) < least:
+        places = [(s, n) for s, views in enumerate(scenes) for n in range(len(views))]
+        s, n = max(places, key=lambda at: scenes[at[0]][at[1]].seconds)
+        half = scenes[s][n]._replace(seconds=scenes[s][n].seconds / 2)
+        scenes[s][n : n + 1] = [half, half._replace(lines=())]
+    return scenes
 
 
 def natural(scenes: Sequence[Sequence[View]]) -> float:

@@ -212,6 +212,21 @@ def test_korean_is_told_in_korean() -> None:
     assert "할머니가 만두를 빚는다." in [shot.description for shot in shots("korean_family")]
 
 
+def test_who_is_hidden_is_not_named_in_korean_pictures_either() -> None:
+    ghost = {"number": 1, "id": "ghost", "kind": "유령", "seen": False}
+    child = {"number": 2, "id": "child", "kind": "아이"}
+    candle = {"number": 3, "id": "candle", "kind": "촛불"}
+    room = {"number": 4, "id": "room", "kind": "방"}
+    snuffs = {"number": 5, "does": "유령이 촛불을 끈다.", "verb": "끈다", "who": ["ghost"], "whom": ["candle"], "place": "room"}
+    flees = {"number": 6, "does": "아이는 유령을 피해 달린다.", "verb": "달린다", "who": ["child"], "whom": ["ghost"], "place": "room"}
+    brief = {"text": "유령이 촛불을 끈다. 아이는 유령을 피해 달린다.", "language": "Korean", "people": [ghost, child],
+             "things": [candle], "places": [room], "events": [snuffs, flees]}  # fmt: skip
+    found = [shot for _, shot in _filmed(brief, 10.0).shots]
+    assert not [shot.id for shot in found if "유령" in shot.picture + shot.description]
+    assert "보이지 않는 무언가가 촛불을 끈다." in [shot.description for shot in found]
+    assert "아이는 보이지 않는 무언가를 피해 달린다." in [shot.description for shot in found]
+
+
 def test_a_look_back_is_a_scene_of_its_own() -> None:
     _, story, _ = directed("flashback")
     assert [scene.location for scene in story.scenes] == ["pier", "fair", "pier"]
@@ -261,6 +276,21 @@ def test_exactly_so_many_shots(count: int) -> None:
     story = _filmed({**case.brief.model_dump(), "form": form}, 60.0)
     assert len(story.shots) == count
     assert {n for _, shot in story.shots for n in shot.serves} >= {event.number for event in case.brief.events}
+
+
+def test_shots_that_nothing_is_told_of_are_counted_all_the_same() -> None:
+    form = [{"number": 1, "rule": "shots", "value": "4"}, {"number": 2, "rule": "speech", "value": "none"}]
+    story = _filmed({"text": "Four shots, no dialogue.", "form": form}, 36.0)
+    assert len(story.shots) == len({shot.picture for _, shot in story.shots}) == 4
+
+
+def test_a_thing_that_an_event_names_is_in_its_picture() -> None:
+    text = "A cat sleeps in the flour."
+    person = {"number": 1, "id": "cat", "kind": "cat", "words": "A cat"}
+    flour = {"number": 2, "id": "flour", "kind": "flour", "words": "the flour", "start": 16}
+    sleeping = {"number": 3, "does": text, "verb": "sleeps", "who": ["cat"], "words": text[:-1]}
+    story = _filmed({"text": text, "people": [person], "things": [flour], "events": [sleeping]}, 6.0)
+    assert {"cat", "flour"} <= shown(next(shot for _, shot in story.shots if 3 in shot.serves))
 
 
 @pytest.mark.parametrize(("rule", "count"), [("scenes", 2), ("scenes", 9), ("acts", 3), ("acts", 6)])
