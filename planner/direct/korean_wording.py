@@ -15,8 +15,13 @@ from planner.story.brief import Number, Person, Thing
 
 _LONGEST = 196
 #: What is put on with another verb than clothes are.
-_VERBS = (("모자|안경|왕관|가면|두건|투구|베레모", "쓴"), ("신발|구두|장화|운동화|양말|부츠", "신은"), ("목도리|스카프|넥타이", "두른"),
-          ("장갑", "낀"), ("배낭|가방", "멘"))  # fmt: skip
+_VERBS = (
+    ("모자|안경|왕관|가면|두건|투구|베레모", "쓴"),
+    ("신발|구두|장화|운동화|양말|부츠", "신은"),
+    ("목도리|스카프|넥타이", "두른"),
+    ("장갑", "낀"),
+    ("배낭|가방", "멘"),
+)
 _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|많은)$")
 _UNSEEN = "보이지 않는 무언가"
 #: The particles that may follow a name: each is written anew after another word.

@@ -105,10 +105,8 @@ class Material:
     def worn(self, person: Person, event: Number | None) -> tuple[str, ...]:
         """What somebody wears while an event happens."""
         at = self._order.get(event, 0) if event else 0
-        begun = lambda n: n is None or self._order.get(n, 0) <= at  # noqa: E731
-        return tuple(
-            g.item for g in person.wears if begun(g.since) and (g.until is None or not self._past(g.until, at))
-        )
+        begun = [g for g in person.wears if g.since is None or self._order.get(g.since, 0) <= at]
+        return tuple(g.item for g in begun if g.until is None or not self._past(g.until, at))
 
     def _past(self, event: Number, at: int) -> bool:
         return self._order.get(event, len(self._order)) < at

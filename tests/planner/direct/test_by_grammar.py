@@ -217,8 +217,8 @@ def test_who_is_hidden_is_not_named_in_korean_pictures_either() -> None:
     child = {"number": 2, "id": "child", "kind": "아이"}
     candle = {"number": 3, "id": "candle", "kind": "촛불"}
     room = {"number": 4, "id": "room", "kind": "방"}
-    snuffs = {"number": 5, "does": "유령이 촛불을 끈다.", "verb": "끈다", "who": ["ghost"], "whom": ["candle"], "place": "room"}
-    flees = {"number": 6, "does": "아이는 유령을 피해 달린다.", "verb": "달린다", "who": ["child"], "whom": ["ghost"], "place": "room"}
+    snuffs = {"number": 5, "does": "유령이 촛불을 끈다.", "verb": "끈다", "who": ["ghost"], "whom": ["candle"]}
+    flees = {"number": 6, "does": "아이는 유령을 피해 달린다.", "verb": "달린다", "who": ["child"], "whom": ["ghost"]}
     brief = {"text": "유령이 촛불을 끈다. 아이는 유령을 피해 달린다.", "language": "Korean", "people": [ghost, child],
              "things": [candle], "places": [room], "events": [snuffs, flees]}  # fmt: skip
     found = [shot for _, shot in _filmed(brief, 10.0).shots]
