@@ -17,7 +17,7 @@ NOWHERE = "somewhere"
 """The place of a film of which no place is known."""
 
 
-class Material:
+class BriefIndex:
     """One brief, looked up by ids and numbers. Events are those of the brief, in the order in which they are seen."""
 
     def __init__(self, brief: Brief) -> None:
