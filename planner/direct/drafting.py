@@ -22,13 +22,8 @@ class Shooting:
     def __init__(
         self, index: BriefIndex, wording: Wording, framing: Framing, stretch: SceneSpan, random: Random
     ) -> None:
-        self.index, self.wording, self.framing, self.stretch, self.random = (
-            index,
-            wording,
-            framing,
-            stretch,
-            random,
-        )
+        self.index, self.wording, self.framing = index, wording, framing
+        self.stretch, self.random = stretch, random
         self.placing = Placing(index, random)
         self._first = random.randrange(3)
         self._seen: dict[tuple[str, ...], int] = {}

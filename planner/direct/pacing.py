@@ -116,7 +116,7 @@ def lengths(views: Sequence[View], seconds: float, even: bool = False) -> list[f
         found = [view.seconds * (1 + view.grows * spare / room) for view in views]
     else:
         found = _shrunk(views, wanted, -spare)
-    return _fitted(_told_apart(found, views), seconds)
+    return _fitted(_told_apart(found, views), views, seconds)
 
 
 def _shrunk(views: Sequence[View], wanted: Sequence[float], excess: float) -> list[float]:
@@ -136,6 +136,16 @@ def _told_apart(found: Sequence[float], views: Sequence[View]) -> list[float]:
     return result
 
 
-def _fitted(found: Sequence[float], seconds: float) -> list[float]:
-    total = sum(found)
-    return [length * seconds / total for length in found]
+def _fitted(found: Sequence[float], views: Sequence[View], seconds: float) -> list[float]:
+    """Lengths that fill ``seconds``; where all lines have time enough, none is cut."""
+    least = [spoken(view.lines) for view in views]
+    if sum(least) >= seconds:
+        return [length * seconds / sum(found) for length in found]
+    full = set[int]()
+    while True:
+        rest = sum(length for n, length in enumerate(found) if n not in full)
+        scale = (seconds - sum(least[n] for n in full)) / rest
+        short = {n for n, length in enumerate(found) if n not in full and length * scale < least[n]}
+        if not short or len(full | short) == len(found):
+            return [least[n] if n in full else length * scale for n, length in enumerate(found)]
+        full |= short

@@ -181,6 +181,13 @@ def test_each_line_is_heard_once_from_the_face_that_says_it() -> None:
     assert all(shot.camera and "took" not in shot.picture for shot in shots("two_hander"))
 
 
+@pytest.mark.parametrize("seconds", [9.0, 12.0, 20.0, 60.0])
+def test_no_line_is_cut_while_there_is_time_for_all(seconds: float) -> None:
+    for _, shot in _filmed(brief_case("two_hander").brief.model_dump(), seconds).shots:
+        words = sum(len(line.text.split()) for line in shot.dialogue)
+        assert shot.duration >= words / 2.5
+
+
 def test_people_keep_their_sides() -> None:
     sides = {staging.x > 0.5 for shot in shots("two_hander") for staging in shot.staging if staging.entity == "ana"}
     assert len(sides) == 1
