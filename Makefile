@@ -16,7 +16,7 @@ FILM ?= out/first-film
 # What is installed, each file in exact versions with the hashes of their files: see CONTRIBUTING.md.
 PINNED ?= requirements
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
-INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all:
+INSTALL := $(PIP) install --no-deps --require-hashes --only-binary :all: --no-binary kiwipiepy-model
 # Tests at once; each computes with one thread.
 JOBS ?= $(shell nproc 2> /dev/null || echo 2)
 PYTEST = $(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile

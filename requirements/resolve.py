@@ -24,6 +24,7 @@ DEV = ("dev", "studio", "wan", "hf")
 LLM = ("llm",)
 RESOLVE = (
     "uv", "pip", "compile", "--quiet", "--no-config", "--generate-hashes", "--only-binary", ":all:",
+    "--no-binary", "kiwipiepy-model",  # its makers publish its source alone
     "--python-version", "3.11", "--fork-strategy", "fewest", "--no-header", "--no-annotate",
 )  # fmt: skip
 #: A package's name -> its lines in a requirements file: name, version, marker and hashes.

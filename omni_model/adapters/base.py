@@ -18,7 +18,7 @@ from omni_model.adapters.given import ShotInputs, resolve_inputs
 from omni_model.adapters.options import Options, Spec
 from omni_model.adapters.parallel import Team
 from omni_model.adapters.parts import Parts
-from omni_model.adapters.pieces import ShotProgress, Span, checked
+from omni_model.adapters.pieces import FrameSpan, ShotProgress, checked
 from omni_model.adapters.plan import choose, device_of
 from omni_model.adapters.sampler import Job, JobBatch, denoise
 from omni_model.adapters.sizes import Native, sizes_of
@@ -111,12 +111,12 @@ class OpenWeights(ABC):
         """What the model can do, beside what its sizes say."""
 
     @abstractmethod
-    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: FrameSpan) -> tuple[int, ...]:
         """Of the noise, without a batch dimension."""
 
     @abstractmethod
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """What is denoised, the clean latents of an edited source (or None), and the model's further inputs."""
 
@@ -227,12 +227,12 @@ class OpenWeights(ABC):
                 found |= dict(zip(group, made, strict=True))
         return [found[number] for number in range(len(jobs))]
 
-    def span(self, shot: ShotInputs) -> Span:
+    def span(self, shot: ShotInputs) -> FrameSpan:
         """The frames that are made for a piece, on the model's grid."""
         lead = 0 if shot.before is None else (self.overlap if len(shot.before) >= self.overlap else 1)
         least = lead + shot.frames + (shot.after is not None)
         grid = self.native.frame_grid
-        return Span(lead, shot.frames, -(-(least - 1) // grid) * grid + 1 - lead - shot.frames)
+        return FrameSpan(lead, shot.frames, -(-(least - 1) // grid) * grid + 1 - lead - shot.frames)
 
     def _make(self, pieces: Sequence[ShotInputs], step_done: Callable[[int], None]) -> list[Tensor]:
         """The pieces' frames, uint8."""

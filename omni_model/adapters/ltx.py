@@ -18,7 +18,7 @@ from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs, held
 from omni_model.adapters.parts import library
-from omni_model.adapters.pieces import Span
+from omni_model.adapters.pieces import FrameSpan
 from omni_model.adapters.sampler import Job, JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
@@ -87,14 +87,14 @@ class LTX(OpenWeights):
         scheduler.set_timesteps(sigmas=sigmas, timesteps=sigmas * TRAINED_TIMES, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
-    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: FrameSpan) -> tuple[int, ...]:
         """[C, F, h, w] of the latents."""
         grid = self.native.size_grid
         channels = int(self.checkpoint.parts["transformer"].config["in_channels"])
         return channels, (span.total - 1) // 8 + 1, shot.asked.height // grid, shot.asked.width // grid
 
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """Tokens [N, C]. Inputs: 'at', their seconds and pixels [3, N]; 'hold', how closely they are held [N], or [1]
         where nothing is given; 'given', the tokens as they begin."""
@@ -175,7 +175,7 @@ class LTX(OpenWeights):
         latents = vae.encode(clip).latent_dist.sample(random).float()
         return torch.as_tensor((latents - moment(vae.latents_mean, latents)) / moment(vae.latents_std, latents))[0]
 
-    def _source(self, vae: Any, shot: ShotInputs, span: Span, random: torch.Generator) -> Tensor | None:
+    def _source(self, vae: Any, shot: ShotInputs, span: FrameSpan, random: torch.Generator) -> Tensor | None:
         if shot.source is None:
             return None
         return self._encode(vae, values_of(held(shot.source, span.frames + span.tail)), random)
@@ -188,7 +188,7 @@ class LTX(OpenWeights):
         return torch.stack(torch.meshgrid(times, rows * grid, columns * grid, indexing="ij")).flatten(1).float()
 
 
-def conditions(shot: ShotInputs, span: Span) -> list[Condition]:
+def conditions(shot: ShotInputs, span: FrameSpan) -> list[Condition]:
     """What a piece is given, and where."""
     end = span.lead + span.frames
     found = []

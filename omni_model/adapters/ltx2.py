@@ -17,7 +17,7 @@ from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.ltx import LTX, TRAINED_TIMES, Condition, conditions, moment, tokens_of
 from omni_model.adapters.parts import library
-from omni_model.adapters.pieces import Span
+from omni_model.adapters.pieces import FrameSpan
 from omni_model.adapters.sampler import Job, JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding, tokenized
@@ -74,14 +74,14 @@ class LTX2(LTX):
         scheduler.set_timesteps(sigmas=sigmas, mu=shift, device=job.noise.device)
         return torch.as_tensor(scheduler.timesteps)
 
-    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: FrameSpan) -> tuple[int, ...]:
         """[N, C]: the clip's tokens, and those of what is given for later frames."""
         channels, frames, height, width = super().shape(shot, span)
         later = [item for item in conditions(shot, span) if item.at > 0]
         return (frames + len(later)) * height * width, channels
 
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         """Tokens [N, C]; inputs: 'at', from where to where they reach in seconds and pixels [3, N, 2]; 'hold' and
         'given', how closely they are held to what [N] (or [1] where nothing is given), [N, C]. Then those of sound."""
@@ -150,7 +150,7 @@ class LTX2(LTX):
         latents = vae.encode(values.movedim(0, 1)[None].to(self.device, vae.dtype)).latent_dist.mode().float()
         return torch.as_tensor((latents - moment(vae.latents_mean, latents)) / moment(vae.latents_std, latents))[0]
 
-    def _sound(self, shot: ShotInputs, span: Span) -> int:
+    def _sound(self, shot: ShotInputs, span: FrameSpan) -> int:
         """Tokens of the sound of a piece."""
         config = self.checkpoint.parts["transformer"].config
         hop = config.get("audio_hop_length", 160) * config.get("audio_scale_factor", 4)

@@ -12,7 +12,7 @@ from omni_model.spec.conditioning import Capabilities
 
 
 @dataclass(frozen=True)
-class Span:
+class FrameSpan:
     """Where a piece lies in the frames that are really made: ``lead`` known ones, the piece, ``tail`` others."""
 
     lead: int

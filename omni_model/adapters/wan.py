@@ -11,7 +11,7 @@ from omni_model.adapters.base import OpenWeights
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs, held
 from omni_model.adapters.parts import library
-from omni_model.adapters.pieces import Span
+from omni_model.adapters.pieces import FrameSpan
 from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
@@ -38,7 +38,7 @@ class Wan(OpenWeights):
     def said(self, asked: Conditioning) -> str:
         return str(library("diffusers.pipelines.wan.pipeline_wan").prompt_clean(super().said(asked)))
 
-    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: FrameSpan) -> tuple[int, ...]:
         """[C, F, h, w] of the latents."""
         vae = self.checkpoint.parts["vae"].config
         cell = int(vae.get("scale_factor_spatial") or 8)
@@ -56,7 +56,7 @@ class Wan(OpenWeights):
         decoded = vae.decode((latents[None] * std + mean).to(vae.dtype), return_dict=False)[0]
         return torch.as_tensor(decoded)[0].movedim(1, 0)
 
-    def source(self, vae: Any, shot: ShotInputs, span: Span) -> Tensor | None:
+    def source(self, vae: Any, shot: ShotInputs, span: FrameSpan) -> Tensor | None:
         """Latents of the clip that is edited, with what lies before and after it held."""
         if shot.source is None:
             return None
@@ -94,7 +94,7 @@ class WanT2V(Wan):
         return common.model_copy(update={"context_roles": frozenset({"edit"}), "caption_style": "wan"})
 
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         return noise, self.source(vae, shot, span), {}
 

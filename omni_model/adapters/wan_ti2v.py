@@ -9,7 +9,7 @@ from torch import Tensor
 
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs
-from omni_model.adapters.pieces import Span
+from omni_model.adapters.pieces import FrameSpan
 from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
@@ -35,7 +35,7 @@ class WanTI2V(Wan):
         return common.model_copy(update={"context_roles": roles, "frames_held": held, "caption_style": "wan"})
 
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         free = torch.ones_like(noise[:1])
         known = torch.zeros_like(noise[:, :1])

@@ -17,7 +17,7 @@ from torch import Tensor
 from omni_model.adapters.checkpoint import Checkpoint
 from omni_model.adapters.given import ShotInputs
 from omni_model.adapters.parts import library
-from omni_model.adapters.pieces import Span
+from omni_model.adapters.pieces import FrameSpan
 from omni_model.adapters.sampler import JobBatch
 from omni_model.adapters.sizes import Native
 from omni_model.adapters.text import PromptEmbedding
@@ -69,12 +69,12 @@ class WanVACE(Wan):
             "proj_out": parallel.ContextParallelOutput(gather_dim=1, expected_dims=3),
         }
 
-    def shape(self, shot: ShotInputs, span: Span) -> tuple[int, ...]:
+    def shape(self, shot: ShotInputs, span: FrameSpan) -> tuple[int, ...]:
         channels, frames, height, width = super().shape(shot, span)
         return channels, frames + len(shot.references), height, width
 
     def prepare(
-        self, shot: ShotInputs, span: Span, vae: Any, noise: Tensor, random: torch.Generator
+        self, shot: ShotInputs, span: FrameSpan, vae: Any, noise: Tensor, random: torch.Generator
     ) -> tuple[Tensor, Tensor | None, dict[str, Tensor]]:
         video, mask = scene(shot, span)
         references = [self._reference(vae, shot, picture) for picture in shot.references]
@@ -115,7 +115,7 @@ class WanVACE(Wan):
         pad = (left, width - inner[1] - left, top, height - inner[0] - top)
         return self.encode(vae, F.pad(scaled, pad, value=1.0))
 
-    def _clean(self, vae: Any, shot: ShotInputs, span: Span, references: list[Tensor]) -> Tensor | None:
+    def _clean(self, vae: Any, shot: ShotInputs, span: FrameSpan, references: list[Tensor]) -> Tensor | None:
         """Only an edit without a mask is drawn over its source: a masked one begins from noise."""
         if shot.redrawn is not None:
             return None
@@ -123,7 +123,7 @@ class WanVACE(Wan):
         return None if source is None else torch.cat([*references, source], dim=1)
 
 
-def scene(shot: ShotInputs, span: Span) -> tuple[Tensor, Tensor]:
+def scene(shot: ShotInputs, span: FrameSpan) -> tuple[Tensor, Tensor]:
     """The control video [T, 3, H, W] in -1..1 and its mask [T, 1, H, W], 1 where frames are to be made."""
     size = (shot.asked.height, shot.asked.width)
     video = torch.zeros(span.total, 3, *size)

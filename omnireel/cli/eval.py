@@ -29,24 +29,27 @@ def planner(
     sentences: Annotated[Path | None, typer.Option(help="Another set of edit sentences of the same form.")] = None,
     llm: Annotated[str, typer.Option(help="Language model: none, auto, ...")] = SETTINGS.llm,
     readers: Annotated[int, typer.Option(min=0, help="Compare rules, model and both over so many intents.")] = 0,
+    sealed: Annotated[bool, typer.Option("--sealed", help="Only the sealed halves of the strangers' sets.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure how the planner reads stories and edits.
 
     With --sentences only the edits of that file are measured, with --readers only what each reader of stories is
-    worth: the rules alone, the language model alone, and both, with their seconds.
+    worth: the rules alone, the language model alone, and both, with their seconds. With --sealed only the halves that
+    nobody looks at are measured: as figures, and as no case.
 
     \b
     Examples:
       omnireel eval planner --llm none
       omnireel eval planner --sentences mine.jsonl --json
       omnireel eval planner --llm auto --readers 12
+      omnireel eval planner --llm none --sealed
     """
     from omnireel.show import figures
     from planner.evaluate import evaluate as measure
     from planner.llm import open_model
 
-    rows = measure(sentences, open_model(llm), readers)
+    rows = measure(sentences, open_model(llm), readers, sealed)
     if as_json:
         print_json({"rows": [row.model_dump(mode="json") for row in rows]})
     else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from planner.direct.draft import SceneDraft, ShotDraft
 from planner.story.brief import Brief
+from planner.story.draft import SceneDraft, ShotDraft
 from planner.story.treatment import SceneOutline, Treatment
 
 _OFF = 0.02
@@ -65,7 +65,7 @@ def scene_faults(draft: SceneDraft, outline: SceneOutline, brief: Brief) -> list
 
 def _shot_faults(shot: ShotDraft, brief: Brief) -> Iterator[str]:
     hidden = {person.id for person in brief.people if not person.seen}
-    known = {entity.id for entity in (*brief.people, *brief.things)}
+    known = {person.id for person in brief.people} | {thing.id for thing in brief.things}
     for figure in shot.figures:
         if figure.entity not in known:
             yield f"nobody and nothing has the id {figure.entity!r}"

@@ -8,10 +8,12 @@ extension templates that Alibaba (Wan2.1, Wan2.2) and Lightricks (LTX-Video, LTX
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
-from omni_model.spec.conditioning import CaptionStyle
 from planner.compile.facts import character_of, location_of, wardrobe_at
 from planner.story.story import Character, Garment, Scene, Shot, Story
+
+ProseStyle = Literal["wan", "ltx", "ltx2"]
 
 _MOVES = {
     "static": "the camera is fixed",
@@ -30,7 +32,7 @@ _ENDS = (".", "!", "?", "…", "”", '"')
 _HOURS = {"day": "in daylight", "night": "at night"}
 
 
-def shot_prompt(story: Story, scene: Scene, shot: Shot, style: CaptionStyle) -> str:
+def shot_prompt(story: Story, scene: Scene, shot: Shot, style: ProseStyle) -> str:
     """The paragraph that asks for a shot; ``style`` is the generator's: 'wan', 'ltx' or 'ltx2'."""
     shown, lens, look = list(_shown(story, scene, shot)), _lens(shot), _style(story)
     if style == "wan":

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from omni_model.spec.conditioning import Capabilities
-from planner.direct.draft import Figure, SceneDraft, ShotDraft
 from planner.film.ground import find
 from planner.language.text import slug
 from planner.story.brief import Brief, Garb, Person, Place, Speech, Thing
+from planner.story.draft import Figure, SceneDraft, ShotDraft
 from planner.story.story import Character, Garment, Line, Location, Prop, Scene, Shot, Staging, Story, WardrobeState
 from planner.story.treatment import SceneOutline, Treatment
 

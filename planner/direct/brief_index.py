@@ -9,7 +9,7 @@ from functools import cached_property
 from planner.check.form import number
 from planner.film.craft import Tongue, craft
 from planner.film.ground import find
-from planner.story.brief import Brief, Event, Never, Number, Person, Place, Rule, Setting, Speech, Thing
+from planner.story.brief import Brief, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
 
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")
@@ -71,7 +71,7 @@ class BriefIndex:
             return line.event
         return self.nearest(line.start).number
 
-    def nearest(self, start: int) -> Event:
+    def nearest(self, start: int) -> StoryEvent:
         """The event that the text tells at a character, or last before it."""
         told = [event for event in self.brief.events if event.start <= start]
         return max(told, key=lambda event: event.start, default=self.brief.events[0])
@@ -122,12 +122,12 @@ class BriefIndex:
                 break
         return owner
 
-    def _before(self, thing: str, event: Event) -> str | None:
+    def _before(self, thing: str, event: StoryEvent) -> str | None:
         """Who has a thing in a look back before it is given away: the giver, whoever has it in the film."""
         gives = event.earlier and thing in event.whom and _passing(event) == "give" and len(event.whom) > 1
         return next((i for i in event.who if i in self.people), None) if gives else None
 
-    def _passed(self, thing: str, event: Event, owner: str | None) -> str | None:
+    def _passed(self, thing: str, event: StoryEvent, owner: str | None) -> str | None:
         if thing not in event.whom or find("setting", self.things[thing].kind):
             return owner
         owner = owner if owner in (*event.who, *event.whom) else None
@@ -165,7 +165,7 @@ def is_human(person: Person) -> bool:
     return not found or found[-1].word == "person"
 
 
-def _passing(event: Event) -> str:
+def _passing(event: StoryEvent) -> str:
     """What becomes of the things of an event: 'give', 'take', 'lose', or nothing."""
     verb = event.verb.lower()
     if _NEGATED.search(f"{verb} "):
@@ -174,7 +174,7 @@ def _passing(event: Event) -> str:
     return max(found, default=(0, ""))[1]
 
 
-def _kind(event: Event) -> str:
+def _kind(event: StoryEvent) -> str:
     """Which coverage tells an event, by its verb or, failing that, by its sentence."""
     if _NEGATED.search(f"{event.verb} "):
         return "feel"

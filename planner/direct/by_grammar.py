@@ -15,7 +15,6 @@ from planner.check.form import number
 from planner.direct import pacing
 from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import Covering, View
-from planner.direct.draft import SceneDraft
 from planner.direct.drafting import Shooting
 from planner.direct.english_phrases import clipped
 from planner.direct.framing import TAKE, Framing, is_bare, is_even
@@ -23,6 +22,7 @@ from planner.direct.korean_wording import Korean
 from planner.direct.outlining import SceneSpan, acts, hours, stretches
 from planner.direct.wording import English, Wording
 from planner.story.brief import Brief, Person, Thing
+from planner.story.draft import SceneDraft
 from planner.story.treatment import SceneOutline, Treatment
 
 MOST_SECONDS = 120.0

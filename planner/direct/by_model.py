@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from omni_model.spec.conditioning import Capabilities
 from planner.check.drafts import scene_faults, treatment_faults
-from planner.direct.draft import SceneDraft
 from planner.llm.base import LanguageModel, LanguageModelError, Message, slots_of
-from planner.story.brief import Brief, Demand, Event, Form, Never, Person, Place, Setting, Speech, Thing
+from planner.story.brief import Brief, Demand, Form, Never, Person, Place, Setting, Speech, StoryEvent, Thing
+from planner.story.draft import SceneDraft
 from planner.story.treatment import SceneOutline, Treatment
 from prompts.loader import render
 
@@ -99,7 +99,7 @@ def _split(brief: Brief, outline: SceneOutline) -> tuple[list[Demand], list[Dema
         match demand:
             case Person() | Thing() | Place():
                 return demand.id in ids
-            case Event():
+            case StoryEvent():
                 return demand.number in numbers
             case Setting():
                 return not demand.events or bool(numbers & {*demand.events})
@@ -128,7 +128,7 @@ def _line(demand: Demand) -> str:
         case Place():
             inside = {None: (), True: ("inside",), False: ("outside",)}[demand.inside]
             return f"place {demand.id}: {'; '.join([demand.kind + _named(demand.name), *demand.looks, *inside])}"
-        case Event():
+        case StoryEvent():
             told = "; happened before, shown as a look back" if demand.earlier else ""
             return f"event: {demand.does}{f'; in {demand.place}' if demand.place else ''}{told}"
         case Setting():

@@ -10,7 +10,7 @@ from planner.direct.outlining import SceneSpan, hours
 from planner.direct.wording import Wording
 from planner.film.craft import craft
 from planner.film.grammar import grammar
-from planner.story.brief import Event, Never, Number, Speech
+from planner.story.brief import Never, Number, Speech, StoryEvent
 
 Part = Literal["event", "line", "place", "thing", "detail", "reaction", "without", "portrait", "ending"]
 """What a shot is for. Those of the ranks below tell the film; the others add to it, the lower ones first."""
@@ -104,7 +104,7 @@ class Covering:
         words = [_core(never) for never in self.index.unshowable]
         return [v for v in views if v.rank == NEEDED or not any(w in v.happens.lower() for w in words)]
 
-    def _event(self, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _event(self, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """What tells an event, then what it is done with, who answers, and what is left of it."""
         seen, things = self.index.visible((*event.who, *event.whom)), self._things(event)
         yield from self._told(event, stretch)
@@ -116,11 +116,11 @@ class Covering:
             yield from self._details(person, event, stretch)
         yield from self._surroundings(event, stretch)
 
-    def _passes(self, thing: str, event: Event) -> bool:
+    def _passes(self, thing: str, event: StoryEvent) -> bool:
         """Whether a thing changes hands in an event, so that it is seen where it ends up."""
         return self.index.holder(thing, event.number) != self.index.holder(thing, event.number, after=True)
 
-    def _told(self, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _told(self, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """The event itself; whoever does not fit into one frame is seen in the next, then what is said."""
         lines = self._lines.pop(event.number, ())
         beside = (*self.index.mentioned.get(event.number, ()), *(line.speaker for line in lines[:1]))
@@ -144,7 +144,7 @@ class Covering:
                              events=(event.number,))  # fmt: skip
         self._lines[event.number] = lines[len(own) :]
 
-    def _line(self, line: Speech, event: Event | None) -> View:
+    def _line(self, line: Speech, event: StoryEvent | None) -> View:
         """The face of who speaks; of somebody unseen the faces of those who hear it."""
         seen = self.index.visible((line.speaker,))
         if not seen or line.manner in ("voice over", "thought", "off screen"):
@@ -170,7 +170,7 @@ class Covering:
             happens = self.wording.at_hour(self.wording.portrait(crowds, stretch.place), stretch.time)
         return self._view("place", happens, ("place", stretch.place, stretch.time), rank, first, figures=crowds)
 
-    def _thing(self, thing: str, event: Event, stretch: SceneSpan) -> View:
+    def _thing(self, thing: str, event: StoryEvent, stretch: SceneSpan) -> View:
         holder = self.index.holder(thing, event.number)
         happens = self.wording.thing_shot(thing, holder, stretch.place)
         told = ("thing", thing) in self._shown
@@ -184,18 +184,18 @@ class Covering:
         """A thing in words, with who holds it."""
         return self.wording.thing_shot(thing, holder, "").rstrip(".")
 
-    def _things(self, event: Event) -> list[str]:
+    def _things(self, event: StoryEvent) -> list[str]:
         """What an event is done with, and what those who do it carry, as far as it deserves a shot of its own."""
         carried = (t.id for i in event.who for t in self.index.carried(i, event.number))
         named = self.index.visible((*event.whom, *event.who, *carried))
         return [i for i in named if i in self.index.things and self._matters(i, event)]
 
-    def _matters(self, thing: str, event: Event) -> bool:
+    def _matters(self, thing: str, event: StoryEvent) -> bool:
         """Whether a thing has looks, is in somebody's hands or comes back: any other is seen where it is used."""
         uses = sum(thing in other.whom for other in self.index.brief.events)
         return bool(self.index.things[thing].looks or self.index.holder(thing, event.number)) or uses > 1
 
-    def _answers(self, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _answers(self, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """Faces that answer: of those to whom it is done, and of one who is there and has not been seen to watch."""
         kind, there = self.index.kinds[event.number], self._company(stretch)
         acting = [i for i in event.who if i in self.index.people]
@@ -219,7 +219,7 @@ class Covering:
         named = (i for n in stretch.events for i in (*self.index.events[n].who, *self.index.events[n].whom))
         return [i for i in self.index.visible(tuple(named)) if i in self.index.people]
 
-    def _changed(self, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _changed(self, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """What is left: the thing with whoever has it now, the place without who has gone."""
         kind = self.index.kinds[event.number]
         for thing in (i for i in self.index.visible(event.whom) if i in self.index.things):
@@ -233,7 +233,7 @@ class Covering:
             happens = self.wording.without(stretch.place, gone)
             yield self._view("without", happens, ("without", stretch.place, *gone), 3, event)
 
-    def _details(self, person: str, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _details(self, person: str, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """What somebody wears, and those looks that a camera can come near to."""
         found = self.index.people[person]
         for garment in self.index.worn(found, event.number):
@@ -243,12 +243,12 @@ class Covering:
             happens = self.wording.look_shot(person, look)
             yield self._detail(person, look, happens, happens, event)
 
-    def _detail(self, owner: str, detail: str, happens: str, what: str, event: Event | None) -> View:
+    def _detail(self, owner: str, detail: str, happens: str, what: str, event: StoryEvent | None) -> View:
         figures = (owner,) if owner in self.index.people else ()
         key = ("detail", owner, detail)
         return self._view("detail", happens, key, 3, event, figures=figures, what=what.rstrip("."))
 
-    def _surroundings(self, event: Event, stretch: SceneSpan) -> Iterator[View]:
+    def _surroundings(self, event: StoryEvent, stretch: SceneSpan) -> Iterator[View]:
         """The parts of the place that the brief names."""
         place = self.index.place(stretch.place)
         for look in filter(self.wording.is_part, place.looks if place else ()):
@@ -297,7 +297,7 @@ class Covering:
         figures = self.index.visible(named)[: self.most]
         return self._view("ending", happens, ("ending",), NEEDED, last, figures=figures, others=(ending.number,))
 
-    def _unseen(self, event: Event) -> tuple[Number, ...]:
+    def _unseen(self, event: StoryEvent) -> tuple[Number, ...]:
         """The numbers of those who take part and are never seen: what they leave behind is."""
         return tuple(n for i in (*event.who, *event.whom) if i in self.index.hidden for n in self._number(i))
 
@@ -311,7 +311,7 @@ class Covering:
         return (korean if self.index.tongue == "ko" else english)[verb]
 
     def _view(
-        self, part: Part, happens: str, key: tuple[str, ...], rank: int, event: Event | None,
+        self, part: Part, happens: str, key: tuple[str, ...], rank: int, event: StoryEvent | None,
         figures: tuple[str, ...] = (), actions: Mapping[str, str] = {}, what: str = "",
         lines: tuple[Speech, ...] = (), events: tuple[Number, ...] = (), others: tuple[Number, ...] = (),
     ) -> View:  # fmt: skip
@@ -321,7 +321,7 @@ class Covering:
         return View(part, happens, key, rank, max(seconds, spoken + 0.2 if lines else 0.0), hold.grows, figures,
                     actions, events, event.number if event else None, what, lines, others)  # fmt: skip
 
-    def _weight(self, part: Part, happens: str, event: Event | None) -> float:
+    def _weight(self, part: Part, happens: str, event: StoryEvent | None) -> float:
         """Longer for what moves and for what takes many words to say."""
         words = len(happens.split()) * (1.6 if self.index.tongue == "ko" else 1.0)
         if part in ("event", "ending", "portrait"):

@@ -7,13 +7,13 @@ from random import Random
 
 from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
-from planner.direct.draft import Figure, ShotDraft
 from planner.direct.english_phrases import clipped
 from planner.direct.framing import Framing
 from planner.direct.outlining import SceneSpan, mood_word
 from planner.direct.placing import Placing
 from planner.direct.wording import Where, Wording
 from planner.story.brief import Number
+from planner.story.draft import Figure, ShotDraft
 
 
 class Shooting:

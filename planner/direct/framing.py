@@ -8,11 +8,11 @@ from random import Random
 
 from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
-from planner.direct.draft import Figure
 from planner.direct.outlining import hours
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
+from planner.story.draft import Figure
 from planner.story.story import Angle, ShotSize, Transition
 from planner.story.treatment import SceneOutline
 

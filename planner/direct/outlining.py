@@ -11,7 +11,7 @@ from planner.direct.brief_index import NOWHERE, BriefIndex
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
-from planner.story.brief import Event, Number, Place
+from planner.story.brief import Number, Place, StoryEvent
 
 ONE_ACT, FEWEST_SCENES = 45.0, 3
 """Films shorter than this, in seconds, or with fewer scenes have one act unless more are asked for."""
@@ -108,7 +108,7 @@ def _goes_on(last: SceneSpan, now: SceneSpan) -> bool:
     return (last.place, last.time, last.weather, last.earlier) == (now.place, now.time, now.weather, now.earlier)
 
 
-def _at(event: Event, before: Sequence[SceneSpan], index: BriefIndex) -> SceneSpan:
+def _at(event: StoryEvent, before: Sequence[SceneSpan], index: BriefIndex) -> SceneSpan:
     """The scene of an event: as it is told, else as it was before a look back, else as the film began."""
     same = [s for s in before if s.earlier == event.earlier] if not event.earlier or _looks_back(before) else []
     last = same[-1] if same else None

@@ -8,9 +8,9 @@ from random import Random
 
 from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
-from planner.direct.draft import Figure
 from planner.film.grammar import grammar
 from planner.film.ground import find
+from planner.story.draft import Figure
 
 WIDTH, EDGE, FAR, NEAR = 0.64, 0.08, 0.4, 0.16
 """Shares of the stage: over which people stand, free at its edges, and how far one goes alone and beside others."""

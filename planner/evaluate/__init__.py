@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planner.evaluate import ablation, edits, stories
+from planner.evaluate import ablation, blind, edits, stories
 from planner.evaluate.bench import BENCH
 from planner.evaluate.rows import PlannerRow
 from planner.llm.base import LanguageModel
@@ -16,10 +16,16 @@ from planner.llm.base import LanguageModel
 __all__ = ["PlannerRow", "evaluate"]
 
 
-def evaluate(sentences: Path | None = None, llm: LanguageModel | None = None, readers: int = 0) -> list[PlannerRow]:
+def evaluate(
+    sentences: Path | None = None, llm: LanguageModel | None = None, readers: int = 0, sealed: bool = False
+) -> list[PlannerRow]:
     """Every row; with ``sentences`` only those of the edits in that file, with ``readers`` only those that compare
-    rules, model and both over so many intents. Raises SetError."""
+    rules, model and both over so many intents, with ``sealed`` only those of the sealed halves. Raises SetError."""
+    if sealed:
+        return blind.rows("sealed", BENCH, llm)
     if readers:
         return ablation.rows(BENCH, llm, readers)
     found = edits.rows(edits.cases(sentences), BENCH, llm)
-    return found if sentences else [*found, *edits.held_out(BENCH, llm), *stories.rows(BENCH, llm)]
+    if sentences:
+        return found
+    return [*found, *edits.held_out(BENCH, llm), *stories.rows(BENCH, llm), *blind.rows("open", BENCH, llm)]

@@ -20,6 +20,8 @@ from planner.language.document import (
 from planner.language.languages import languages
 from planner.language.segments import Stretch, quotes, stretches
 
+_BESIDE = ("main", "and")
+
 
 @lru_cache(maxsize=64)
 def analyse(text: str) -> Document:
@@ -75,6 +77,8 @@ class _Joining:
         self.words: list[Word] = []
         self.phrases: list[Phrase] = []
         self.clauses: list[Clause] = []
+        self.before: tuple[int, ...] = ()
+        """Who acted last in the Korean sentence right before."""
 
     def document(self) -> Document:
         return Document(
@@ -90,8 +94,13 @@ class _Joining:
         """Adds a sentence; the neutral words that stand for quotations are left out."""
         masked = [q.span for q in self.quoted if q.span.meets(stretch.span) and stretch.masks(q.span)]
         whole = _Placing(stretch, masked, len(self.phrases), len(self.clauses), parse)
+        if language != "ko":
+            self.before = ()
         words = [whole.word(w) for w in parse.words if not whole.is_masked(w)]
         phrases, clauses = whole.phrases(), whole.clauses()
+        if language == "ko":
+            clauses = [self._with_subject(clause) for clause in clauses]
+            self.before = next((c.subjects for c in reversed(clauses) if c.link in _BESIDE and c.subjects), ())
         self.sentences.append(
             Sentence(
                 stretch.span,
@@ -104,6 +113,11 @@ class _Joining:
         self.words += words
         self.phrases += phrases
         self.clauses += clauses
+
+    def _with_subject(self, clause: Clause) -> Clause:
+        """A Korean clause that says nobody: who acted in the sentence before still acts."""
+        whole = bool(clause.subjects or clause.passive or clause.order or clause.verb.part == "AUX")
+        return clause if whole or clause.link not in _BESIDE else clause._replace(subjects=self.before)
 
 
 class _Placing:

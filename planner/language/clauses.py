@@ -47,7 +47,7 @@ _LATER = frozenset({"before", "until"})
 _TIMED = frozenset({"before", "after"})
 
 
-class Clause(NamedTuple):
+class TextClause(NamedTuple):
     """A clause and what joins it to the one before: a conjunction, 'memory', 'past' or 'relative'; else empty."""
 
     link: str
@@ -59,21 +59,21 @@ def clauses(sentence: str) -> list[str]:
     return [clause.text for clause in linked(sentence)]
 
 
-def linked(sentence: str) -> list[Clause]:
+def linked(sentence: str) -> list[TextClause]:
     """The clauses of a sentence as told, with what joins them."""
-    parts: list[Clause] = []
+    parts: list[TextClause] = []
     for (start, link), (end, _) in pairwise([*_cuts(sentence), (len(sentence), "")]):
         raw = sentence[start:end]
-        part = _opened(raw) if not start else _korean(raw) or Clause(link, _finite(raw) if link in _TIMED else raw)
+        part = _opened(raw) if not start else _korean(raw) or TextClause(link, _finite(raw) if link in _TIMED else raw)
         habit = part.link == "relative" and _HABIT.match(raw)
         if parts and (habit or not (has_verb(part.text) and has_verb(parts[-1].text))):
-            parts[-1] = Clause(parts[-1].link, parts[-1].text + raw)
+            parts[-1] = TextClause(parts[-1].link, parts[-1].text + raw)
         else:
             parts.append(_completed(part, parts[-1].text) if part.link == "past" and parts else part)
-    return [Clause(part.link, _TRAILING.sub("", part.text)) for part in parts]
+    return [TextClause(part.link, _TRAILING.sub("", part.text)) for part in parts]
 
 
-def in_time(told: Sequence[Clause]) -> list[int]:
+def in_time(told: Sequence[TextClause]) -> list[int]:
     """The indices of clauses in the order in which they happen; what is joined by a mere 'and' stays together."""
     order: list[int] = []
     waiting: list[int] = []
@@ -105,7 +105,7 @@ def _ends_in_past(syllable: str) -> bool:
     return (ord(syllable) - ord("가")) % 28 == 20 and syllable not in "있겠"
 
 
-def _kind(told: Sequence[Clause], at: int) -> str:
+def _kind(told: Sequence[TextClause], at: int) -> str:
     """'earlier' or 'later' than the main clause, where it is told on the other side of it; else empty."""
     link = told[at].link
     if link == "전에" or (link in _LATER and not at):
@@ -146,13 +146,13 @@ def _after_opening(sentence: str) -> int:
     return start + subjects[-1].end() if subjects else 0
 
 
-def _opened(raw: str) -> Clause:
+def _opened(raw: str) -> TextClause:
     """The first part of a sentence: without the word that opens it, where that word joins it to the next."""
     if korean := _korean(raw):
         return korean
     opening = _OPENING.match(raw)
     rest = _finite(raw[opening.end() :]) if opening else ""
-    return Clause(opening.group(1).lower(), rest) if opening and _has_subject(rest) else Clause("", raw)
+    return TextClause(opening.group(1).lower(), rest) if opening and _has_subject(rest) else TextClause("", raw)
 
 
 def _has_subject(text: str) -> bool:
@@ -163,10 +163,10 @@ def _has_subject(text: str) -> bool:
     return bool(happening) and all(last and last[0].lower() in grammar().prepositions for last in inner)
 
 
-def _korean(raw: str) -> Clause | None:
+def _korean(raw: str) -> TextClause | None:
     """'문을 열기 전에' -> '문을 연다', which happens after what follows."""
     found = _KOREAN_BEFORE.search(raw)
-    return Clause("전에", f"{raw[: found.start()]}{_plain(found.group(1))}") if found else None
+    return TextClause("전에", f"{raw[: found.start()]}{_plain(found.group(1))}") if found else None
 
 
 def _plain(syllable: str) -> str:
@@ -175,13 +175,13 @@ def _plain(syllable: str) -> str:
     return chr(ord(syllable) - code % 28 + 4) + "다" if code % 28 in (0, 8) else f"{syllable}는다"
 
 
-def _completed(part: Clause, before: str) -> Clause:
+def _completed(part: TextClause, before: str) -> TextClause:
     """A clause of the past with the noun that it describes: 'he had lost' after 'the key' -> 'he had lost the key'."""
     thing = re.search(r"([^\W\d_]+)\W*(?:\b(?:that|whom)\W*)?$", before)
     happened = _PERFECT.search(part.text)
     if not thing or not happened or re.match(r"who|which", part.text):
         return part
-    return Clause(part.link, f"{part.text[: happened.end()]} the {thing.group(1)}{part.text[happened.end() :]}")
+    return TextClause(part.link, f"{part.text[: happened.end()]} the {thing.group(1)}{part.text[happened.end() :]}")
 
 
 def _finite(text: str) -> str:

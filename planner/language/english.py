@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 
 @lru_cache(maxsize=8192)
@@ -32,11 +33,12 @@ def is_plural(word: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def infinitive(word: str) -> str:
-    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb; 'wades' is of 'wade', not 'wad'."""
+    """'completing', 'completes' or 'complete' -> 'complete'; empty for what is no verb. 'Wades' is of 'wade'."""
     import lemminflect
 
     lemmas = _readings(word).get("VERB", ())
-    usual = [lemma for lemma in lemmas if _is_usual(word.lower(), lemminflect.getAllInflections(lemma, "VERB"))]
+    inflections: Any = lemminflect.getAllInflections
+    usual = [lemma for lemma in lemmas if _is_usual(word.lower(), inflections(lemma, "VERB"))]
     return next(iter((*usual, *lemmas)), "")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from planner.language.document import Attachment, Clause, Kind, Link, Parse, Phrase, Span, Word
-from planner.language.english_reading import Reading, read
+from planner.language.english_reading import EnglishReading, read
 from planner.language.english_repair import repair
 from planner.language.english_tree import SUBJECTS, Node, tree
 from planner.language.english_words import words_of
@@ -43,7 +43,7 @@ def parse(sentences: Sequence[str]) -> list[Parse]:
 class _Reader:
     """Numbers the phrases and clauses of a sentence, then describes each."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: EnglishReading) -> None:
         self.text = str(reading.written.text)
         self.nodes = tree(reading)
         repair(self.nodes)
@@ -64,7 +64,7 @@ class _Reader:
         kinds: dict[str, Kind] = {"PROPN": "name", "PRON": "pronoun"}
         return Phrase(
             span=_span(_bare_subtree(head)),
-            core=_span([head, *(m for n in before for m in n.subtree() if n.dep != "poss" or m is n)]),
+            core=_span([head, *(m for n in before for m in n.subtree())]),
             head=_word(head),
             kind=kinds.get(head.part, "noun"),
             determiner=next((n.lower for n in before if n.dep in ("det", "predet") and n.lower not in NUMBERS), ""),
@@ -74,7 +74,7 @@ class _Reader:
             compounds=tuple(n.text for n in before if n.dep == "compound" and not _is_adjective(n)),
             owner=self._owner(head, before),
             attached=tuple(self._attached(head)),
-            alias=next((self.phrase_of[n.i] for n in head.having("appos") if n.i in self.phrase_of), None),
+            alias=next(self._known(n for n in head.having("appos") if not n.has("no")), None),
             joined=() if head.dep == "conj" else tuple(self._known(head.conjuncts())),
         )
 
@@ -180,13 +180,15 @@ class _Reader:
         helped = any(n.tag in ("TO", "MD") for n in verb.having("aux"))
         if verb.tag not in ("VB", "VBP") or helped or verb.one(*SUBJECTS, "expl"):
             return False
-        return self._is_order(verb.head) if verb.dep == "conj" and verb.head.tag.startswith("V") else verb.head is verb
+        if verb.dep == "conj":
+            return self._is_order(verb.head) if verb.head.tag.startswith("V") else True
+        return verb.head is verb
 
     def _attached(self, node: Node) -> Iterator[Attachment]:
         for child in node.children:
             if child.lower == "instead" and child.having("prep"):
                 yield from self._hung(child.having("prep")[0], "instead of")
-            elif child.dep == "prep" and child.has("instead"):
+            elif child.dep in ("prep", "conj") and child.part == "ADP" and child.has("instead", "not"):
                 yield from self._hung(child, "instead of")
             elif (child.dep in ("prep", "dative") and child.part in _PREPOSITIONS) or (
                 child.dep == "agent" and not _is_passive(node)
@@ -195,6 +197,8 @@ class _Reader:
             elif child.dep in ("except", "instead"):
                 by = {"except": "except", "instead": "instead of"}[child.dep]
                 yield from (Attachment(by, phrase) for phrase in self._with_joined([child]))
+            elif child.dep == "advmod" and child.having("prep"):
+                yield from (a for p in child.having("prep") for a in self._hung(p, _beside(child, p)))
             elif child.dep == "npadvmod" and child.i in self.phrase_of:
                 yield Attachment("", self.phrase_of[child.i])
             elif child.lower in _TIMED and child.one("npadvmod", "nmod"):
@@ -218,6 +222,8 @@ class _Reader:
                 yield from (Attachment(name, phrase) for phrase in self._with_joined([child]))
             elif child.dep == "prep":
                 yield from self._hung(child, f"{by} {child.lower}")
+            elif child.dep == "conj":
+                yield from self._hung(child, child.lower)
 
     def _link(self, verb: Node) -> tuple[Link, int | None, int | None]:
         """How a clause hangs on the rest: its link, the clause that it hangs on, the phrase that it describes."""
@@ -231,7 +237,7 @@ class _Reader:
             return "main", None, None
         if link == "relative":
             link = "when"
-        if link == "said" and verb.i < outer.i and outer.lemma not in words_of("saying"):
+        if link == "said" and verb.i < outer.i and (outer.lemma not in words_of("saying") or not outer.one(*SUBJECTS)):
             return "and", self.clause_of[outer.i], None
         return ("inner" if link == "said" and outer.lemma in _PERCEIVES else link), self.clause_of[outer.i], None
 
@@ -264,8 +270,8 @@ def _is_mention(node: Node) -> bool:
         return False
     roles = (*SUBJECTS, "dobj", "pobj", "dative", "conj", "except", "appos")
     stands_alone = node.part in ("ADJ", "NUM", "DET") and node.dep in roles
-    if node.dep == "conj" and stands_alone:
-        return node.part != "DET" and _is_mention(node.head)
+    if node.dep in ("conj", "appos") and stands_alone:
+        return node.part == ("NUM" if node.dep == "conj" else "ADJ") and _is_mention(node.head)
     return node.part in ("NOUN", "PROPN", "PRON") or stands_alone
 
 
@@ -303,14 +309,27 @@ def _bare_subtree(head: Node) -> Iterator[Node]:
 
 
 def _marker(verb: Node) -> str:
-    """The word that links a clause to what it hangs on; of one that stands beside another, its conjunction."""
+    """The words that link a clause to what it hangs on; of one that stands beside another, its conjunction."""
     for child in verb.children:
-        if child.dep == "mark" or child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN"):
-            return child.lower
+        asking = child.tag in ("WRB", "WP", "WDT") or (child.dep == "advmod" and child.tag == "IN")
+        if child.dep == "mark" or asking:
+            marks = [n.lower for n in verb.children if n.dep == "mark" and n.i < verb.i]
+            soon = child.lower == "as" and any(n.lower == "soon" and n.i == child.i - 1 for n in _near(verb))
+            return "as soon as" if soon else " ".join(marks) if child.dep == "mark" else child.lower
     if verb.dep == "conj":
         joining = [n for n in verb.head.children if n.dep == "cc" and n.i < verb.i]
         return joining[-1].lower if joining else "and"
     return verb.head.lower if verb.dep == "pcomp" else ""
+
+
+def _beside(adverb: Node, preposition: Node) -> str:
+    """'ahead of him', but 'away from him'."""
+    return f"{adverb.lower} of" if preposition.lower == "of" else preposition.lower
+
+
+def _near(verb: Node) -> Iterator[Node]:
+    """What hangs on a clause's verb, on the one above it, and that one."""
+    yield from (*verb.children, verb.head, *verb.head.children, *verb.head.head.children)
 
 
 def _count(before: Sequence[Node]) -> int | None:

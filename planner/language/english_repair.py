@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from planner.film.ground import find
 from planner.language import english
+from planner.language.english_attachment import WHERE, attach_description, attach_place, attach_time, describes
 from planner.language.english_tree import SUBJECTS, VERBS, Node
 from planner.language.english_words import words_of
 
-_WHERE = frozenset(
-    {"in", "at", "on", "inside", "near", "under", "outside", "during", "until", "before", "after", "by", "through"}
-)
-_AT = frozenset({"in", "at", "on", "inside", "near", "under", "outside", "by", "beside", "behind", "along", "against"})
-_WORN = frozenset({"in", "with", "without"})
 _FINITE = ("VBZ", "VBP", "VBD")
 
 
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned, _obliged, _her, _doing,
-        _particle, _parted, _opposed, _excepted,
-        _row, _alone, _existential, _inverted, _given, _described, _placed, _timed,
+        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned,
+        _obliged, _her, _caused, _made_so, _coloured, _doing, _particle,
+        _parted, _opposed, _but, _fragments, _excepted, _row, _alone, _existential, _inverted,
+        _given, attach_description, attach_place, attach_time,
     ):  # fmt: skip
         for node in nodes:
             step(node)
@@ -125,6 +123,30 @@ def _opposed(node: Node) -> None:
     node.move(verb, "instead")
 
 
+def _but(noun: Node) -> None:
+    """'she is not a witch but a doctor': a doctor she is."""
+    verb = noun.head
+    negation = verb.one("neg")
+    other = next(iter(noun.conjuncts()), None)
+    if noun.dep in ("attr", "dobj") and negation is not None and other is not None and noun.has("but"):
+        noun.replace(other)
+        noun.move(verb, "instead")
+        negation.dep = "punct"
+
+
+def _fragments(verb: Node) -> None:
+    """'neon rain, a dark alley, a girl runs': only the last one runs."""
+    subject = verb.one("nsubj")
+    if subject is None or subject.tag == "NNP" or subject.one("det", "poss", "nummod"):
+        return
+    row = [subject]
+    while (following := row[-1].one("conj", "appos")) is not None and not row[-1].has("and", "or", "but", "nor"):
+        row.append(following)
+    if len(row) > 1 and row[-1].is_noun and row[-1].part == "NOUN" and not row[-1].has("and", "or"):
+        row[-1].move(verb, "nsubj")
+        subject.dep = "dep"
+
+
 def _excepted(node: Node) -> None:
     """'everyone but the owl', 'all except two': who is left out of a group."""
     if node.dep == "conj" and _is_group(node.head) and node.head.has("but"):
@@ -186,10 +208,45 @@ def _her(deed: Node) -> None:
             who.dep, who.tag, who.part = "nsubj", "PRP", "PRON"
 
 
+def _caused(deed: Node) -> None:
+    """'have the frog run the opposite way': what stands after the deed says how that is done."""
+    verb = deed.head
+    if deed.dep == "ccomp" and verb.lemma in ("have", "let", "make") and deed.tag in ("VB", "VBP"):
+        for child in [n for n in verb.children if n.i > deed.i and n.dep in ("prep", "npadvmod", "advmod", "advcl")]:
+            child.move(deed, child.dep)
+
+
+def _made_so(quality: Node) -> None:
+    """'make the second half black and white': the half is made so."""
+    verb, what = quality.head, quality.one("nsubj")
+    named = quality.dep in ("oprd", "ccomp", "acomp", "xcomp") and quality.part == "ADJ"
+    if named and what is not None and verb.tag in VERBS and what.i > verb.i and not quality.has("to", "that"):
+        what.move(verb, "dobj")
+        quality.dep = "oprd"
+
+
+def _coloured(colour: Node) -> None:
+    """'make the sky purple': the sky, and not a purple of the sky."""
+    what = next((n for n in colour.children if n.dep == "compound" and n.i == colour.i - 1), None)
+    painted = colour.head.lemma in ("make", "paint", "turn", "dye", "colour", "color", "keep")
+    if what is None or not painted or colour.dep not in ("dobj", "ccomp") or not colour.one("det", "poss"):
+        return
+    if any(match.text.lower() == colour.lower for match in find("colour", colour.lower)):
+        for child in [n for n in colour.children if n.i < what.i]:
+            child.move(what, child.dep)
+        what.move(colour.head, "dobj")
+        colour.dep, colour.part = "oprd", "ADJ"
+
+
 def _doing(deed: Node) -> None:
-    """'finds a stranger bleeding': the stranger is found, and bleeds."""
+    """'finds a stranger bleeding', 'in a cellar lit by a bulb': the stranger is found, and bleeds."""
     who = next((n for n in deed.children if n.dep in ("amod", "compound") and n.i == deed.i - 1), None)
-    if deed.tag != "VBG" or deed.dep not in ("dobj", "pobj") or who is None or not deed.one("det", "poss", "nummod"):
+    if (
+        deed.tag not in ("VBG", "VBN")
+        or deed.dep not in ("dobj", "pobj")
+        or who is None
+        or not deed.one("det", "poss", "nummod")
+    ):
         return
     if english.is_noun(who.lower):
         before = [n for n in deed.children if n.i < who.i]
@@ -235,7 +292,12 @@ def _parted(second: Node) -> None:
 def _row(verb: Node) -> None:
     """'she misses her train, meets a stranger and waits': one deed after the other, and none the subject of another."""
     first = verb.one("csubj")
-    if first is None or first.tag not in _FINITE or first.i > verb.i or first.has("that", "whether", "to"):
+    if (
+        first is None
+        or first.tag not in _FINITE
+        or first.i > verb.i
+        or first.has("that", "whether", "to", "what", "who")
+    ):
         return
     others = [n for n in verb.having("conj") if n.tag in VERBS]
     verb.replace(first)
@@ -248,18 +310,18 @@ def _alone(adjective: Node) -> None:
     """'left alone in the house': left in the house."""
     if adjective.dep in ("oprd", "acomp", "advmod") and adjective.head.tag in VERBS:
         for child in adjective.having("prep"):
-            if child.lower in _WHERE:
+            if child.lower in WHERE:
                 child.move(adjective.head, "prep")
 
 
 def _existential(verb: Node) -> None:
     """'there is a fox in the garden': the fox is, in the garden."""
-    if not verb.one("expl") or verb.lemma != "be":
+    if not verb.one("expl") or verb.one("nsubj"):
         return
     for noun in verb.having("attr", "dobj"):
         noun.dep = "nsubj"
         for hung in noun.having("prep"):
-            if hung.lower in _WHERE and not _describes(hung):
+            if hung.lower in WHERE and not describes(hung):
                 hung.move(verb, "prep")
 
 
@@ -292,23 +354,23 @@ def _given(verb: Node) -> None:
         things[0].dep = "dative"
         return
     for thing in verb.having("dobj"):
+        for child in [n for n in thing.having("nsubj") if n.i > verb.i]:
+            child.move(verb, "dative")
         for child in [
             n for n in thing.children if n.dep in ("nmod", "compound") and n.part == "PROPN" and n.i < thing.i
         ]:
             if any(n.dep in ("det", "poss", "amod", "nummod") and n.i > child.i for n in thing.children):
                 child.move(verb, "dative")
-        for child in thing.having("prep"):
-            if child.lower == "to":
-                child.move(verb, "prep")
+        inside = [n for n in thing.having("relcl") if (who := n.one("nsubj")) and who.tag not in ("WDT", "WP")]
+        for child in [n for outer in (thing, *inside) for n in outer.having("prep", "dative") if n.lower == "to"]:
+            child.move(verb, "prep")
     after = [
         n for n in verb.children if n.i > verb.i and n.dep in ("dobj", "npadvmod", "oprd", "attr", "nsubj", "appos")
     ]
     named = [n for n in after if n.is_noun or n.part == "PRON"]
     if len(named) == 1:
-        inner = next(
-            (n for n in named[0].having("appos", "npadvmod", "conj") if n.one("det") and not named[0].has("and", ",")),
-            None,
-        )
+        after_it = (n for n in named[0].subtree() if n.dep in ("appos", "npadvmod", "conj") and n.one("det"))
+        inner = next((n for n in after_it if not n.head.has("and", ",")), None)
         if inner is not None:
             named[0].dep = "dative"
             inner.move(verb, "dobj")
@@ -319,85 +381,3 @@ def _given(verb: Node) -> None:
         and named[1].lemma not in words_of("hours")
     ):
         named[0].dep, named[1].dep = "dative", "dobj"
-
-
-def _described(preposition: Node) -> None:
-    """'an old man with a long beard', 'a girl in a red coat': what says how somebody looks hangs on them."""
-    if preposition.dep != "prep" or preposition.lower not in _WORN or preposition.head.tag not in VERBS:
-        return
-    noun = _noun_before(preposition)
-    if noun is not None and _describes(preposition, noun) and preposition.head.lemma not in ("dress", "clothe", "wrap"):
-        preposition.move(noun, "prep")
-
-
-def _describes(preposition: Node, noun: Node | None = None) -> bool:
-    """Whether a phrase says how somebody or something looks, by its noun."""
-    what = preposition.one("pobj")
-    if what is None:
-        return False
-    names = {english.singular(what.lower), what.lower}
-    if preposition.lower == "in":
-        return bool(names & words_of("garments")) and what.lemma not in words_of("parts")
-    if names & words_of("body"):
-        return not what.one("poss") or preposition.lower == "without"
-    return bool(names & (words_of("garments") | words_of("parts")))
-
-
-def _noun_before(preposition: Node) -> Node | None:
-    """The subject or object of a clause that ends right before a preposition."""
-    for noun in preposition.head.having("dobj", "nsubj", "dative", "attr", "pobj"):
-        inside = [n for n in noun.subtree() if n.dep not in ("relcl", "acl")]
-        if max(n.i for n in inside) == preposition.i - 1:
-            return [noun, *noun.conjuncts()][-1]
-    for other in preposition.head.having("prep"):
-        noun_ = other.one("pobj")
-        if noun_ is not None and max(n.i for n in noun_.subtree()) == preposition.i - 1 and preposition.lower == "with":
-            return noun_ if not _is_time(noun_) else None
-    return None
-
-
-def _placed(preposition: Node) -> None:
-    """'meets a man in his workshop': where it happens hangs on the clause, not on who is there."""
-    noun, what = preposition.head, preposition.one("pobj")
-    if preposition.dep != "prep" or preposition.lower not in _AT:
-        return
-    if what is None or not (noun.is_noun or noun.part == "PRON") or _describes(preposition):
-        return
-    if {what.lemma, english.singular(what.lower)} & words_of("body") or (
-        preposition.lower == "by" and what.tag == "NNP"
-    ):
-        return
-    verb = _clause_of_object(noun)
-    if verb is not None:
-        preposition.move(verb, "prep")
-
-
-def _clause_of_object(noun: Node) -> Node | None:
-    """The verb of a clause that a noun is an object of, or describes an object of: 'with a beard'."""
-    first = noun
-    while first.dep == "conj":
-        first = first.head
-    if first.dep in ("dobj", "dative") and first.head.tag in VERBS:
-        return first.head
-    if first.dep == "pobj" and first.head.lower in _WORN and _describes(first.head):
-        outer = first.head.head
-        return outer if outer.tag in VERBS else _clause_of_object(outer)
-    if first.dep == "pobj" and first.head.lower in ("to", "from", "at", "for") and first.head.head.tag in VERBS:
-        return first.head.head if not _is_time(first) and first.head.lower == "at" else None
-    return None
-
-
-def _is_time(noun: Node) -> bool:
-    return bool({noun.lemma, english.singular(noun.lower)} & words_of("hours"))
-
-
-def _timed(preposition: Node) -> None:
-    """'through a market at dusk': an hour says when all of it happens."""
-    what = preposition.one("pobj")
-    if preposition.dep != "prep" or what is None or not _is_time(what) or not preposition.head.is_noun:
-        return
-    if preposition.lower == "of" or preposition.lower == "from":
-        return
-    verb = next((n for n in preposition.ancestors() if n.tag in VERBS and n.dep != "amod"), None)
-    if verb is not None:
-        preposition.move(verb, "prep")

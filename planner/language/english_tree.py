@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from planner.language import english
 from planner.language.document import Span
-from planner.language.english_reading import Reading
+from planner.language.english_reading import EnglishReading
 
 NOUNS = ("NN", "NNS", "NNP", "NNPS")
 VERBS = ("VB", "VBP", "VBZ", "VBD", "VBN", "VBG")
@@ -89,7 +89,7 @@ class Node:
         return any(node.lower in words for node in self.children)
 
 
-def tree(reading: Reading) -> list[Node]:
+def tree(reading: EnglishReading) -> list[Node]:
     """The words of a sentence in order."""
     nodes = []
     for written, token in zip(reading.written, reading.read, strict=True):

@@ -43,7 +43,7 @@ def is_order(draft: KoreanDraft) -> bool:
     predicate = draft.predicate
     ending = predicate.ending
     stems = [a.split()[-1] for a in predicate.auxiliaries]
-    if any(a.split()[0] in ("면", "으면") and a.endswith("좋") for a in predicate.auxiliaries):
+    if any(a.split()[0] in ("면", "으면") and a.endswith(("좋", "하")) for a in predicate.auxiliaries):
         return True
     if ending is None or ending.tag != "EF":
         return False
@@ -60,7 +60,7 @@ def is_order(draft: KoreanDraft) -> bool:
 
 
 def cause(draft: KoreanDraft) -> None:
-    """'개구리를 뛰게 해': whom somebody makes do it is who does it."""
+    """'개구리를 뛰게 해', '기사에게 잡으라고': whom somebody makes or tells to do it is who does it."""
     objects = [a for a in draft.arguments if a.role == "object"]
     others = [a for a in draft.arguments if a.role in ("@에게", "@한테")]
     if others:
@@ -81,8 +81,10 @@ class ClauseWriter:
         """What a draft says."""
         predicate, arguments = draft.predicate, draft.arguments
         complements = [a.phrase for a in arguments if a.role == "complement"]
-        objects = [a for a in arguments if a.role == "object" or (a.role == "bare" and draft.subjects)]
-        subjects = [*draft.subjects, *(a.phrase for a in arguments if a.role == "bare" and not draft.subjects)]
+        # Without a particle, a noun is whom it is done to where somebody else acts or is told to.
+        acts = bool(draft.subjects) or is_order(draft)
+        objects = [a for a in arguments if a.role == "object" or (a.role == "bare" and acts)]
+        subjects = [*draft.subjects, *(a.phrase for a in arguments if a.role == "bare" and not acts)]
         passive = bool({"어 지", "아 지", "여 지"} & set(predicate.auxiliaries))
         who = tuple(dict.fromkeys(i for s in subjects for i in self._members(s, draft.of)))
         whom = tuple(dict.fromkeys(i for a in objects for i in self._members(a.phrase, draft.of)))

@@ -120,7 +120,8 @@ def _mended(row: Sequence[Morpheme]) -> Iterator[Morpheme]:
             )
             at += 2
         elif m.tag == "VA" and after and after[0] in ("어", "아", "여") and after[1:] == ("지",):
-            yield Morpheme(f"{m.form}{after[0]}지", "VV", Span(m.span.start, row[at + 2].span.end))
+            joined = str(analyser().join([(m.form, "VA"), ("어", "EC"), ("지", "VX"), ("다", "EF")]))
+            yield Morpheme(joined[:-1], "VV", Span(m.span.start, row[at + 2].span.end))
             at += 2
         elif _is_subject_in_one(row, at):
             middle = m.span.end - 1
@@ -275,7 +276,8 @@ class _Grouping:
                 if self._goes_on(ending):
                     found.auxiliaries.append(f"{ending.form} {self._auxiliary()}")
                     continue
-                found.ending = ending
+                last = all(m.tag.startswith("S") for m in self.row[self.at :])
+                found.ending = ending._replace(tag="EF") if last and ending.form in ("어", "아", "여") else ending
             break
         found.span = Span(stem.span.start, self.row[self.at - 1].span.end)
         self.found.append(found)
@@ -289,7 +291,7 @@ class _Grouping:
         span = Span(self.row[start].span.start, max(m.span.end for m in self.row[start : self.at]))
         form = "".join(m.form for m in self.row[start : self.at])
         tag = self.row[start].tag
-        part = "ADJ" if tag == "VA" or self._tag(self.at - 1) == "XSA" else "VERB"
+        part = "AUX" if tag.startswith("VC") else "ADJ" if tag == "VA" or self._tag(self.at - 1) == "XSA" else "VERB"
         return Word(span, self.text[span.start : span.end] or form, f"{form}다", part)
 
     def _goes_on(self, ending: Morpheme) -> bool:

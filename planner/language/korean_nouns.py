@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from planner.language.document import Kind, Phrase, Span, Word
 from planner.language.korean_morphemes import Morpheme, NounGroup, is_being, korean_words
+from planner.language.text import lexicon
 
 _SUBJECT = frozenset({"이", "가", "께서", "에서가"})
 _TOPIC = frozenset({"은", "는", "도", "만", "마저", "조차", "ᆫ", "이야", "야말로"})
@@ -97,7 +98,15 @@ def _divide(row: list[Morpheme], parts: NounParts) -> None:
         else:
             blocks.append([morpheme])
     kind = "".join(m.form for m in blocks[-2]) if len(blocks) > 1 else ""
-    if kind and is_being(kind) and len(blocks[-1]) <= 2 and blocks[-1][0].tag in ("NNG", "NNP", "SL", "NNB"):
+    last_one = "".join(m.form for m in blocks[-1])
+    its_own = last_one in lexicon("korean_pictureless") or last_one in korean_words()["attributes"]
+    if (
+        kind
+        and is_being(kind)
+        and not its_own
+        and len(blocks[-1]) <= 2
+        and blocks[-1][0].tag in ("NNG", "NNP", "SL", "NNB")
+    ):
         parts.name = _merged(blocks.pop())
     parts.core = blocks[-1]
     parts.compounds = tuple("".join(m.form for m in block) for block in blocks[:-1])

@@ -83,6 +83,9 @@ class _Reader:
         """A group becomes a phrase, unless it says how the clause before it hangs on the next."""
         if self._joins_clause(group) or self._names(group):
             return
+        if len(group.morphemes) == 1 and not group.particles and group.morphemes[0].form in korean_words()["adverbs"]:
+            self.adverbs.append(group.morphemes[0].form)
+            return
         parted = take_apart(group.morphemes)
         if not parted.core:
             self._loose(group)
@@ -184,7 +187,11 @@ class _Reader:
         needs = draft.predicate.lemma in korean_words()["transitive"] and not draft.predicate.auxiliaries
         if not draft.subjects and (has_object or not needs):
             draft.subjects.append(number)
-        elif not has_object and not draft.predicate.adjective and draft.predicate.lemma not in ("있다", "없다"):
+        elif self.phrases[number].head.lemma in korean_words()["hours"]:
+            return
+        elif draft.predicate.lemma in korean_words()["intransitive"]:
+            draft.arguments.append(KoreanArgument(number, "in"))
+        elif not has_object and not draft.predicate.adjective:
             draft.arguments.append(KoreanArgument(number, "object"))
 
     # ---- predicates
@@ -205,6 +212,9 @@ class _Reader:
             self._as_adjective(predicate)
             return
         if self._is_serial(predicate):
+            return
+        if predicate.adjective and ending is not None and ending.form == "게" and self._follows(predicate) is not None:
+            self.adverbs.append(self.text[predicate.span.start : predicate.span.end])
             return
         draft = KoreanDraft(predicate)
         draft.adverbs, self.adverbs = self.adverbs, []
@@ -243,13 +253,17 @@ class _Reader:
 
     def _is_serial(self, predicate: Predicate) -> bool:
         """'뛰어 내려간다': two verbs that say one thing; the second is kept."""
-        at = self.items.index(predicate)
-        following = self.items[at + 1] if at + 1 < len(self.items) else None
-        ending = predicate.ending
+        following, ending = self._follows(predicate), predicate.ending
         return (
-            isinstance(following, Predicate) and ending is not None and ending.tag == "EC"
+            following is not None and ending is not None and ending.tag == "EC"
             and ending.form in ("어", "아", "여") and not predicate.adjective and not following.adjective
         )  # fmt: skip
+
+    def _follows(self, predicate: Predicate) -> Predicate | None:
+        """The predicate right after one."""
+        at = self.items.index(predicate) + 1
+        following = self.items[at] if at < len(self.items) else None
+        return following if isinstance(following, Predicate) else None
 
     def _copula(self) -> None:
         """The noun right before '이다' is what the subject is."""
@@ -273,7 +287,11 @@ class _Reader:
         if describing:
             self._take_nearest(draft)
             return
-        causative = any(a.split()[0] == "게" for a in draft.predicate.auxiliaries)
+        ending = draft.predicate.ending
+        told = ending is not None and ending.form in ("라고", "으라고")
+        told = told and any(a.role in ("@에게", "@한테") for a in self.open)
+        causative = told or any(a.split()[0] == "게" for a in draft.predicate.auxiliaries)
+        self._join_equals()
         subjects = [a for a in self.open if a.role == "subject"]
         named = [a for a in self.open if a.role == "complement"]
         if named and not subjects and self.phrases[named[0].phrase].head.lemma in korean_words()["hours"]:
@@ -300,19 +318,24 @@ class _Reader:
     def _resolve_topics(self, draft: KoreanDraft, topics: Sequence[KoreanArgument]) -> None:
         """A topic is the subject, unless somebody else is; then the object, where the clause has none."""
         for topic in reversed(topics):
+            if not draft.subjects and is_order(draft) and self._lacks_object(draft):
+                draft.arguments.append(KoreanArgument(topic.phrase, "object"))
+                return
             if not draft.subjects:
                 draft.subjects = [topic.phrase]
             elif topic.phrase in draft.subjects:
                 continue
-            elif (
-                not self._goes_on(draft)
-                and draft.predicate.lemma in korean_words()["transitive"]
-                and not any(a.role == "object" for a in draft.arguments)
-            ):
+            elif not self._goes_on(draft) and self._lacks_object(draft):
                 draft.arguments.append(KoreanArgument(topic.phrase, "object"))
+
+    def _lacks_object(self, draft: KoreanDraft) -> bool:
+        """Whether a verb that needs an object has none."""
+        needs = draft.predicate.lemma in korean_words()["transitive"]
+        return needs and not any(a.role == "object" for a in draft.arguments)
 
     def _take_nearest(self, draft: KoreanDraft) -> None:
         taken: list[KoreanArgument] = []
+        self._join_equals()
         roles: set[str] = set()
         for argument in reversed(self.open):
             if argument.role == "also" and not roles and draft.predicate.lemma in ("있다", "없다"):
@@ -329,6 +352,14 @@ class _Reader:
         self.open = [a for a in self.open if a not in taken]
         draft.arguments = taken
         draft.subjects = [a.phrase for a in taken if a.role == "subject"]
+
+    def _join_equals(self) -> None:
+        """'곰이랑 여우랑 춤춘다': two who do it with each other both do it."""
+        if any(a.role in ("subject", "topic", "also") for a in self.open):
+            return
+        for argument in self.open:
+            if argument.role in ("@랑", "@이랑", "@하고", "@와", "@과") and self.phrases[argument.phrase].joined:
+                argument.role = "subject"
 
     def _close(self, number: int, ending: Morpheme | None) -> None:
         """Links a finished clause with those before it, and says how the next will hang on it."""
@@ -358,4 +389,5 @@ class _Reader:
                 draft.subjects = list(outer.subjects)
             elif draft.link != "relative" and draft.predicate.lemma not in ("이다",):
                 near = [c for c in reversed(before) if c.subjects and c.of not in c.subjects and c.link != "said"]
+                near.sort(key=lambda clause: clause.link == "relative")
                 draft.subjects = list(near[0].subjects) if near else []

@@ -43,7 +43,7 @@ _TITLE = re.compile(
 )
 
 
-class Phrase(NamedTuple):
+class NounText(NamedTuple):
     """An unknown noun with its modifiers: where it begins, where its head stands, and the head."""
 
     start: int
@@ -53,7 +53,7 @@ class Phrase(NamedTuple):
 
 
 @lru_cache(maxsize=SENTENCES)
-def phrases(text: str) -> tuple[Phrase, ...]:
+def phrases(text: str) -> tuple[NounText, ...]:
     """Noun phrases whose head no list of film grammar holds, in order."""
     if re.search("[가-힣]", text):
         return ()
@@ -85,7 +85,7 @@ def _ends_phrase(token: re.Match[str], acts: set[int]) -> bool:
     return is_function(word) or word in grammar().prepositions or word.endswith("ly") or token.group()[0].isupper()
 
 
-def _phrase(opener: re.Match[str], inside: list[re.Match[str]], known: list[tuple[int, int]]) -> Phrase | None:
+def _phrase(opener: re.Match[str], inside: list[re.Match[str]], known: list[tuple[int, int]]) -> NounText | None:
     head = inside[-1]
     word = head.group().lower()
     if len(inside) > 1 and re.search(r"[^s]s$", word) and find("species", inside[-2].group()):
@@ -96,7 +96,7 @@ def _phrase(opener: re.Match[str], inside: list[re.Match[str]], known: list[tupl
         return None
     if stem(word) in _stems("pictureless") or re.search(r"[aeiouy].*ing$", word):
         return None
-    return Phrase(opener.start(), head.start(), head.end(), re.sub(r"[’']s?$", "", word))
+    return NounText(opener.start(), head.start(), head.end(), re.sub(r"[’']s?$", "", word))
 
 
 def is_inanimate(head: str) -> bool:

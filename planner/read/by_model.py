@@ -17,7 +17,7 @@ MOST_TOKENS = 12_000
 _LISTS = ("people", "things", "places", "events", "settings", "speech", "form", "never")
 
 
-class Picture(NamedTuple):
+class NamedPicture(NamedTuple):
     """A still that was given with the text."""
 
     name: str
@@ -25,7 +25,7 @@ class Picture(NamedTuple):
     png: bytes
 
 
-def read(text: str, llm: LanguageModel, pictures: Sequence[Picture] = (), seed: int = 0) -> Brief:
+def read(text: str, llm: LanguageModel, pictures: Sequence[NamedPicture] = (), seed: int = 0) -> Brief:
     """What ``text`` asks for. Raises LanguageModelError where the model does not answer, or twice with a list that
     contradicts itself."""
     question = render("brief_question", text=text, pictures=[picture.name for picture in pictures])

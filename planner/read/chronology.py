@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from planner.film.grammar import grammar
-from planner.language.clauses import Clause, is_past
+from planner.language.clauses import TextClause, is_past
 from planner.language.text import lexicon, verbs
 from planner.story.outline import OutlineEvent
 
@@ -42,7 +42,7 @@ def opening(text: str) -> tuple[str, str]:
     return "", text
 
 
-def goes_back(told: Sequence[Clause]) -> bool:
+def goes_back(told: Sequence[TextClause]) -> bool:
     """Whether a sentence as a whole tells what had happened: nothing in it is of the present of the story."""
     return bool(told) and all(is_past(clause.text) or clause.link == "and" for clause in told)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from planner.film.ground import find
-from planner.language.clauses import Clause, in_time, linked
+from planner.language.clauses import TextClause, in_time, linked
 from planner.language.generate import called, conjoined
 from planner.language.nouns import names
 from planner.language.speech import breaths, unquoted
@@ -39,7 +39,7 @@ def read(intent: str) -> Outline:
     """The outline of a text, prose or screenplay; empty when nothing in it is known."""
     told = script.passages(intent)
     speakers = [
-        part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.Speech)
+        part.speaker.split()[-1] for passage in told for part in passage.told if isinstance(part, script.ScriptSpeech)
     ]
     reader = RuleReader((*names(intent), *speakers), screenplay=script.is_screenplay(intent))
     for passage in told:
@@ -80,7 +80,7 @@ class RuleReader:
         if passage.heading:
             self._enter(*script.setting(passage.heading))
         for part in passage.told:
-            if isinstance(part, script.Speech):
+            if isinstance(part, script.ScriptSpeech):
                 self._speak(self._speaker(part.speaker), part.text, part.cue)
             else:
                 for sentence in sentences(part):
@@ -170,7 +170,7 @@ class RuleReader:
             self._mood = self._now["mood"]
         self.style = self.style or cues.style(text)
 
-    def _film(self, told: Sequence[Clause]) -> None:
+    def _film(self, told: Sequence[TextClause]) -> None:
         """Takes in the clauses of a sentence as told, and puts what they tell in the order in which it happens."""
         start, place = len(self.events), self.places.now
         tells: dict[int, list[OutlineEvent]] = {}
@@ -323,7 +323,7 @@ def _is_name(text: str, verb: Tag, names: set[str]) -> bool:
     return verb.mention.text in names or bool(re.search(r"\b(named|called)\s+$", text[: verb.start]))
 
 
-def _reading(told: Sequence[Clause], known: bool) -> list[int]:
+def _reading(told: Sequence[TextClause], known: bool) -> list[int]:
     """The order in which clauses are understood: an opening one that only refers to who comes next waits for it."""
     order = list(range(len(told)))
     happening = verbs(told[0].text) if len(told) > 1 and told[0].link else ()

@@ -105,7 +105,7 @@ class Place(Demand):
     """Whether it is indoors, where that is known."""
 
 
-class Event(Demand):
+class StoryEvent(Demand):
     """Something that happens, in the order in which it is to be seen."""
 
     does: Prose
@@ -174,7 +174,7 @@ class Demands(Described):
     people: Annotated[tuple[Person, ...], Field(max_length=64)] = ()
     things: Annotated[tuple[Thing, ...], Field(max_length=128)] = ()
     places: Annotated[tuple[Place, ...], Field(max_length=128)] = ()
-    events: Annotated[tuple[Event, ...], Field(max_length=2000)] = ()
+    events: Annotated[tuple[StoryEvent, ...], Field(max_length=2000)] = ()
     settings: Annotated[tuple[Setting, ...], Field(max_length=500)] = ()
     speech: Annotated[tuple[Speech, ...], Field(max_length=1000)] = ()
     form: Annotated[tuple[Form, ...], Field(max_length=64)] = ()
@@ -198,9 +198,15 @@ class Demands(Described):
         return tuple(sorted((d for some in (*several, ending) for d in some), key=lambda d: d.number))
 
     @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the people, things and places, in this order."""
+        found = [[person.id for person in self.people], [thing.id for thing in self.things]]
+        return tuple(i for some in (*found, [place.id for place in self.places]) for i in some)
+
+    @property
     def contradictions(self) -> tuple[str, ...]:
         """What is wrong with the list: what is given twice, and whom or what it names that is not there."""
-        numbers, ids = [d.number for d in self.all], [e.id for e in (*self.people, *self.things, *self.places)]
+        numbers, ids = [d.number for d in self.all], [*self.ids]
         twice = [f"the id {i!r} is given twice" for i, count in Counter(ids).items() if count > 1]
         twice += [f"the number {n} is given twice" for n, count in Counter(numbers).items() if count > 1]
         unknown = [f"nobody and nothing has the id {i!r}" for i in dict.fromkeys(_named_ids(self)) if i not in ids]

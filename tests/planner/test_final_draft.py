@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.read.formats import script
-from planner.read.formats.script import Passage, ScriptError, Speech
+from planner.read.formats.script import Passage, ScriptError, ScriptSpeech
 
 
 def final_draft(*paragraphs: tuple[str, str], head: str = "") -> str:
@@ -40,8 +40,10 @@ FILM = (
     ("Dialogue", "Tom & Jerry < all."),
 )
 TOLD = [
-    Passage("EXT. BEACH - DAY", ("A bear dances.", Speech("Bear", "Again!\nAnd again.", "BEAR"))),
-    Passage(".Old Mill - night", ("INT. is what the sign says.", "boom", Speech("Vera", "Tom & Jerry < all.", "Vera"))),
+    Passage("EXT. BEACH - DAY", ("A bear dances.", ScriptSpeech("Bear", "Again!\nAnd again.", "BEAR"))),
+    Passage(
+        ".Old Mill - night", ("INT. is what the sign says.", "boom", ScriptSpeech("Vera", "Tom & Jerry < all.", "Vera"))
+    ),
 ]
 
 
@@ -51,8 +53,8 @@ def test_it_gives_the_passages_that_fountain_gives(tmp_path: Path, encoding: str
     assert script.is_screenplay(text)
     found = script.passages(text)
     assert [p.heading for p in found] == [p.heading for p in TOLD]
-    assert [part for p in found for part in p.told if isinstance(part, Speech)] == [
-        part for p in TOLD for part in p.told if isinstance(part, Speech)
+    assert [part for p in found for part in p.told if isinstance(part, ScriptSpeech)] == [
+        part for p in TOLD for part in p.told if isinstance(part, ScriptSpeech)
     ]
     assert [str(part).lower() for p in found for part in p.told if isinstance(part, str)] == [
         str(part).lower() for p in TOLD for part in p.told if isinstance(part, str)
@@ -72,7 +74,10 @@ def test_styles_notes_and_two_who_speak_at_once(tmp_path: Path) -> None:
       <TitlePage><Content><Paragraph><Text>A TITLE</Text></Paragraph></Content></TitlePage></FinalDraft>"""
     text, remarks = read(tmp_path, told)
     assert script.passages(text) == [
-        Passage("INT. MILL - DAY", ("A fox dances.", Speech("Fox", "Hey.", "FOX"), Speech("Bear", "Ho.", "BEAR")))
+        Passage(
+            "INT. MILL - DAY",
+            ("A fox dances.", ScriptSpeech("Fox", "Hey.", "FOX"), ScriptSpeech("Bear", "Ho.", "BEAR")),
+        )
     ]
     assert remarks == []
 

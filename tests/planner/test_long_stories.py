@@ -15,7 +15,7 @@ from planner.llm.base import LanguageModelError, Message
 from planner.llm.cache import CachedModel
 from planner.llm.scripted import ScriptedModel
 from planner.read.formats import script
-from planner.read.formats.script import ScriptError, Speech, passages
+from planner.read.formats.script import ScriptError, ScriptSpeech, passages
 from planner.story.story import Scene, Shot, Story
 from tests.planner.stories import MINI, VIMAX
 
@@ -63,7 +63,7 @@ class TestScripts:
         first, second, third = passages(FOUNTAIN)
         assert script.setting(first.heading) == ("old mill", "night")
         assert first.told[0] == "A storm. Marta ties a rope around her waist."
-        assert [part.speaker for part in first.told if isinstance(part, Speech)] == ["Marta", "Pete"]
+        assert [part.speaker for part in first.told if isinstance(part, ScriptSpeech)] == ["Marta", "Pete"]
         assert second.told == ("Pete runs through the wheat.",)
         assert script.setting(third.heading)[0] == "the well"
 

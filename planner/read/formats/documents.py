@@ -114,7 +114,7 @@ class Remarks:
 
 
 @dataclass(frozen=True)
-class Document:
+class SourceDocument:
     """What a text holds, and what was forgiven while it was read."""
 
     root: DocumentNode

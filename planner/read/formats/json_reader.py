@@ -13,13 +13,13 @@ from planner.read.formats.documents import (
     MAX_DEPTH,
     MAX_VALUES,
     MOST_FAULTS,
-    Document,
     DocumentNode,
     Fault,
     FaultyDocument,
     LineIndex,
     Position,
     Remarks,
+    SourceDocument,
 )
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -42,13 +42,13 @@ _AFTER = re.compile(r"\s*(?:[:,}\]]|$|//|/\*)")
 _MOST_DIGITS = 40
 
 
-def read(text: str) -> Document:
+def read(text: str) -> SourceDocument:
     """The document of a JSON text. Raises FaultyDocument."""
     reader = _Reader(text)
     root = reader.document()
     if reader.faults:
         raise FaultyDocument(reader.faults)
-    return Document(root, tuple(reader.remarks.lines()))
+    return SourceDocument(root, tuple(reader.remarks.lines()))
 
 
 class _End(Exception):

@@ -45,7 +45,7 @@ class ScriptError(Exception):
     """A story file cannot be read; one line that says which and why."""
 
 
-class Speech(NamedTuple):
+class ScriptSpeech(NamedTuple):
     """What somebody says, letter by letter, in the lines of a screenplay."""
 
     speaker: str
@@ -59,7 +59,7 @@ class Passage(NamedTuple):
     """A paragraph, or a scene of a screenplay with its heading; ``told`` in order."""
 
     heading: str
-    told: tuple[str | Speech, ...]
+    told: tuple[str | ScriptSpeech, ...]
 
 
 def load(path: str | Path, remark: Remark = unremarked) -> str:
@@ -169,7 +169,7 @@ def _plain(line: str) -> str:
 
 def _scenes(text: str) -> Iterator[Passage]:
     heading = ""
-    told: list[str | Speech] = []
+    told: list[str | ScriptSpeech] = []
     blocks = re.split(r"\n\s*\n", text.strip("\n"))
     if _TITLE_PAGE.match(blocks[0]):
         blocks = blocks[1:]
@@ -220,13 +220,13 @@ def _stands_alone(line: str) -> bool:
     return line.startswith(("#", "=", "~", ">")) or bool(_HEADING.match(line) or _TRANSITION.match(line))
 
 
-def _elements(block: str, names: set[str]) -> Iterator[str | Speech | Passage]:
+def _elements(block: str, names: set[str]) -> Iterator[str | ScriptSpeech | Passage]:
     """A heading (as an empty passage), a speech, or action in sentences."""
     alone, lines = _parted(block)
     yield from (Passage(line, ()) for line in alone if _HEADING.match(line))
     if name := _cue(lines):
         said = "\n".join(filter(None, (fountain.spoken(_printable(line)) for line in lines[1:])))
-        yield Speech(_named(name), said, name)
+        yield ScriptSpeech(_named(name), said, name)
     elif action := clean("\n".join(_plain(fountain.letters(line.removeprefix("!"))) for line in lines)):
         yield _in_lower_case(action, names)
 

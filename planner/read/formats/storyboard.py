@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from omni_model.spec.conditioning import sha256
 from planner.read.formats import json_reader, script, storymem, textfile, vimax, yaml_reader
 from planner.read.formats.contradictions import contradictions, doubts
-from planner.read.formats.documents import Document, DocumentNode, Fault, FaultyDocument
+from planner.read.formats.documents import DocumentNode, Fault, FaultyDocument, SourceDocument
 from planner.read.formats.schema_faults import boolean_fields, located, name_of, schema_faults
 from planner.read.formats.textfile import FileError, Remark, unremarked
 from planner.story.story import Story
@@ -110,7 +110,7 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Plain.add_representer(str, _text)
 
 
-def _document(text: str, syntax: Syntax, name: str) -> Document:
+def _document(text: str, syntax: Syntax, name: str) -> SourceDocument:
     """What a text holds: JSON or YAML, whatever it is called, also in a code fence. Raises FaultyDocument."""
     if text.lstrip().startswith(("```", "~~~")):
         return _fenced(text, syntax, name)
@@ -125,12 +125,12 @@ def _document(text: str, syntax: Syntax, name: str) -> Document:
     return _unwrapped(document, text, name)
 
 
-def _parsed(text: str, syntax: Syntax) -> Document:
+def _parsed(text: str, syntax: Syntax) -> SourceDocument:
     """The document of a text that is most likely of a syntax, and may be of the other."""
     if not text.lstrip().startswith(("{", "[")):
         document = yaml_reader.read(text)
         said = ("it is YAML, though it is called .json",) if syntax == "json" else ()
-        return Document(document.root, (*document.remarks, *said))
+        return SourceDocument(document.root, (*document.remarks, *said))
     try:
         found = json_reader.read(text)
     except FaultyDocument:
@@ -142,10 +142,10 @@ def _parsed(text: str, syntax: Syntax) -> Document:
     try:
         return yaml_reader.read(text)
     except FaultyDocument:
-        return Document(found.root, (*found.remarks, "it is JSON, though it is called .yaml"))
+        return SourceDocument(found.root, (*found.remarks, "it is JSON, though it is called .yaml"))
 
 
-def _fenced(text: str, syntax: Syntax, name: str) -> Document:
+def _fenced(text: str, syntax: Syntax, name: str) -> SourceDocument:
     """The document inside the only code fence of a text; what stands around it is passed over."""
     fences = [*_FENCE.finditer(text)]
     if len(fences) > 2:
@@ -154,10 +154,10 @@ def _fenced(text: str, syntax: Syntax, name: str) -> Document:
     end = fences[1].start() if len(fences) > 1 else len(text)
     inside = "\n" * text.count("\n", 0, begin) + text[begin:end]
     document = _unwrapped(_parsed(inside, syntax), inside, name)
-    return Document(document.root, (*document.remarks, "the code fence around it is passed over"))
+    return SourceDocument(document.root, (*document.remarks, "the code fence around it is passed over"))
 
 
-def _unwrapped(document: Document, text: str, name: str) -> Document:
+def _unwrapped(document: SourceDocument, text: str, name: str) -> SourceDocument:
     """The document without a list or a mapping that holds nothing but the storyboard. Raises StoryboardError."""
     root, remarks = document.root, list(document.remarks)
     if isinstance(root.value, list) and len(root.value) == 1:
@@ -177,7 +177,7 @@ def _unwrapped(document: Document, text: str, name: str) -> Document:
         several = isinstance(root.value, list) and len(root.value) > 1
         told = f"it is a list of {len(root.value)}, and a file holds one storyboard" if several else "not a storyboard"
         raise StoryboardError(f"{name}: {told}: its top level must map field names to values (see `omnireel schema`)")
-    return Document(root, tuple(remarks))
+    return SourceDocument(root, tuple(remarks))
 
 
 def _is_story(text: str, name: str) -> bool:
@@ -192,7 +192,7 @@ def _told_elsewhere(name: str) -> str:
     return f"{name}: is a screenplay, no storyboard: rename it to .fountain or .fdx, and `omnireel make` films it"
 
 
-def _story(document: Document, path: Path, keep: Keep, remarks: list[str]) -> Story:
+def _story(document: SourceDocument, path: Path, keep: Keep, remarks: list[str]) -> Story:
     """The story of a file's document; ``remarks`` are added to. Raises FaultyDocument, StoryboardError."""
     data = document.root.plain(boolean_fields())
     for other in (storymem, vimax):

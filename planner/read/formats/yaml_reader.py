@@ -16,12 +16,12 @@ from planner.read.formats.documents import (
     MAX_DEPTH,
     MAX_VALUES,
     MOST_FAULTS,
-    Document,
     DocumentNode,
     Fault,
     FaultyDocument,
     Position,
     Remarks,
+    SourceDocument,
     Surprise,
 )
 
@@ -55,7 +55,7 @@ _ANCHORS = f"anchors and aliases (&name, *name) are not allowed: write the value
 _MOST_MENDED = 200_000
 
 
-def read(text: str) -> Document:
+def read(text: str) -> SourceDocument:
     """The document of a YAML text. Raises FaultyDocument."""
     if faults := _control_characters(text):
         raise FaultyDocument(faults)
@@ -75,7 +75,7 @@ def read(text: str) -> Document:
             break
         if faults or reader.faults:
             raise FaultyDocument([*faults, *reader.faults])
-        return Document(root, tuple(reader.remarks.lines()))
+        return SourceDocument(root, tuple(reader.remarks.lines()))
     raise FaultyDocument(faults)
 
 
