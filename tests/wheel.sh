@@ -14,7 +14,8 @@ echo "==> it holds every file of every room"
 rooms=$(sed -n 's/^include = \["\(.*\)\*"\]$/\1/p' pyproject.toml | sed 's/\*", "/ /g')
 # shellcheck disable=SC2086  # several rooms
 diff <(find $rooms -type f ! -name '*.pyc' | LC_ALL=C sort) \
-  <("$python" -m zipfile --list "$place"/omnireel-*.whl | awk 'NR > 1 { print $1 }' | grep -v '\.dist-info/' | LC_ALL=C sort)
+  <("$python" -c 'import sys, zipfile; print(*zipfile.ZipFile(sys.argv[1]).namelist(), sep="\n")' "$place"/omnireel-*.whl \
+    | grep -v '\.dist-info/' | LC_ALL=C sort)
 
 make --no-print-directory "$place/venv/.stamps/base" VENV="$place/venv"
 "$place/venv/bin/python" -m pip --quiet --disable-pip-version-check install --no-deps --no-index "$place"/omnireel-*.whl

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
+from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
 from planner.direct.english_phrases import clipped
 from planner.direct.framing import Framing
-from planner.direct.material import StoryMaterial
-from planner.direct.outlining import ScenePlan, mood_word
+from planner.direct.outlining import SceneSpan, mood_word
 from planner.direct.placing import Placing
 from planner.direct.wording import Where, Wording
 from planner.story.brief import Number
@@ -20,16 +20,11 @@ class Shooting:
     """Writes the shots of one scene."""
 
     def __init__(
-        self, material: StoryMaterial, wording: Wording, framing: Framing, stretch: ScenePlan, random: Random
+        self, index: BriefIndex, wording: Wording, framing: Framing, stretch: SceneSpan, random: Random
     ) -> None:
-        self.material, self.wording, self.framing, self.stretch, self.random = (
-            material,
-            wording,
-            framing,
-            stretch,
-            random,
-        )
-        self.placing = Placing(material, random)
+        self.index, self.wording, self.framing = index, wording, framing
+        self.stretch, self.random = stretch, random
+        self.placing = Placing(index, random)
         self._first = random.randrange(3)
         self._seen: dict[tuple[str, ...], int] = {}
 
@@ -63,17 +58,17 @@ class Shooting:
         part = size if view.part in ("event", "line", "reaction", "portrait", "ending") else view.part
         part = "place" if part == "without" else part
         part = size if self.framing.is_locked else part
-        people = [f.entity for f in figures if f.entity in self.material.people]
-        alone = [
-            f.entity for f in figures if f.entity in self.material.things and not self._held(f.entity, people, view)
-        ]
+        people = [f.entity for f in figures if f.entity in self.index.people]
+        alone = [f.entity for f in figures if f.entity in self.index.things and not self._held(f.entity, people, view)]
         shown = [] if part == "thing" else [*people, *alone]
         part = "wide" if part == "place" and shown else part if shown else "thing" if view.what else "place"
         stretch = self.stretch
         during = view.during or (stretch.events[0] if stretch.events else None)
         turn = self._turn(part, shown, view.what)
         where = Where(stretch.place, stretch.time, stretch.weather, stretch.mood, during, self._first, turn)
-        happens = self._unspoken(view) if view.part in ("event", "line", "reaction", "ending") else ""
+        trace = view.part == "place" and bool(self.index.hidden) and self.index.place(stretch.place) is None
+        told = view.part in ("event", "line", "reaction", "ending") or trace
+        happens = self._unspoken(view) if told else ""
         return self.wording.picture(happens, part, shown, view.what, where)
 
     def _turn(self, part: str, shown: Sequence[str], what: str) -> int:
@@ -91,23 +86,23 @@ class Shooting:
         return self.wording.speaks(view.lines[0].speaker, [i for i in view.figures if i != view.lines[0].speaker])
 
     def _held(self, thing: str, people: Sequence[str], view: View) -> bool:
-        return self.material.holder(thing, view.during) in people
+        return self.index.holder(thing, view.during) in people
 
     def _sound(self, view: View) -> str:
         """The sounds that the brief asks for, and none that nobody named."""
-        return "; ".join(setting.value for setting in self.material.holds("sound", view.during))
+        return "; ".join(setting.value for setting in self.index.holds("sound", view.during))
 
     def _serves(self, view: View, size: str, figures: Sequence[Figure]) -> tuple[Number, ...]:
         """The demands that are seen or heard in a shot."""
-        material, found = self.material, {*view.events, *view.others}
-        found |= {(material.people.get(f.entity) or material.things[f.entity]).number for f in figures}
-        place = material.place(self.stretch.place)
+        index, found = self.index, {*view.events, *view.others}
+        found |= {(index.people.get(f.entity) or index.things[f.entity]).number for f in figures}
+        place = index.place(self.stretch.place)
         if place and (size != "close" or view.part == "place" or view.key[:2] == ("detail", place.id)):
             found.add(place.number)
-        held = [s for s in material.brief.settings if s not in material.periods]
+        held = [s for s in index.brief.settings if s not in index.periods]
         found |= {s.number for s in held if not s.events or {*s.events} & {*view.events}}
-        found |= {s.number for s in material.periods if s.value == self.stretch.time}
-        ending = material.brief.ending
+        found |= {s.number for s in index.periods if s.value == self.stretch.time}
+        ending = index.brief.ending
         if ending and ending.event in view.events:
             found.add(ending.number)
         return tuple(sorted(found))[:64]

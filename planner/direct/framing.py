@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
-from planner.direct.material import StoryMaterial
 from planner.direct.outlining import hours
 from planner.film.craft import craft
 from planner.film.grammar import grammar
@@ -28,31 +28,31 @@ _MIRROR = {"pan right": "pan left", "pan left": "pan right"}
 _UNMOVED = ("static", "locked off", "fixed", "still")
 
 
-def is_bare(material: StoryMaterial) -> bool:
+def is_bare(index: BriefIndex) -> bool:
     """Whether the film shows what is told and no further view of it: one framing, or one take."""
-    return bool(_same_size(material) or material.form("one take"))
+    return bool(_same_size(index) or index.form("one take"))
 
 
-def is_even(material: StoryMaterial) -> bool:
+def is_even(index: BriefIndex) -> bool:
     """Whether all shots last alike: one view through the hours."""
-    return bool(hours(material)) and (bool(_same_size(material)) or is_still(material))
+    return bool(hours(index)) and (bool(_same_size(index)) or is_still(index))
 
 
-def is_still(material: StoryMaterial) -> bool:
+def is_still(index: BriefIndex) -> bool:
     """Whether a demand of form forbids the camera to move."""
-    return any(word in material.form("camera") for word in _UNMOVED) or _asked_camera(material) == "static"
+    return any(word in index.form("camera") for word in _UNMOVED) or _asked_camera(index) == "static"
 
 
-def _asked_camera(material: StoryMaterial) -> str:
+def _asked_camera(index: BriefIndex) -> str:
     """The camera that form asks for all shots; empty for none."""
-    asked = material.form("camera")
+    asked = index.form("camera")
     found = next((match for match in find("camera", asked) if match.fit != "near"), None) if asked else None
     return found.word if found else asked[:80]
 
 
-def _same_size(material: StoryMaterial) -> ShotSize | None:
+def _same_size(index: BriefIndex) -> ShotSize | None:
     """The size of all shots, where they are framed alike."""
-    asked = material.form("framing")
+    asked = index.form("framing")
     if not asked or asked in ("none", "free"):
         return None
     sizes: dict[str, ShotSize] = {"wide": "wide", "medium": "medium", "close": "close"}
@@ -62,12 +62,12 @@ def _same_size(material: StoryMaterial) -> ShotSize | None:
 class Framing:
     """Frames the shots of one film."""
 
-    def __init__(self, material: StoryMaterial) -> None:
-        self.material = material
-        self._size = _same_size(material)
-        self._still = is_still(material)
-        self._asked = _asked_camera(material)
-        self._kind = material.form("kind of film")
+    def __init__(self, index: BriefIndex) -> None:
+        self.index = index
+        self._size = _same_size(index)
+        self._still = is_still(index)
+        self._asked = _asked_camera(index)
+        self._kind = index.form("kind of film")
 
     @property
     def is_locked(self) -> bool:
@@ -78,7 +78,7 @@ class Framing:
         """The size of each shot of a scene; the same people are not seen twice in a row at one size."""
         if self._size:
             return [self._size] * len(views)
-        if self.material.form("one take"):
+        if self.index.form("one take"):
             return ["wide" if any(len(v.figures) > 1 or v.part == "place" for v in views) else "medium"] * len(views)
         found = list[ShotSize]()
         for n, view in enumerate(views):
@@ -96,7 +96,14 @@ class Framing:
             return "wide" if several and len(view.figures) > 2 else "medium" if several else _PARTS[view.part]
         kind = self._kind_of(view)
         size = grammar().coverage[kind][0].size if kind in grammar().coverage else "wide"
-        return "wide" if first and size != "close" else size
+        people = sum(i in self.index.people for i in view.figures)
+        return (
+            "wide"
+            if first and (size != "close" or people > 1)
+            else "medium"
+            if people > 1 and size == "close"
+            else size
+        )
 
     def _other(self, view: View, size: ShotSize, mood: str) -> ShotSize:
         known = grammar().moods.get(mood)
@@ -139,7 +146,7 @@ class Framing:
 
     def angle(self, size: ShotSize, camera: str, mood: str) -> Angle:
         """The angle of the mood, for near shots by an unmoved camera."""
-        asked = self.material.form("camera")
+        asked = self.index.form("camera")
         if any(words in asked for words in ("from above", "overhead", "high angle", "bird")):
             return "high"
         if any(words in asked for words in ("from below", "low angle", "worm")):
@@ -152,7 +159,7 @@ class Framing:
         """How a scene follows the one before; 'first' for the first."""
         if before is None:
             return "first"
-        if self.material.form("one take"):
+        if self.index.form("one take"):
             return "continue"
         kinds = craft()
         if before.act != now.act or any(kind in self._kind for kind in kinds.fading):
@@ -162,7 +169,7 @@ class Framing:
         return "dissolve" if before.time != now.time and before.time and now.time else "cut"
 
     def _looks_back(self, scene: SceneOutline) -> bool:
-        events = self.material.events
+        events = self.index.events
         return any(events[n].earlier for n in scene.events if n in events)
 
     def follows(self, at: int, entered: str) -> Transition:
@@ -170,11 +177,11 @@ class Framing:
         if at == 0:
             ways: dict[str, Transition] = {"continue": "continue", "fade": "fade", "dissolve": "dissolve"}
             return ways.get(entered, "cut")
-        return "continue" if self.material.form("one take") else "cut"
+        return "continue" if self.index.form("one take") else "cut"
 
     def caption(self, first: bool, last: bool) -> str:
         """Letters that form asks for, on the first shot or, where its words speak of the end, on the last."""
-        for form in self.material.brief.form:
+        for form in self.index.brief.form:
             if form.rule != "text" or form.value.lower() in ("none", "no", ""):
                 continue
             ends = bool(re.search(r"\b(?:end|ends|last|close|closing|final)\b|마지막|끝", form.words.lower()))
@@ -183,4 +190,4 @@ class Framing:
         return ""
 
     def _kind_of(self, view: View) -> str:
-        return self.material.kinds.get(view.during, "") if view.during is not None else ""
+        return self.index.kinds.get(view.during, "") if view.during is not None else ""

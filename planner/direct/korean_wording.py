@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from planner.direct.brief_index import BriefIndex
 from planner.direct.english_phrases import clipped
-from planner.direct.material import StoryMaterial
 from planner.direct.wording import Where
 from planner.film.craft import craft
 from planner.film.ground import find
@@ -24,7 +24,7 @@ _VERBS = (
 )
 _ADJECTIVE = re.compile(r"(?:[은는한의인된운진난]|[가-힣]색|같은|많은)$")
 _UNSEEN = "보이지 않는 무언가"
-#: The particles that may follow a name, longest first: each is written anew after another word.
+#: The particles that may follow a name: each is written anew after another word.
 _PARTICLES = {
     "이": "이", "가": "이", "은": "은", "는": "은", "을": "을", "를": "을", "과": "과", "와": "과", "으로": "으로",
     "로": "으로",
@@ -34,24 +34,24 @@ _PARTICLES = {
 class Korean:
     """Sentences in Korean."""
 
-    def __init__(self, material: StoryMaterial) -> None:
-        self.material = material
+    def __init__(self, index: BriefIndex) -> None:
+        self.index = index
 
     def event(self, numbers: Sequence[Number]) -> str:
         room = _LONGEST // max(len(numbers), 1) - 1
-        return self.veiled(" ".join(clipped(_sentence(self.material.events[n].does), room) for n in numbers))
+        return self.veiled(" ".join(clipped(_sentence(self.index.events[n].does), room) for n in numbers))
 
     def at_hour(self, happens: str, time: str) -> str:
         return happens if time in happens else f"{time}. {happens}"
 
     def line(self, speaker: str, text: str) -> str:
-        who = "목소리" if speaker in self.material.hidden else self.name(speaker)
+        who = "목소리" if speaker in self.index.hidden else self.name(speaker)
         return f"{who}: “{clipped(' '.join(text.split()), 140)}”"
 
     def speaks(self, speaker: str, others: Sequence[str]) -> str:
         """Who speaks to whom; of somebody unseen, who hears it."""
         rest = listing([self.name(i) for i in others])
-        if speaker in self.material.hidden:
+        if speaker in self.index.hidden:
             return f"목소리를 듣는 {rest}." if rest else ""
         return f"{f'{rest}에게 ' if rest else ''}말하는 {self.name(speaker)}."
 
@@ -63,7 +63,7 @@ class Korean:
         return _sentence(f"{time}, {found}" if time else found)
 
     def thing_shot(self, thing: str, holder: str | None, place: str) -> str:
-        if holder and holder not in self.material.hidden:
+        if holder and holder not in self.index.hidden:
             return _sentence(f"{self.name(holder)}의 손에 있는 {self.phrase(thing)}")
         return _sentence(f"{self._in(place)}{self.phrase(thing)}")
 
@@ -75,7 +75,7 @@ class Korean:
 
     def reaction(self, person: str, event: Number) -> str:
         """'할머니가 만두를 빚는다. 그 모습을 보는 손자.'"""
-        told = self.veiled(_sentence(self.material.events[event].does))
+        told = self.veiled(_sentence(self.index.events[event].does))
         return f"{clipped(told, 150)} 그 모습을 보는 {self.name(person)}."
 
     def looks_at(self, person: str, others: Sequence[str]) -> str:
@@ -89,8 +89,8 @@ class Korean:
 
     def veiled(self, text: str) -> str:
         """A text that names nobody who must not be seen."""
-        for entity in self.material.hidden:
-            found = self.material.people.get(entity) or self.material.things[entity]
+        for entity in self.index.hidden:
+            found = self.index.people.get(entity) or self.index.things[entity]
             aliases = found.aliases if isinstance(found, Person) else ()
             names = sorted(filter(None, (found.name, found.kind, *aliases)), key=len, reverse=True)
             for name in names:
@@ -113,7 +113,7 @@ class Korean:
 
     def phrase(self, entity: str) -> str:
         """Somebody or something with all that is said of its looks."""
-        found = self.material.people.get(entity) or self.material.things.get(entity)
+        found = self.index.people.get(entity) or self.index.things.get(entity)
         if found is None:
             return self.where(entity)
         named = found.name and found.name != found.kind
@@ -123,28 +123,28 @@ class Korean:
 
     def dressed(self, entity: str, event: Number | None) -> str:
         """Somebody with what is worn and carried."""
-        person = self.material.people.get(entity)
+        person = self.index.people.get(entity)
         if person is None:
             return self.phrase(entity)
-        worn = [f"{with_particle(item, '을')} {_worn(item)}" for item in self.material.worn(person, event)]
-        had = [f"{with_particle(_with_looks(t.looks, t.kind), '을')} 든" for t in self.material.carried(entity, event)]
+        worn = [f"{with_particle(item, '을')} {_worn(item)}" for item in self.index.worn(person, event)]
+        had = [f"{with_particle(_with_looks(t.looks, t.kind), '을')} 든" for t in self.index.carried(entity, event)]
         return " ".join([*worn, *had, self.phrase(entity)])
 
     def where(self, place: str) -> str:
-        found = self.material.place(place)
+        found = self.index.place(place)
         if found is None:
             return ""
         kind = found.kind if not found.name or found.name in found.kind else f"{found.name} {found.kind}"
         return _with_looks(found.looks, kind)
 
     def _in(self, place: str) -> str:
-        found = self.material.place(place)
+        found = self.index.place(place)
         return f"{found.name or found.kind}의 " if found else ""
 
     def name(self, entity: str) -> str:
-        found: Person | Thing | None = self.material.people.get(entity) or self.material.things.get(entity)
+        found: Person | Thing | None = self.index.people.get(entity) or self.index.things.get(entity)
         if found is None:
-            place = self.material.place(entity)
+            place = self.index.place(entity)
             return (place.name or place.kind) if place else ""
         return found.name or found.kind or "사람"
 

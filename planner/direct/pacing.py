@@ -37,7 +37,17 @@ def chosen(scenes: Sequence[Sequence[View]], seconds: float, count: int | None, 
             kept.add((s, n))
             room -= scenes[s][n].seconds
     found = [[view for n, view in enumerate(views) if (s, n) in kept] for s, views in enumerate(scenes)]
-    return fewer(found, count or max(int(seconds / SHORTEST), len(found)))
+    return divided(fewer(found, count or max(int(seconds / SHORTEST), len(found))), count or 0)
+
+
+def divided(scenes: Scenes, least: int) -> Scenes:
+    """At least ``least`` shots: the longest are divided, and each part is framed in its own way."""
+    while 0 < sum(map(len, scenes)) < least:
+        places = [(s, n) for s, views in enumerate(scenes) for n in range(len(views))]
+        s, n = max(places, key=lambda at: scenes[at[0]][at[1]].seconds)
+        half = scenes[s][n]._replace(seconds=scenes[s][n].seconds / 2)
+        scenes[s][n : n + 1] = [half, half._replace(lines=())]
+    return scenes
 
 
 def natural(scenes: Sequence[Sequence[View]]) -> float:
@@ -106,7 +116,7 @@ def lengths(views: Sequence[View], seconds: float, even: bool = False) -> list[f
         found = [view.seconds * (1 + view.grows * spare / room) for view in views]
     else:
         found = _shrunk(views, wanted, -spare)
-    return _fitted(_told_apart(found, views), seconds)
+    return _fitted(_told_apart(found, views), views, seconds)
 
 
 def _shrunk(views: Sequence[View], wanted: Sequence[float], excess: float) -> list[float]:
@@ -126,6 +136,16 @@ def _told_apart(found: Sequence[float], views: Sequence[View]) -> list[float]:
     return result
 
 
-def _fitted(found: Sequence[float], seconds: float) -> list[float]:
-    total = sum(found)
-    return [length * seconds / total for length in found]
+def _fitted(found: Sequence[float], views: Sequence[View], seconds: float) -> list[float]:
+    """Lengths that fill ``seconds``; where all lines have time enough, none is cut."""
+    least = [spoken(view.lines) for view in views]
+    if sum(least) >= seconds:
+        return [length * seconds / sum(found) for length in found]
+    full = set[int]()
+    while True:
+        rest = sum(length for n, length in enumerate(found) if n not in full)
+        scale = (seconds - sum(least[n] for n in full)) / rest
+        short = {n for n, length in enumerate(found) if n not in full and length * scale < least[n]}
+        if not short or len(full | short) == len(found):
+            return [least[n] if n in full else length * scale for n, length in enumerate(found)]
+        full |= short

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from random import Random
 
+from planner.direct.brief_index import BriefIndex
 from planner.direct.coverage import View
-from planner.direct.material import StoryMaterial
 from planner.film.grammar import grammar
 from planner.film.ground import find
 from planner.story.draft import Figure
@@ -24,15 +24,15 @@ _SPOTS = (0.5, 0.32, 0.68, 0.18, 0.82, 0.42, 0.58, 0.08, 0.92)
 class Placing:
     """Places the figures of shot after shot of one scene. ``forward``: 1 where those who move go to the right."""
 
-    def __init__(self, material: StoryMaterial, random: Random) -> None:
-        self.material = material
+    def __init__(self, index: BriefIndex, random: Random) -> None:
+        self.index = index
         self.forward = random.choice((-1, 1))
         self._rank: dict[str, int] = {}
         self._side: dict[str, float] = {}
 
     def figures(self, view: View, size: str) -> tuple[Figure, ...]:
         """Everybody and everything in a shot, what is held beside who holds it."""
-        people = [i for i in view.figures if i in self.material.people]
+        people = [i for i in view.figures if i in self.index.people]
         self._ordered(view, people)
         ranked = sorted(people, key=lambda i: self._rank[i])
         placed = {i: self._person(i, ranked, view, size) for i in ranked}
@@ -44,9 +44,9 @@ class Placing:
     def things(self, view: View, size: str) -> list[str]:
         """The things of a shot: its own and, where whole figures are seen, what they carry."""
         whole = size != "close" or view.part in ("event", "portrait")
-        carried = [t.id for i in view.figures if whole and i in self.material.people
-                   for t in self.material.carried(i, view.during)]  # fmt: skip
-        return [i for i in dict.fromkeys((*view.figures, *carried)) if i in self.material.things]
+        carried = [t.id for i in view.figures if whole and i in self.index.people
+                   for t in self.index.carried(i, view.during)]  # fmt: skip
+        return [i for i in dict.fromkeys((*view.figures, *carried)) if i in self.index.things]
 
     def _ordered(self, view: View, people: Sequence[str]) -> None:
         """Who stands left of whom, for the whole scene: who pursues comes behind, others in their order."""
@@ -86,7 +86,7 @@ class Placing:
         return tuple(round(min(max(v, EDGE), 1 - EDGE), 3) for v in (start, end))  # type: ignore[return-value]
 
     def _thing(self, thing: str, view: View, figures: Sequence[Figure]) -> Figure:
-        holder = next((f for f in figures if f.entity == self.material.holder(thing, view.during)), None)
+        holder = next((f for f in figures if f.entity == self.index.holder(thing, view.during)), None)
         if holder:
             to_x = None if holder.to_x is None else _beside(holder.to_x, self.forward)
             return Figure(entity=thing, x=_beside(holder.x, self.forward), to_x=to_x)
@@ -95,7 +95,7 @@ class Placing:
         return Figure(entity=thing, x=self._side.setdefault(thing, free[0]) if not taken else free[0])
 
     def _kind(self, view: View) -> str:
-        return self.material.kinds.get(view.during, "") if view.during is not None else ""
+        return self.index.kinds.get(view.during, "") if view.during is not None else ""
 
 
 def _beside(x: float, forward: int) -> float:

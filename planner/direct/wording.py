@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
+from planner.direct.brief_index import BriefIndex
 from planner.direct.english_phrases import (
     article_of,
     at_hour,
@@ -25,7 +26,6 @@ from planner.direct.english_phrases import (
     upper,
     with_looks,
 )
-from planner.direct.material import StoryMaterial
 from planner.film.craft import craft
 from planner.film.grammar import grammar
 from planner.film.ground import find
@@ -79,20 +79,20 @@ class Where(NamedTuple):
 class English:
     """Sentences in English."""
 
-    def __init__(self, material: StoryMaterial) -> None:
-        self.material = material
-        self._veils = [mention_pattern(names_of(material.people[i])) for i in material.hidden if i in material.people]
-        self._veils += [mention_pattern(names_of(material.things[i])) for i in material.hidden if i in material.things]
+    def __init__(self, index: BriefIndex) -> None:
+        self.index = index
+        self._veils = [mention_pattern(names_of(index.people[i])) for i in index.hidden if i in index.people]
+        self._veils += [mention_pattern(names_of(index.things[i])) for i in index.hidden if i in index.things]
 
     def event(self, numbers: Sequence[Number]) -> str:
         """What happens, in the brief's own sentences."""
-        told = [sentence(self.material.events[n].does) for n in numbers]
+        told = [sentence(self.index.events[n].does) for n in numbers]
         room = _LONGEST // max(len(told), 1) - 1
         return upper(self.veiled(" ".join(clipped(text, room) for text in told)))
 
     def line(self, speaker: str, text: str) -> str:
         quote = clipped(" ".join(text.split()), 140)
-        if speaker in self.material.hidden:
+        if speaker in self.index.hidden:
             return f"A voice: “{quote}”"
         return f"{upper(self.name(speaker))}: “{quote}”"
 
@@ -102,7 +102,7 @@ class English:
 
     def speaks(self, speaker: str, others: Sequence[str]) -> str:
         """Who speaks to whom; of somebody unseen, who hears it."""
-        seen, rest = speaker not in self.material.hidden, joined([self.name(i) for i in others])
+        seen, rest = speaker not in self.index.hidden, joined([self.name(i) for i in others])
         if not seen:
             return sentence(f"{rest} {'hear' if len(others) > 1 else 'hears'} a voice") if rest else ""
         return sentence(f"{self.name(speaker)} speaks{f' to {rest}' if rest else ''}")
@@ -116,10 +116,10 @@ class English:
 
     def thing_shot(self, thing: str, holder: str | None, place: str) -> str:
         found = self.phrase(thing)
-        if holder and holder not in self.material.hidden:
+        if holder and holder not in self.index.hidden:
             return sentence(
                 f"{found} in {self._owner(holder)} hands"
-                if self.material.has_hands(holder)
+                if self.index.has_hands(holder)
                 else f"{found} with {self.name(holder)}"
             )
         return sentence(f"{found}{self._in(place)}")
@@ -128,14 +128,14 @@ class English:
         return sentence(f"{self._owner(person)} {garment}{self._in(place)}")
 
     def look_shot(self, owner: str, look: str) -> str:
-        if owner in self.material.places:
+        if owner in self.index.places:
             return sentence(f"the {bare(look)} of {self._place_name(owner)}")
         return sentence(f"{self._owner(owner)} {bare(look)}")
 
     def reaction(self, person: str, event: Number) -> str:
         """'Ben watches as Ana drops the vase.'"""
         verb = "watch" if self._several(person) else "watches"
-        told = self.veiled(self._lowered(self.material.events[event].does)).strip(" .!?")
+        told = self.veiled(self._lowered(self.index.events[event].does)).strip(" .!?")
         return clipped(f"{upper(self.name(person))} {verb} as {told}.", _LONGEST)
 
     def looks_at(self, person: str, others: Sequence[str]) -> str:
@@ -183,7 +183,7 @@ class English:
 
     def phrase(self, entity: str) -> str:
         """Somebody or something with all that is said of its looks: 'the old clockmaker with a long grey beard'."""
-        found = self.material.people.get(entity) or self.material.things.get(entity)
+        found = self.index.people.get(entity) or self.index.things.get(entity)
         if found is None:
             return self.where(entity)
         kind = self._kind(found)
@@ -197,16 +197,16 @@ class English:
     def dressed(self, entity: str, event: Number | None) -> str:
         """Somebody with what is worn and carried."""
         text = self.phrase(entity)
-        person = self.material.people.get(entity)
+        person = self.index.people.get(entity)
         if person is None:
             return text
-        worn = joined([article_of(item) + item for item in self.material.worn(person, event)])
-        had = joined([self._indefinite(t) for t in self.material.carried(entity, event)])
+        worn = joined([article_of(item) + item for item in self.index.worn(person, event)])
+        had = joined([self._indefinite(t) for t in self.index.carried(entity, event)])
         return text + (f" in {worn}" if worn else "") + (f" carrying {had}" if had else "")
 
     def where(self, place: str) -> str:
         """'the crowded street market in Paris'; nothing for a place that nobody knows."""
-        found = self.material.place(place)
+        found = self.index.place(place)
         if found is None:
             return ""
         kind, name = found.kind, found.name
@@ -228,7 +228,7 @@ class English:
 
     def name(self, entity: str) -> str:
         """'Mara', 'the woman', 'the seven penguins'."""
-        found = self.material.people.get(entity) or self.material.things.get(entity)
+        found = self.index.people.get(entity) or self.index.things.get(entity)
         if found is None:
             return self._place_name(entity)
         if found.name:
@@ -242,15 +242,15 @@ class English:
         return f"{name}’" if name.endswith("s") and self._several(entity) else f"{name}’s"
 
     def _place_name(self, place: str) -> str:
-        found = self.material.place(place)
+        found = self.index.place(place)
         return "" if found is None else found.name or f"the {found.kind}"
 
     def _several(self, entity: str) -> bool:
-        found = self.material.people.get(entity) or self.material.things.get(entity)
+        found = self.index.people.get(entity) or self.index.things.get(entity)
         return found is not None and (found.count > 1 or is_several(found.kind.split(" ")[-1] or "one"))
 
     def _in(self, place: str) -> str:
-        found = self.material.place(place)
+        found = self.index.place(place)
         if found is None:
             return ""
         named = self._place_name(place)
@@ -268,8 +268,8 @@ class English:
     def _lowered(self, text: str) -> str:
         """A sentence that goes on another one: names keep their capital."""
         first = re.match(r"[A-Za-z]+", text)
-        names = {word for p in self.material.brief.people for word in p.name.split()}
-        names |= {word for p in self.material.brief.places for word in p.name.split()}
+        names = {word for p in self.index.brief.people for word in p.name.split()}
+        names |= {word for p in self.index.brief.places for word in p.name.split()}
         if not first or first[0] in names or first[0] == "I":
             return text
         return text[:1].lower() + text[1:]

@@ -181,6 +181,13 @@ def test_each_line_is_heard_once_from_the_face_that_says_it() -> None:
     assert all(shot.camera and "took" not in shot.picture for shot in shots("two_hander"))
 
 
+@pytest.mark.parametrize("seconds", [9.0, 12.0, 20.0, 60.0])
+def test_no_line_is_cut_while_there_is_time_for_all(seconds: float) -> None:
+    for _, shot in _filmed(brief_case("two_hander").brief.model_dump(), seconds).shots:
+        words = sum(len(line.text.split()) for line in shot.dialogue)
+        assert shot.duration >= words / 2.5
+
+
 def test_people_keep_their_sides() -> None:
     sides = {staging.x > 0.5 for shot in shots("two_hander") for staging in shot.staging if staging.entity == "ana"}
     assert len(sides) == 1
@@ -210,6 +217,21 @@ def test_the_chased_goes_ahead_in_the_same_direction() -> None:
 def test_korean_is_told_in_korean() -> None:
     assert not [s.id for s in shots("korean_family") if re.search("[A-Za-z]", s.description + s.picture)]
     assert "할머니가 만두를 빚는다." in [shot.description for shot in shots("korean_family")]
+
+
+def test_who_is_hidden_is_not_named_in_korean_pictures_either() -> None:
+    ghost = {"number": 1, "id": "ghost", "kind": "유령", "seen": False}
+    child = {"number": 2, "id": "child", "kind": "아이"}
+    candle = {"number": 3, "id": "candle", "kind": "촛불"}
+    room = {"number": 4, "id": "room", "kind": "방"}
+    snuffs = {"number": 5, "does": "유령이 촛불을 끈다.", "verb": "끈다", "who": ["ghost"], "whom": ["candle"]}
+    flees = {"number": 6, "does": "아이는 유령을 피해 달린다.", "verb": "달린다", "who": ["child"], "whom": ["ghost"]}
+    brief = {"text": "유령이 촛불을 끈다. 아이는 유령을 피해 달린다.", "language": "Korean", "people": [ghost, child],
+             "things": [candle], "places": [room], "events": [snuffs, flees]}  # fmt: skip
+    found = [shot for _, shot in _filmed(brief, 10.0).shots]
+    assert not [shot.id for shot in found if "유령" in shot.picture + shot.description]
+    assert "보이지 않는 무언가가 촛불을 끈다." in [shot.description for shot in found]
+    assert "아이는 보이지 않는 무언가를 피해 달린다." in [shot.description for shot in found]
 
 
 def test_a_look_back_is_a_scene_of_its_own() -> None:
@@ -261,6 +283,21 @@ def test_exactly_so_many_shots(count: int) -> None:
     story = _filmed({**case.brief.model_dump(), "form": form}, 60.0)
     assert len(story.shots) == count
     assert {n for _, shot in story.shots for n in shot.serves} >= {event.number for event in case.brief.events}
+
+
+def test_shots_that_nothing_is_told_of_are_counted_all_the_same() -> None:
+    form = [{"number": 1, "rule": "shots", "value": "4"}, {"number": 2, "rule": "speech", "value": "none"}]
+    story = _filmed({"text": "Four shots, no dialogue.", "form": form}, 36.0)
+    assert len(story.shots) == len({shot.picture for _, shot in story.shots}) == 4
+
+
+def test_a_thing_that_an_event_names_is_in_its_picture() -> None:
+    text = "A cat sleeps in the flour."
+    person = {"number": 1, "id": "cat", "kind": "cat", "words": "A cat"}
+    flour = {"number": 2, "id": "flour", "kind": "flour", "words": "the flour", "start": 16}
+    sleeping = {"number": 3, "does": text, "verb": "sleeps", "who": ["cat"], "words": text[:-1]}
+    story = _filmed({"text": text, "people": [person], "things": [flour], "events": [sleeping]}, 6.0)
+    assert {"cat", "flour"} <= shown(next(shot for _, shot in story.shots if 3 in shot.serves))
 
 
 @pytest.mark.parametrize(("rule", "count"), [("scenes", 2), ("scenes", 9), ("acts", 3), ("acts", 6)])

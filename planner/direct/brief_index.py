@@ -9,7 +9,7 @@ from functools import cached_property
 from planner.check.form import number
 from planner.film.craft import Tongue, craft
 from planner.film.ground import find
-from planner.story.brief import Brief, Garb, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
+from planner.story.brief import Brief, Never, Number, Person, Place, Rule, Setting, Speech, StoryEvent, Thing
 
 _NONE = frozenset({"none", "no", "0", "without", "silent", "nobody"})
 _NEGATED = re.compile(r"\b(?:not|never|no longer)\b|n['’]t\b|지 않|지 못|^안 |^못 ")
@@ -17,7 +17,7 @@ NOWHERE = "somewhere"
 """The place of a film of which no place is known."""
 
 
-class StoryMaterial:
+class BriefIndex:
     """One brief, looked up by ids and numbers. Events are those of the brief, in the order in which they are seen."""
 
     def __init__(self, brief: Brief) -> None:
@@ -82,6 +82,17 @@ class StoryMaterial:
         times = [s for s in self.brief.settings if s.kind == "time" and not s.events]
         return tuple(sorted(times, key=lambda s: s.start)) if len(times) > 1 else ()
 
+    @cached_property
+    def mentioned(self) -> dict[Number, tuple[str, ...]]:
+        """Of each event the things that its words name and that nothing is done with: 'sleeps in the flour'."""
+        used = {i for event in self.brief.events for i in (*event.who, *event.whom)}
+        found: dict[Number, list[str]] = {}
+        for thing in self.brief.things:
+            if thing.id not in used and thing.words and not thing.carried_by:
+                at = (e.number for e in self.brief.events if e.words and e.start <= thing.start < e.end)
+                found.setdefault(next(at, 0), []).append(thing.id)
+        return {event: tuple(ids) for event, ids in found.items() if event}
+
     def holds(self, kind: str, event: Number | None) -> tuple[Setting, ...]:
         """The settings of a kind that hold at an event, those of the whole film first."""
         settings = [s for s in self.brief.settings if s.kind == kind and s not in self.periods]
@@ -94,12 +105,8 @@ class StoryMaterial:
     def worn(self, person: Person, event: Number | None) -> tuple[str, ...]:
         """What somebody wears while an event happens."""
         at = self._order.get(event, 0) if event else 0
-
-        def is_worn(garb: Garb) -> bool:
-            begun = garb.since is None or self._order.get(garb.since, 0) <= at
-            return begun and (garb.until is None or not self._past(garb.until, at))
-
-        return tuple(garb.item for garb in person.wears if is_worn(garb))
+        begun = [g for g in person.wears if g.since is None or self._order.get(g.since, 0) <= at]
+        return tuple(g.item for g in begun if g.until is None or not self._past(g.until, at))
 
     def _past(self, event: Number, at: int) -> bool:
         return self._order.get(event, len(self._order)) < at
