@@ -37,7 +37,8 @@ class Belongings:
                 if by in ("in", "with", "wearing"):
                     yield from self._wears((number,), other)
             if phrase.owner is not None and self.referents.roles[number] == "garment":
-                if not self.referents.uses[number].suffers and not self.referents.uses[number].acts:
+                used = self.referents.uses[number]
+                if not used.suffers and not (used.acts or used.is_said):
                     yield from self._wears((phrase.owner,), number)
         for clause in self.doc.clauses:
             for by, other in clause.attached:
@@ -92,7 +93,7 @@ class Belongings:
 def _puts_on(clause: Clause) -> bool:
     lemma = clause.verb.lemma.split()[0]
     on = clause.particle == "on" or clause.verb.lemma.endswith(" on")
-    korean = lemma in known_words("wearing") and not lemma.isascii() and clause.link in ("main", "and")
+    korean = lemma in known_words("wearing") and not lemma.isascii() and clause.link in ("main", "and") and not clause.past
     return (lemma in known_words("donning") and on) or korean or lemma == "갈아입다"
 
 
@@ -125,4 +126,5 @@ def as_worn(doc: Document, number: int) -> str:
     if owner is not None and doc.phrases[owner].core.start == phrase.core.start:
         said = said[len(doc.at(doc.phrases[owner].core)) :].removeprefix("'s").removeprefix("’s")
     said = re.sub(r"^(?:an?|the|one|own|his|her|their|its)\s+", "", said.strip(), flags=re.I)
+    said = " ".join((*(c for c in phrase.compounds if c not in said), said))
     return " ".join(re.sub(r"^own\s+", "", said).split())[:200] or phrase.head.text[:200]

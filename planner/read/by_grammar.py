@@ -67,7 +67,7 @@ class _Reading:
         self.form += list(self._rules_of_the_film())
         described = frozenset(self._described())
         told = self.belongings.told | self.exclusions.clauses | described | self._formal()
-        self.events = Happenings(self.referents, told, barred).all
+        self.events = [e for e in Happenings(self.referents, told, barred).all if not self._only_says(e)]
         self.conditions = conditions(self.referents, (*barred, *(f.words for f in self.form)))
         self.present = [r for r in self.referents.all if self._is_present(r)]
         self.ids = {r.id for r in self.present}
@@ -86,8 +86,9 @@ class _Reading:
         """Clauses and pieces that say of shots, acts and cards what they are, in their own words."""
         for clause in self.doc.clauses:
             if any(self.referents.roles[p] == "film" for p in clause.subjects) and clause.link in ("main", "and"):
-                if not self._is_said(clause.span) and not any(f.words.meets(clause.span) for f in self.form):
-                    words = _trimmed(self.doc, clause.span)
+                first = min(self.doc.phrases[p].core.start for p in clause.subjects)
+                words = _trimmed(self.doc, Span(max(clause.span.start, first), clause.span.end))
+                if not self._is_said(words) and not any(f.words.meets(words) for f in self.form) and words.end > words.start:
                     yield FormDemand(words, "other", self.doc.at(words)[:200])
 
     def _is_said(self, span: Span) -> bool:
@@ -115,6 +116,15 @@ class _Reading:
             elif clause.verb.lemma == "be" and clause.complement and not clause.complements and not clause.negated:
                 for one in found:
                     one.add(clause.complement, one.looks)
+
+    def _only_says(self, event: Happening) -> bool:
+        """Whether an event is no more than that a line is said."""
+        if event.clause not in {u.clause for u in self.speech.all} or event.verb not in known_words("saying"):
+            return False
+        said = self.doc.at(event.words)
+        for quote in self.doc.quotes:
+            said = said.replace(self.doc.at(quote.span), " ")
+        return len(said.split()) <= 4
 
     def _is_present(self, referent: Referent) -> bool:
         """Whether somebody or something is asked for, and not only named by what must not be or by the form."""
@@ -194,7 +204,7 @@ class _Reading:
 
     def _words(self, referent: Referent) -> Span | None:
         spoken = [m for m in referent.mentions if self.doc.phrases[m].kind != "pronoun"] or referent.mentions
-        return self.doc.phrases[spoken[0]].span if spoken else None
+        return _whole(self.doc, spoken[0]) if spoken else None
 
     def _entity(self, r: Referent) -> Callable[[dict[str, object]], Demand]:
         looks = tuple(r.looks[:16])
@@ -247,6 +257,9 @@ class _Reading:
 
     def _holds_for(self, condition: Condition) -> tuple[int, ...]:
         """From its sentence on, until another of its kind is named; everywhere where there is one alone."""
+        if re.search(r"\bago\b|\bearlier\b|\S\s전$", condition.value):
+            here = self._sentence(condition.words)
+            return tuple(sorted(e.number for e in self.events if self._sentence(e.words) == here))
         same = sorted({self._sentence(c.words) for c in self.conditions if c.kind == condition.kind})
         if len(same) < 2:
             return ()
@@ -310,6 +323,17 @@ class _Reading:
 
 def _first(referents: Sequence[Referent], sort: str, most: int) -> list[Referent]:
     return [r for r in referents if r.sort == sort][:most]
+
+
+def _whole(doc: Document, number: int) -> Span:
+    """A phrase with the nouns and adjectives that stand before it and belong to it."""
+    phrase = doc.phrases[number]
+    start = phrase.span.start
+    for word in reversed((*phrase.adjectives, *phrase.compounds)):
+        before = doc.text[:start].rstrip()
+        if before.endswith(word) and start - len(before) < 3:
+            start = len(before) - len(word)
+    return Span(start, phrase.span.end)
 
 
 def _is_inside(referent: Referent) -> bool | None:

@@ -11,12 +11,14 @@ from planner.read.grammar_words import known_words
 from planner.read.referents import Referents
 
 _KOREAN_MARK = re.compile("|".join(map(re.escape, sorted(known_words("forbidding"), key=len, reverse=True))))
+_KOREAN_NOBODY = re.compile(r"(?:아무도|아무것도|누구도)\s.*(?:않|안\s|못|없)")
 _PAUSE = re.compile(r"[,，]|(?<=고)\s|(?<=데)\s")
 _PREDICATE = re.compile(r"(?:다|요|고|며|데|면|서|니|게|자|함|음)$")
 _LONE_NEVER = re.compile(r"(?:never|no|not|nobody|nothing|without|not even|not one|don['’]t|do not|please no)\b", re.I)
 _CARE = re.compile(r"\b(?:without|free of|instead of)\s+", re.I)
 _NONE = frozenset({"nobody", "no one", "nothing", "none", "noone"})
 _PIECE = re.compile(r",\s*(?:and\s+|or\s+)?|\s+(?:and|or|nor)\s+|;\s*|:\s*|\s+—\s+")
+_AGAIN = re.compile(r"[,:;]\s*(?:and\s+|or\s+)?(?:no|not|never|nobody|nothing)\b", re.I)
 _END = re.compile(r"[.!?…]+$")
 
 
@@ -76,7 +78,7 @@ class Exclusions:
 
     def _parts(self, clause: Clause) -> Iterator[Span]:
         """A forbidden clause in one piece; a list of objects in as many."""
-        whole = _ended(self.doc, clause.span)
+        whole = _ended(self.doc, self._own(clause))
         objects = [self.doc.phrases[p] for p in clause.objects]
         if len(objects) < 2 or any(o.core not in whole for o in objects):
             yield whole
@@ -84,6 +86,16 @@ class Exclusions:
         first, *rest = sorted(objects, key=lambda o: o.core.start)
         yield Span(whole.start, first.span.end)
         yield from (o.core for o in rest)
+
+    def _own(self, clause: Clause) -> Span:
+        """A clause without what is told before it in the same sentence, up to the next denial."""
+        verbs = [c.verb.span.start for c in self.doc.clauses if c.verb.span.start in clause.span]
+        start, end = clause.span
+        if any(v < clause.verb.span.start for v in verbs):
+            near = [self.doc.phrases[p].core.start for p in clause.subjects] + [clause.verb.span.start]
+            start = min(n for n in near if n >= start) if any(n >= start for n in near) else start
+        again = _AGAIN.search(self.doc.text, clause.verb.span.end, end)
+        return Span(start, again.start() if again else end)
 
     def _denied(self, number: int) -> Iterator[Span]:
         """'no people, no wands', and what is joined to them."""
@@ -131,7 +143,7 @@ class Exclusions:
         waiting: list[Span] = []
         for chunk in chunks:
             words = said[chunk.start : chunk.end].strip()
-            if _KOREAN_MARK.search(words):
+            if _KOREAN_MARK.search(words) or _KOREAN_NOBODY.search(words):
                 for one in (*waiting, chunk):
                     span = Span(sentence.start + one.start, sentence.start + one.end)
                     if self.doc.at(span).strip():

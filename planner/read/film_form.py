@@ -79,12 +79,13 @@ def _value(value: str, match: re.Match[str], said: str) -> str:
 
 def _figure(number: str) -> str:
     plain = " ".join(number.lower().split())
-    known = _numbers().get(plain)
+    known = figures().get(plain)
     return f"{known:g}" if known is not None else plain
 
 
 @lru_cache(maxsize=1)
-def _numbers() -> dict[str, float]:
+def figures() -> dict[str, float]:
+    """Words of number and what they count, in English and Korean."""
     numbers: dict[str, float] = {**{w: n for n, w in enumerate(_ENGLISH)}, **_TENS, **_OTHER}
     numbers |= {
         f"{ten}-{unit}": value + n
@@ -99,7 +100,7 @@ def _numbers() -> dict[str, float]:
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[Rule, re.Pattern[str], str], ...]:
     text = resources.files(__package__).joinpath("film_form.yaml").read_text(encoding="utf-8")
-    words = "|".join(re.escape(w) for w in sorted(_numbers(), key=len, reverse=True))
+    words = "|".join(re.escape(w) for w in sorted(figures(), key=len, reverse=True))
     number = rf"(?P<n>(?<![\w.:])\d+(?:\.\d+)?|(?<![\w가-힣])(?:{words}))"
     return tuple(
         (cast("Rule", rule), re.compile(_numbered(pattern, number), re.I), str(value))

@@ -59,6 +59,8 @@ class Happenings:
             return False
         if clause.link == "when" and clause.marker in _FOLDED and not clause.subjects:
             return False
+        if clause.verb.lemma == "be" and _THERE.search(self.doc.at(clause.span)):
+            return False
         if self._is_about_the_film(clause) or (clause.link == "relative" and clause.modal in _POSSIBLE):
             return False
         return not self._only_is(clause)
@@ -66,7 +68,7 @@ class Happenings:
     def _stands_alone(self, clause: Clause) -> bool:
         """What somebody begins or wants to do is one event with that; a Korean clause before another is its own."""
         if clause.parent is None:
-            return True
+            return bool(clause.subjects) and clause.marker not in _FOLDED
         parent = self.doc.clauses[clause.parent]
         return (
             bool(clause.subjects) and clause.marker not in _FOLDED and not set(clause.subjects) & set(parent.subjects)
@@ -225,7 +227,7 @@ class Happenings:
             words = words[len(self.doc.at(self.doc.phrases[owner].core)) :].strip()
             words = f"the {words}" if words.isascii() else words
         return (
-            re.sub(r"^(?:an?)\s", "the ", words, flags=re.I) if not words[:4].lower() == "the " else "the " + words[4:]
+            re.sub(r"^(?:an?)\s", "the ", words, flags=re.I) if words[:4].lower() != "the " else "the " + words[4:]
         )
 
 
@@ -262,6 +264,7 @@ def _trimmed(text: str, span: Span) -> Span:
 
 _OPENER = re.compile(r"(?:and then|and|but|then|so|or)\b[\s,]*", re.I)
 _CLOSER = re.compile(r"[\s,]+(?:and then|and|but|then|so|or|while|when|once|after|before|until|as)$", re.I)
+_THERE = re.compile(r"^(?:\W*(?:and|but|because|since|so|in|at|on|the|once)\b)*\W*there(?:['’]s|\s+(?:is|are|was|were)\b)", re.I)
 _LINKS = re.compile(
     r"^(?:and|but|then|so|when|once|after|before|until|while|as soon as|who|which|that|just as|as)\s+", re.I
 )

@@ -13,6 +13,7 @@ from typing import Literal
 
 from planner.language.document import Document, Phrase, Span
 from planner.language.text import lexicon
+from planner.read.film_form import figures
 from planner.read.grammar_words import known_words
 from planner.read.roles import Role, roles, uses
 
@@ -41,10 +42,14 @@ class Referent:
     count: int = 1
     crowd: bool = False
     id: str = ""
+    pronoun: str = ""
+    """'she' or 'he', where the text has called it so."""
 
     @property
     def gender(self) -> str:
         """'she', 'he' or nothing, as far as its words tell."""
+        if self.pronoun:
+            return self.pronoun
         said = {w.lower() for w in (*self.kind.split(), *self.name.split()[:1], *self.aliases)}
         if said & (lexicon("female") | lexicon("female_names")):
             return "she"
@@ -68,6 +73,7 @@ class Referents:
         """Pronouns of several: whom they mean."""
         self.recent: list[Referent] = []
         self._resolve()
+        self._share()
         self._describe()
         self._set_ids()
 
@@ -89,6 +95,49 @@ class Referents:
             if number not in self.of and not self._is_denied(number):
                 self._place(number)
 
+    def _share(self) -> None:
+        """A name that two longer ones share stands for both, and 'two divers, Ann and Bo' for Ann and Bo."""
+        for found in [r for r in self.all if r.sort == "person"]:
+            members = self._bearers(found) if found.name else self._members(found)
+            if len(members) > 1 and found not in members:
+                self.all.remove(found)
+                for number in [n for n, r in self.of.items() if r is found]:
+                    del self.of[number]
+                    self.several[number] = members
+                for number, several in list(self.several.items()):
+                    if found in several:
+                        rest = [r for r in several if r is not found]
+                        self.several[number] = tuple(dict.fromkeys((*members, *rest)))
+
+    def _bearers(self, found: Referent) -> tuple[Referent, ...]:
+        """Those whose longer names hold a name: the two Marias."""
+        short = found.name.lower()
+        stem = short.removesuffix("이") if not short.isascii() else short
+        return tuple(
+            r for r in self.all
+            if r is not found and r.sort == "person" and r.name
+            and (short in r.name.lower().split() or (not stem.isascii() and r.name.endswith(stem) and r.name != stem))
+        )  # fmt: skip
+
+    def _members(self, found: Referent) -> tuple[Referent, ...]:
+        """Those of a counted group who are named right after it, as many as it counts."""
+        first = self.doc.phrases[found.mentions[0]] if found.mentions else None
+        if first is None or found.count < 2 or found.count > 9:
+            return ()
+        sentence = next((s for s in self.doc.sentences if first.core.start in s.span), None)
+        named = [
+            r for n, r in sorted(self.of.items(), key=lambda item: self.doc.phrases[item[0]].core.start)
+            if sentence and n in sentence.phrases and r.name and r.sort == "person" and len(r.mentions) and r.mentions[0] == n
+            and first.core.end < self.doc.phrases[n].core.start
+        ]  # fmt: skip
+        names = [r for r in dict.fromkeys(named) if not self._bearers(r)][: found.count]
+        gap = self.doc.text[first.core.end : self.doc.phrases[names[0].mentions[0]].core.start] if names else ""
+        if len(names) != found.count or not re.match(r"\s*[,:—–(]", gap) or len(gap) > 30:
+            return ()
+        for one in names:
+            one.kind = one.kind or found.kind
+        return tuple(names)
+
     def _is_denied(self, number: int) -> bool:
         return self.doc.phrases[number].determiner == "no"
 
@@ -102,14 +151,18 @@ class Referents:
             return
         found = self._known(number, phrase, sort) or self._new(phrase, sort)
         self._join(number, found)
-        if phrase.alias is not None and phrase.alias not in self.of and self._may_be(phrase.alias):
+        if phrase.alias is not None and phrase.alias not in self.of and self._may_be(phrase.alias) and found.count == 1:
             self._join(phrase.alias, found)
         if sort == "person":
             self._named_by_clause(number, found)
 
     def _may_be(self, alias: int) -> bool:
         phrase = self.doc.phrases[alias]
-        return self.roles[alias] in ("person", "thing", "place", "nothing") and phrase.head.part in ("NOUN", "PROPN")
+        return self.roles[alias] in ("person", "thing", "place", "nothing") and self._is_no_number(phrase)
+
+    def _is_no_number(self, phrase: Phrase) -> bool:
+        """'Ilse, seventy' is no other name."""
+        return phrase.head.part in ("NOUN", "PROPN") and phrase.head.lemma not in figures()
 
     def _new(self, phrase: Phrase, sort: Sort) -> Referent:
         found = Referent(sort, compounds=phrase.compounds)
@@ -124,6 +177,9 @@ class Referents:
             self.recent.remove(found)
         self.recent.append(found)
         words = written_name(self.doc, phrase)
+        groups = phrase.head.lemma in lexicon("groups") and phrase.count is None
+        found.count = max(found.count, min(phrase.count or 1, 100_000))
+        found.crowd = found.count == 1 and (found.crowd or (found.sort == "person" and (phrase.plural or groups)))
         if phrase.kind == "name":
             if not found.name:
                 found.name = words[:200]
@@ -200,7 +256,7 @@ class Referents:
         kinds = {other.kind.split()[-1].lower()} if other.kind else set()
         if phrase.head.lemma.lower() not in kinds | {a.lower() for a in other.aliases}:
             return False
-        if phrase.count is not None and other.count != phrase.count:
+        if phrase.count is not None and other.count != phrase.count and not other.crowd:
             return False
         if phrase.compounds and other.compounds and set(phrase.compounds) != set(other.compounds):
             return False
@@ -234,6 +290,8 @@ class Referents:
                 self.several[number] = several
         elif found := self._antecedent(word, phrase):
             self.of[number] = found
+            if found.sort == "person" and word in _HE | _SHE:
+                found.pronoun = "she" if word in _SHE else "he"
             self._seen_again(found)
 
     def _seen_again(self, found: Referent) -> None:
@@ -300,17 +358,11 @@ class Referents:
             for adjective in phrase.adjectives:
                 if not adjective.lower().startswith(("other", "다른", "same", "whole", "first", "last", "next")):
                     found.add(adjective, found.looks)
-            if phrase.count and phrase.count > found.count and phrase.head.lemma not in ("one", "사람들"):
-                found.count = min(phrase.count, 100_000)
-            groups = phrase.head.lemma in lexicon("groups") and phrase.count is None
-            found.crowd |= found.sort == "person" and (phrase.plural or groups) and phrase.count is None
             for by, other in phrase.attached:
-                if by in ("with", "having") and self.roles[other] == "body":
+                if by in ("with", "having") and self.roles[other] == "body" and found.sort == "person":
                     found.add(bare(self.doc, other), found.looks)
                 elif by in ("in", "of", "on") and found.sort == "place" and self.roles[other] == "place":
                     found.add(self.doc.at(self.doc.phrases[other].core), found.looks)
-        for found in self.all:
-            found.crowd &= found.count == 1
 
     def _set_ids(self) -> None:
         used: Counter[str] = Counter()

@@ -79,7 +79,7 @@ def _role(doc: Document, number: int, used: Uses) -> Role:
     phrase = doc.phrases[number]
     if phrase.kind == "pronoun" and not is_living(phrase):
         return "pronoun"
-    if phrase.kind == "name":
+    if phrase.kind == "name" and not phrase.head.text[:1].islower():
         return _name_role(doc, phrase, used)
     return _known_role(phrase) or _used_role(doc, phrase, used)
 
@@ -138,7 +138,7 @@ def _used_role(doc: Document, phrase: Phrase, used: Uses) -> Role:
 
 def _is_deed(clause: Clause) -> bool:
     """Whether a clause says what only somebody does: something to something else, or a thing of the body."""
-    if clause.passive or clause.verb.lemma in known_words("being"):
+    if clause.passive or clause.link == "relative" or clause.verb.lemma in known_words("being"):
         return False
     return bool(clause.objects) or bool(find("action", clause.verb.text)) or bool(find("event", clause.verb.text))
 
