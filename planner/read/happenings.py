@@ -109,12 +109,12 @@ class Happenings:
         pieces = self._own(number)
         hull = Span(min(p.start for p in pieces), max(p.end for p in pieces))
         words = _trimmed(self.doc.text, hull)
-        who = referents.ids(clause.subjects)
+        who = referents.ids(self.subjects(number))
         whom = tuple(i for i in referents.ids((*clause.objects, *clause.receivers)) if i not in who)
         return Happening(
             number,
             words,
-            self._sentence(clause, pieces),
+            self._sentence(clause._replace(subjects=self.subjects(number)), pieces),
             f"{clause.verb.lemma} {clause.particle}".strip()[:200],
             who,
             whom,
@@ -122,6 +122,22 @@ class Happenings:
             self._is_earlier(clause, words),
             self.doc.text.count("\n\n", 0, words.start),
         )
+
+    def subjects(self, number: int) -> tuple[int, ...]:
+        """Who does it: where nobody is named, whoever did what is told beside it or, in Korean, before it."""
+        clause = self.doc.clauses[number]
+        if clause.subjects or clause.passive or clause.order:
+            return clause.subjects
+        korean = not clause.verb.lemma.isascii()
+        if not korean and clause.link != "and":
+            return ()
+        before = [c for c in self.doc.clauses[:number] if c.subjects and c.link != "relative" and self._acts(c)]
+        start = next((s.span.start for s in self.doc.sentences if number in s.clauses), 0)
+        near = [c for c in before if c.span.start >= start] or (before if korean else [])
+        return near[-1].subjects if near else ()
+
+    def _acts(self, clause: Clause) -> bool:
+        return any(r.sort == "person" for p in clause.subjects for r in self.referents.whom(p))
 
     def _own(self, number: int) -> list[Span]:
         """The pieces of a clause without the events that hang on it."""

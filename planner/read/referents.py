@@ -91,9 +91,19 @@ class Referents:
 
     def _resolve(self) -> None:
         order = sorted(range(len(self.doc.phrases)), key=lambda n: (self.doc.phrases[n].core.start, -n))
+        order = self._after_those_they_name(order)
         for number in order:
             if number not in self.of and not self._is_denied(number):
                 self._place(number)
+
+    def _after_those_they_name(self, order: list[int]) -> list[int]:
+        """A name that stands before its noun ('루나라는 고양이') is read with the noun."""
+        named = {p.alias: n for n, p in enumerate(self.doc.phrases) if p.alias is not None}
+        late = [n for n in order if n in named and order.index(named[n]) > order.index(n)]
+        for number in late:
+            order.remove(number)
+            order.insert(order.index(named[number]) + 1, number)
+        return order
 
     def _share(self) -> None:
         """A name that two longer ones share stands for both, and 'two divers, Ann and Bo' for Ann and Bo."""

@@ -64,6 +64,8 @@ def roles(doc: Document) -> tuple[Role, ...]:
     """The role of every phrase."""
     used = uses(doc)
     found = [_role(doc, n, used[n]) for n in range(len(doc.phrases))]
+    people = {p.head.lemma for p, role in zip(doc.phrases, found, strict=True) if p.kind == "name" and role == "person"}
+    found = ["person" if p.kind == "name" and p.head.lemma in people and role == "place" else role for p, role in zip(doc.phrases, found, strict=True)]
     for number, phrase in enumerate(doc.phrases):
         for other in (*phrase.joined, *((phrase.alias,) if phrase.alias is not None else ())):
             found[other] = _beside(doc, found[number], found[other], doc.phrases[other])
@@ -92,9 +94,14 @@ def _name_role(doc: Document, phrase: Phrase, used: Uses) -> Role:
     if used.acts or used.gets or used.suffers or used.owns or used.is_said or phrase.alias is not None:
         return "person"
     by = {by for by, _ in (*used.hangs, *used.describes)}
-    if by & {"in", "at", "of", "from", "over", "through", "near", "to", "on", "off", "across", "under", "into"}:
+    goes = any(by == "to" and _travels(doc.clauses[c]) for by, c in used.hangs)
+    if goes or by & {"in", "at", "of", "from", "over", "through", "near", "on", "off", "across", "under", "into"}:
         return "place"
     return "person" if by or _is_apposed(doc, phrase) else known or "place"
+
+
+def _travels(clause: Clause) -> bool:
+    return clause.verb.lemma in known_words("travelling")
 
 
 def _is_apposed(doc: Document, phrase: Phrase) -> bool:

@@ -69,7 +69,19 @@ class Utterances:
         near = sorted(saying or held, key=lambda n: _gap(self.doc.clauses[n], quote.span))
         return near[0] if near else None
 
+    def _announced(self, quote: Quote) -> Referent | None:
+        """Who is said to speak by the sentence that ends where a quotation begins."""
+        for clause in self.doc.clauses:
+            gap = self.doc.text[clause.verb.span.end : quote.span.start]
+            if clause.verb.lemma in known_words("saying") and re.fullmatch(r"[\w가-힣]{0,4}[.:,]?\s*", gap) and len(gap) < 8:
+                who = [r for p in clause.subjects for r in self.referents.whom(p) if r.sort == "person"]
+                if who and clause.verb.span.end <= quote.span.start:
+                    return who[0]
+        return None
+
     def _speaker(self, quote: Quote, clause: int | None) -> Referent | None:
+        if announced := self._announced(quote):
+            return announced
         if clause is not None:
             who = [r for p in self.doc.clauses[clause].subjects for r in self.referents.whom(p)]
             people = [r for r in who if r.sort == "person"] or [r for r in who if r.sort == "thing"]
