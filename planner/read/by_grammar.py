@@ -113,13 +113,18 @@ class _Reading:
                 for one in found:
                     one.add(self.doc.at(clause.span), one.looks)
                 yield number
+            elif clause.link == "relative" and clause.passive and found and len(self.doc.at(clause.span).split()) == 1:
+                for one in found:
+                    one.add(self.doc.at(clause.span), one.looks)
+                yield number
             elif clause.verb.lemma == "be" and clause.complement and not clause.complements and not clause.negated:
                 for one in found:
                     one.add(clause.complement, one.looks)
 
     def _only_says(self, event: Happening) -> bool:
         """Whether an event is no more than that a line is said."""
-        if event.clause not in {u.clause for u in self.speech.all} or event.verb not in known_words("saying"):
+        quoting = {self._sentence(u.words) for u in self.speech.all}
+        if self._sentence(event.words) not in quoting or event.verb not in known_words("saying"):
             return False
         said = self.doc.at(event.words)
         for quote in self.doc.quotes:
@@ -242,7 +247,8 @@ class _Reading:
         if any(c.verb.lemma not in known_words("showing") for c in verbs):
             return False
         said = [p for n, p in enumerate(self.doc.phrases) if p.core in words and referent in self.referents.whom(n)]
-        return bool(said) and all(p.owner is None for p in said)
+        owning = [self.referents.uses[n].owns for n, p in enumerate(self.doc.phrases) if p in said]
+        return bool(said) and not any(owning)
 
     def _happening(self, e: Happening) -> Callable[[dict[str, object]], Demand]:
         keep = lambda ids: tuple(i for i in ids if i in self.ids)[:16]  # noqa: E731

@@ -40,6 +40,11 @@ class Exclusions:
             n for n, c in enumerate(self.doc.clauses) if any(c.verb.span.meets(span) for span in self.spans)
         )
 
+    def _is_free(self, chunk: Span) -> bool:
+        """Whether a piece of a list says how the film is made or how it feels, and names nothing."""
+        heads = {p.head.lemma for p in self.doc.phrases if p.core in chunk}
+        return any(chunk.meets(span) for span in self.free) or bool(heads & (known_words("moods") | known_words("looks")))
+
     def _exclusion(self, span: Span) -> Exclusion:
         inside = tuple(n for n, p in enumerate(self.doc.phrases) if p.core in span)
         ids = list(self.referents.ids(inside))
@@ -143,6 +148,9 @@ class Exclusions:
         waiting: list[Span] = []
         for chunk in chunks:
             words = said[chunk.start : chunk.end].strip()
+            if self._is_free(Span(sentence.start + chunk.start, sentence.start + chunk.end)):
+                waiting = []
+                continue
             if _KOREAN_MARK.search(words) or _KOREAN_NOBODY.search(words):
                 for one in (*waiting, chunk):
                     span = Span(sentence.start + one.start, sentence.start + one.end)

@@ -163,6 +163,9 @@ class Referents:
         self._join(number, found)
         if phrase.alias is not None and phrase.alias not in self.of and self._may_be(phrase.alias) and found.count == 1:
             self._join(phrase.alias, found)
+            further = self.doc.phrases[phrase.alias].alias
+            if further is not None and further not in self.of and self._may_be(further):
+                self._join(further, found)
         if sort == "person":
             self._named_by_clause(number, found)
 
