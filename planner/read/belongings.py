@@ -93,7 +93,9 @@ class Belongings:
 def _puts_on(clause: Clause) -> bool:
     lemma = clause.verb.lemma.split()[0]
     on = clause.particle == "on" or clause.verb.lemma.endswith(" on")
-    korean = lemma in known_words("wearing") and not lemma.isascii() and clause.link in ("main", "and") and not clause.past
+    korean = (
+        lemma in known_words("wearing") and not lemma.isascii() and clause.link in ("main", "and") and not clause.past
+    )
     return (lemma in known_words("donning") and on) or korean or lemma == "갈아입다"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from planner.language.analysis import analyse
 from planner.language.document import Document, Span
@@ -48,7 +48,7 @@ class _Draft(NamedTuple):
     """A demand that waits for its number: its words, and what makes it."""
 
     words: Span | None
-    make: Callable[[dict[str, object]], Demand]
+    make: Callable[[dict[str, Any]], Demand]
     event: Happening | None = None
 
 
@@ -75,12 +75,8 @@ class _Reading:
     # ---- what is form
 
     def _free(self) -> tuple[Span, ...]:
-        """What denies a rule of the film is form: 'no dialogue', '대사 없이'."""
-        denied = ("speech", "text", "sound", "one take", "pace")
-        return (
-            *self.quoted,
-            *(f.words for f in self.form if f.rule in denied and f.value in ("none", "one take", "normal speed")),
-        )
+        """What denies a rule of the film is form: 'no dialogue', '대사 없이'; 'no people' is both."""
+        return (*self.quoted, *(f.words for f in self.form if f.rule != "people"))
 
     def _rules_of_the_film(self) -> Iterator[FormDemand]:
         """Clauses and pieces that say of shots, acts and cards what they are, in their own words."""
@@ -88,7 +84,11 @@ class _Reading:
             if any(self.referents.roles[p] == "film" for p in clause.subjects) and clause.link in ("main", "and"):
                 first = min(self.doc.phrases[p].core.start for p in clause.subjects)
                 words = _trimmed(self.doc, Span(max(clause.span.start, first), clause.span.end))
-                if not self._is_said(words) and not any(f.words.meets(words) for f in self.form) and words.end > words.start:
+                if (
+                    not self._is_said(words)
+                    and not any(f.words.meets(words) for f in self.form)
+                    and words.end > words.start
+                ):
                     yield FormDemand(words, "other", self.doc.at(words)[:200])
 
     def _is_said(self, span: Span) -> bool:
@@ -133,7 +133,7 @@ class _Reading:
 
     def _is_present(self, referent: Referent) -> bool:
         """Whether somebody or something is asked for, and not only named by what must not be or by the form."""
-        if any(u.speaker is referent for u in self.speech.all):
+        if referent.heading or any(u.speaker is referent for u in self.speech.all):
             return True
         away = (*(f.words for f in self.form), *self.quoted)
         places = [self.doc.phrases[m].head.span for m in referent.mentions]
@@ -183,7 +183,7 @@ class _Reading:
             unread=self._unread(spans),
         )
 
-    def _common(self, number: int, words: Span | None) -> dict[str, object]:
+    def _common(self, number: int, words: Span | None) -> dict[str, Any]:
         if words is None:
             return {"number": number, "origin": "implied"}
         words = _exact(self.doc, Span(words.start, min(words.end, words.start + 2000)))
@@ -208,25 +208,27 @@ class _Reading:
             yield ending
 
     def _words(self, referent: Referent) -> Span | None:
+        if referent.heading:
+            return referent.heading.place
         spoken = [m for m in referent.mentions if self.doc.phrases[m].kind != "pronoun"] or referent.mentions
         return _whole(self.doc, spoken[0]) if spoken else None
 
-    def _entity(self, r: Referent) -> Callable[[dict[str, object]], Demand]:
+    def _entity(self, r: Referent) -> Callable[[dict[str, Any]], Demand]:
         looks = tuple(r.looks[:16])
         if r.sort == "person":
             return lambda common: Person(
                 **common, id=r.id, name=r.name, kind=r.kind, looks=looks, wears=self._wears(r), count=r.count,
                 crowd=r.crowd, aliases=tuple(r.aliases[:16]), seen=self._is_seen(r),
-            )  # type: ignore[arg-type]  # fmt: skip
+            )  # fmt: skip
         if r.sort == "thing":
             by = self.belongings.carried.get(r)
             carrier = by.id if by and by.id in self.ids else None
             return lambda common: Thing(
                 **common, id=r.id, name=r.name, kind=r.kind or r.name, looks=looks, carried_by=carrier, count=r.count
-            )  # type: ignore[arg-type]
+            )
         return lambda common: Place(
             **common, id=r.id, name=r.name, kind=r.kind or r.name, looks=looks, inside=_is_inside(r)
-        )  # type: ignore[arg-type]
+        )
 
     def _wears(self, referent: Referent) -> tuple[Garb, ...]:
         by_clause = {e.clause: e.number for e in self.events}
@@ -243,23 +245,25 @@ class _Reading:
 
     def _hides(self, words: Span, referent: Referent) -> bool:
         """Whether an exclusion is of somebody as such, and not of what somebody does."""
-        verbs = [c for c in self.doc.clauses if c.verb.span in words]
+        verbs = [c for c in self.doc.clauses if words.holds(c.verb.span)]
         if any(c.verb.lemma not in known_words("showing") for c in verbs):
             return False
-        said = [p for n, p in enumerate(self.doc.phrases) if p.core in words and referent in self.referents.whom(n)]
+        said = [p for n, p in enumerate(self.doc.phrases) if words.holds(p.core) and referent in self.referents.whom(n)]
         owning = [self.referents.uses[n].owns for n, p in enumerate(self.doc.phrases) if p in said]
         return bool(said) and not any(owning)
 
-    def _happening(self, e: Happening) -> Callable[[dict[str, object]], Demand]:
-        keep = lambda ids: tuple(i for i in ids if i in self.ids)[:16]  # noqa: E731
+    def _happening(self, e: Happening) -> Callable[[dict[str, Any]], Demand]:
         place = e.place if e.place in self.ids else None
         return lambda common: Event(
-            **common, does=e.does, verb=e.verb, who=keep(e.who), whom=keep(e.whom), place=place, earlier=e.earlier,
+            **common, does=e.does, verb=e.verb, who=self._kept(e.who), whom=self._kept(e.whom), place=place, earlier=e.earlier,
             part=e.part,
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
 
-    def _setting(self, c: Condition) -> Callable[[dict[str, object]], Demand]:
-        return lambda common: Setting(**common, kind=c.kind, value=c.value, events=self._holds_for(c))  # type: ignore[arg-type]
+    def _kept(self, ids: Sequence[str]) -> tuple[str, ...]:
+        return tuple(i for i in ids if i in self.ids)[:16]
+
+    def _setting(self, c: Condition) -> Callable[[dict[str, Any]], Demand]:
+        return lambda common: Setting(**common, kind=c.kind, value=c.value, events=self._holds_for(c))
 
     def _holds_for(self, condition: Condition) -> tuple[int, ...]:
         """From its sentence on, until another of its kind is named; everywhere where there is one alone."""
@@ -309,10 +313,13 @@ class _Reading:
             words = _trimmed(self.doc, Span(sentence.span.start + start, sentence.span.end))
             if words.end <= words.start:
                 continue
-            event = next((e for e in reversed(self.events) if e.words.meets(words)), None)
-            what = self.doc.at(words)[:2000]
-            return _Draft(words, lambda common: Ending(**common, what=what, event=event.number if event else None))  # type: ignore[arg-type]
+            return _Draft(words, self._closing(words))
         return None
+
+    def _closing(self, words: Span) -> Callable[[dict[str, Any]], Demand]:
+        event = next((e for e in reversed(self.events) if e.words.meets(words)), None)
+        what = self.doc.at(words)[:2000]
+        return lambda common: Ending(**common, what=what, event=event.number if event else None)
 
     def _language(self) -> str:
         languages = [s.language for s in self.doc.sentences]
@@ -323,7 +330,8 @@ class _Reading:
         return match.group("title").strip()[:200] if match else ""
 
     def _unread(self, spans: tuple[Span, ...]) -> tuple[str, ...]:
-        found = [w for w in self.doc.covered((*spans, *self.quoted)) if w.lemma not in known_words("film")]
+        idle = known_words("film") | known_words("directing") | known_words("wanting")
+        found = [w for w in self.doc.covered((*spans, *self.quoted)) if w.lemma not in idle]
         return tuple(dict.fromkeys(w.text[:200].strip() for w in found if w.text.strip()))[:500]
 
 
@@ -343,6 +351,8 @@ def _whole(doc: Document, number: int) -> Span:
 
 
 def _is_inside(referent: Referent) -> bool | None:
+    if referent.heading:
+        return referent.heading.inside
     kind = referent.kind.split()[-1].lower() if referent.kind else ""
     return True if kind in known_words("indoors") else False if kind in known_words("outdoors") else None
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from planner.film.ground import find
 from planner.language.document import Document, Span
 from planner.read.grammar_words import known_words
+from planner.read.headings import headings
 from planner.read.referents import Referents
 
 Sort = Literal["time", "weather", "mood", "look", "sound"]
@@ -46,16 +47,17 @@ class Condition(NamedTuple):
 def conditions(referents: Referents, barred: tuple[Span, ...]) -> list[Condition]:
     """Every setting that a text names, in its order; none within ``barred`` spans."""
     doc = referents.doc
-    labelled = list(_labelled(doc))
+    scenes = headings(doc.text)
+    labelled = [*_labelled(doc), *(_condition(doc, h.time, "time") for h in scenes if h.time)]
     inside = tuple(c.words for c in labelled)
     found = [*_clocks(doc), *_phrases(referents), *_words(doc), *_looks(doc), *_heard(referents)]
-    free = [c for c in found if not any(c.words.meets(s) for s in (*barred, *inside))]
+    free = [c for c in found if not any(c.words.meets(s) for s in (*barred, *inside, *(h.span for h in scenes)))]
     every = sorted([*(c for c in labelled if not any(c.words.meets(s) for s in barred)), *free], key=lambda c: c.words)
     return [c for c in dict.fromkeys(every) if not any(_holds(other, c) for other in every)]
 
 
 def _holds(other: Condition, one: Condition) -> bool:
-    return other != one and other.kind == one.kind and one.words in other.words
+    return other != one and other.kind == one.kind and other.words.holds(one.words)
 
 
 def _condition(doc: Document, span: Span, kind: Sort) -> Condition:
@@ -81,17 +83,23 @@ def _phrases(referents: Referents) -> Iterator[Condition]:
     doc = referents.doc
     for number, role in enumerate(referents.roles):
         phrase = doc.phrases[number]
-        if (role == "time" and phrase.head.lemma not in (
-            "day",
-            "hour",
-            "날",
-            "오늘",
-            "지금",
-            "처음",
-            "마지막",
-            "나중",
-            "순간",
-        )) or (role == "time" and (phrase.compounds or phrase.adjectives) and phrase.head.lemma in ("hour", "날", "day")):
+        if (
+            role == "time"
+            and phrase.head.lemma
+            not in (
+                "day",
+                "hour",
+                "날",
+                "오늘",
+                "지금",
+                "처음",
+                "마지막",
+                "나중",
+                "순간",
+            )
+        ) or (
+            role == "time" and (phrase.compounds or phrase.adjectives) and phrase.head.lemma in ("hour", "날", "day")
+        ):
             yield _condition(doc, phrase.core, "time")
         elif role == "weather":
             yield _condition(doc, phrase.core, "weather")
@@ -127,10 +135,10 @@ def _looks(doc: Document) -> Iterator[Condition]:
     """Pieces of a sentence that hold a word of mood or of look: 'grainy Super 8 look', '슬픈 느낌으로'."""
     for sentence in doc.sentences:
         for piece in _pieces(doc, sentence.span):
-            lemmas = {w.lemma for n in sentence.words if (w := doc.words[n]).span in piece}
+            lemmas = {w.lemma for n in sentence.words if piece.holds((w := doc.words[n]).span)}
             said = doc.at(piece)
-            short = len(said.split()) <= 9 and not any(
-                doc.clauses[n].verb.span in piece and doc.clauses[n].subjects and doc.clauses[n].link == "main"
+            short = len(said.split()) <= 14 and not any(
+                piece.holds(doc.clauses[n].verb.span) and doc.clauses[n].subjects and doc.clauses[n].link == "main"
                 for n in sentence.clauses
             )
             if lemmas & known_words("moods"):

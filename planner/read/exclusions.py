@@ -42,11 +42,13 @@ class Exclusions:
 
     def _is_free(self, chunk: Span) -> bool:
         """Whether a piece of a list says how the film is made or how it feels, and names nothing."""
-        heads = {p.head.lemma for p in self.doc.phrases if p.core in chunk}
-        return any(chunk.meets(span) for span in self.free) or bool(heads & (known_words("moods") | known_words("looks")))
+        heads = {p.head.lemma for p in self.doc.phrases if chunk.holds(p.core)}
+        return any(chunk.meets(span) for span in self.free) or bool(
+            heads & (known_words("moods") | known_words("looks"))
+        )
 
     def _exclusion(self, span: Span) -> Exclusion:
-        inside = tuple(n for n, p in enumerate(self.doc.phrases) if p.core in span)
+        inside = tuple(n for n, p in enumerate(self.doc.phrases) if span.holds(p.core))
         ids = list(self.referents.ids(inside))
         said = {p.head.lemma for n, p in enumerate(self.doc.phrases) if n in inside}
         ids += [r.id for r in self.referents.all if r.id not in ids and r.kind and r.kind.split()[-1] in said]
@@ -85,7 +87,7 @@ class Exclusions:
         """A forbidden clause in one piece; a list of objects in as many."""
         whole = _ended(self.doc, self._own(clause))
         objects = [self.doc.phrases[p] for p in clause.objects]
-        if len(objects) < 2 or any(o.core not in whole for o in objects):
+        if len(objects) < 2 or not all(whole.holds(o.core) for o in objects):
             yield whole
             return
         first, *rest = sorted(objects, key=lambda o: o.core.start)
@@ -174,4 +176,4 @@ def _ended(doc: Document, span: Span) -> Span:
 def _outermost(spans: list[Span]) -> list[Span]:
     """Spans that lie in no other; of those that begin together the longest."""
     real = [s for s in spans if s.end > s.start]
-    return [s for s in real if not any(s in o and s != o for o in real)]
+    return [s for s in real if not any(o.holds(s) and s != o for o in real)]

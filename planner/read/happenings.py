@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from planner.language.document import Clause, Span
 from planner.read.grammar_words import known_words
+from planner.read.headings import headings
 from planner.read.referents import Referent, Referents
 
 _AFTER = frozenset({"before", "until", "till"})
@@ -143,7 +144,7 @@ class Happenings:
         """The pieces of a clause without the events that hang on it."""
         clause = self.doc.clauses[number]
         others = [self.doc.clauses[n].span for n in self.chosen if n != number]
-        inside = [s for s in others if s in clause.span and s != clause.span and clause.verb.span.start not in s]
+        inside = [s for s in others if clause.span.holds(s) and s != clause.span and clause.verb.span.start not in s]
         pieces = [clause.span]
         for cut in inside:
             pieces = [part for piece in pieces for part in _without(piece, cut)]
@@ -164,13 +165,20 @@ class Happenings:
 
     def _set_places(self, events: dict[int, Happening]) -> None:
         """What is told after somewhere was named happens there, until somewhere else is named; headings name too."""
-        headings = [(self.doc.phrases[n].core.start, r) for n, r in self.referents.of.items() if r.sort == "place"]
+        named = [(self.doc.phrases[n].core.start, r) for n, r in self.referents.of.items() if r.sort == "place"]
         attached = {p for c in self.doc.clauses for _, p in c.attached} | {
             p for c in self.doc.clauses for p in c.objects
         }
         free = sorted(
-            (at, r.id) for at, r in headings if not any(n in attached for n in r.mentions if n in self.referents.of)
+            (at, r.id) for at, r in named if not any(n in attached for n in r.mentions if n in self.referents.of)
         )
+        scenes = {r.kind: r.id for r in self.referents.all if r.heading}
+        free += [
+            (h.place.start, scenes[kind])
+            for h in headings(self.doc.text)
+            if (kind := " ".join(self.doc.at(h.place).lower().split())[:200]) in scenes
+        ]
+        free.sort()
         here: str | None = None
         for event in sorted(events.values(), key=lambda e: e.words.start):
             while free and free[0][0] < event.words.end:
@@ -200,7 +208,7 @@ class Happenings:
         said = " ".join(_plain(self._named(piece, clause)) for piece in pieces)
         korean = bool(re.search("[가-힣]", said))
         said = _without_connective(said) if not korean else said.strip(" ,.;:")
-        missing = [p for p in clause.subjects if not any(self.doc.phrases[p].core in piece for piece in pieces)]
+        missing = [p for p in clause.subjects if not any(piece.holds(self.doc.phrases[p].core) for piece in pieces)]
         names = [name for p in missing for r in self.referents.whom(p) if (name := self.designation(r))]
         if korean and clause.link == "relative" and clause.of is not None and clause.of in missing:
             return f"{said} {self.doc.at(self.doc.phrases[clause.of].core)}"[:2000]
@@ -215,7 +223,7 @@ class Happenings:
         acting = {r for p in clause.subjects for r in self.referents.whom(p)}
         for number, phrase in enumerate(self.doc.phrases):
             place = phrase.core
-            if phrase.kind != "pronoun" or place not in span or place.start < at:
+            if phrase.kind != "pronoun" or not span.holds(place) or place.start < at:
                 continue
             meant = self.referents.whom(number)
             if not meant or (set(meant) <= acting and number not in clause.subjects):
@@ -242,9 +250,7 @@ class Happenings:
         if owner is not None and self.doc.phrases[owner].kind == "pronoun":
             words = words[len(self.doc.at(self.doc.phrases[owner].core)) :].strip()
             words = f"the {words}" if words.isascii() else words
-        return (
-            re.sub(r"^(?:an?)\s", "the ", words, flags=re.I) if words[:4].lower() != "the " else "the " + words[4:]
-        )
+        return re.sub(r"^(?:an?)\s", "the ", words, flags=re.I) if words[:4].lower() != "the " else "the " + words[4:]
 
 
 def _with_subject(names: list[str], said: str, korean: bool) -> str:
@@ -280,7 +286,9 @@ def _trimmed(text: str, span: Span) -> Span:
 
 _OPENER = re.compile(r"(?:and then|and|but|then|so|or)\b[\s,]*", re.I)
 _CLOSER = re.compile(r"[\s,]+(?:and then|and|but|then|so|or|while|when|once|after|before|until|as)$", re.I)
-_THERE = re.compile(r"^(?:\W*(?:and|but|because|since|so|in|at|on|the|once)\b)*\W*there(?:['’]s|\s+(?:is|are|was|were)\b)", re.I)
+_THERE = re.compile(
+    r"^(?:\W*(?:and|but|because|since|so|in|at|on|the|once)\b)*\W*there(?:['’]s|\s+(?:is|are|was|were)\b)", re.I
+)
 _LINKS = re.compile(
     r"^(?:and|but|then|so|when|once|after|before|until|while|as soon as|who|which|that|just as|as)\s+", re.I
 )

@@ -15,6 +15,7 @@ from planner.language.document import Document, Phrase, Span
 from planner.language.text import lexicon
 from planner.read.film_form import figures
 from planner.read.grammar_words import known_words
+from planner.read.headings import Heading, headings
 from planner.read.roles import Role, roles, uses
 
 Sort = Literal["person", "thing", "place"]
@@ -42,6 +43,8 @@ class Referent:
     count: int = 1
     crowd: bool = False
     id: str = ""
+    heading: Heading | None = None
+    """Of a place that a heading names."""
     pronoun: str = ""
     """'she' or 'he', where the text has called it so."""
 
@@ -73,6 +76,7 @@ class Referents:
         """Pronouns of several: whom they mean."""
         self.recent: list[Referent] = []
         self._resolve()
+        self._add_headings()
         self._share()
         self._describe()
         self._set_ids()
@@ -95,6 +99,13 @@ class Referents:
         for number in order:
             if number not in self.of and not self._is_denied(number):
                 self._place(number)
+
+    def _add_headings(self) -> None:
+        """The places of headings; one that comes again is the same place."""
+        for heading in headings(self.doc.text):
+            kind = " ".join(self.doc.at(heading.place).lower().split())[:200]
+            if not any(r.heading and r.kind == kind for r in self.all):
+                self.all.append(Referent("place", kind=kind, heading=heading))
 
     def _after_those_they_name(self, order: list[int]) -> list[int]:
         """A name that stands before its noun ('루나라는 고양이') is read with the noun."""
@@ -204,7 +215,12 @@ class Referents:
             found.add(phrase.head.lemma, found.aliases)
 
     def _named_by_clause(self, number: int, found: Referent) -> None:
-        """'whose name was Pip': a clause whose subject is the name of somebody."""
+        """'whose name was Pip', '소년 이름은 태오': a clause, or a piece of one, whose subject is the name of somebody."""
+        for after, said in enumerate(self.doc.phrases[:-1], 1):
+            name = self.doc.phrases[after]
+            near = 0 <= name.core.start - said.core.end <= 6 and name.kind == "name" and after not in self.of
+            if near and said.head.lemma in ("name", "이름") and self._owner(said, number):
+                self._join(after, found)
         for clause in self.doc.clauses:
             subject = next(iter(clause.subjects), None)
             if subject is None or clause.verb.lemma not in ("be", "이다"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from typing import Literal, NamedTuple
 
@@ -9,11 +10,18 @@ from planner.film.ground import find
 from planner.language.document import Clause, Document, Phrase
 from planner.language.text import lexicon
 from planner.read.grammar_words import body_parts, garments, hours, known_words
+from planner.read.headings import headings
 
 Role = Literal[
     "person", "thing", "place", "time", "weather", "mood", "look", "sound", "film", "garment", "body", "measure",
     "pronoun", "nothing",
 ]  # fmt: skip
+_LABEL = re.compile(
+    r"(?:location|setting|place|where|sound|audio|music|style|look|lighting|mood|tone|time|weather|int|ext|"
+    r"장소|배경|소리|음악|스타일|분위기|시간|날씨)\s*[:.]",
+    re.I,
+)
+_PLACE_LABEL = re.compile(r"(?:location|setting|place|where|장소|배경)\s*[:–-]\s*$", re.I)
 _PEOPLE = ("roles", "groups", "female", "male", "children", "elders", "several", "handlers")
 _HONOURS = ("님", "씨", "꾼", "장수", "아저씨", "할머니", "할아버지", "아이")
 
@@ -64,12 +72,28 @@ def roles(doc: Document) -> tuple[Role, ...]:
     """The role of every phrase."""
     used = uses(doc)
     found = [_role(doc, n, used[n]) for n in range(len(doc.phrases))]
+    found = [_labelled_role(phrase, doc.text) or role for phrase, role in zip(doc.phrases, found, strict=True)]
+    scenes = [heading.span for heading in headings(doc.text)]
+    found = [
+        "nothing" if any(p.core.meets(s) for s in scenes) else role for p, role in zip(doc.phrases, found, strict=True)
+    ]
     people = {p.head.lemma for p, role in zip(doc.phrases, found, strict=True) if p.kind == "name" and role == "person"}
-    found = ["person" if p.kind == "name" and p.head.lemma in people and role == "place" else role for p, role in zip(doc.phrases, found, strict=True)]
+    found = [
+        "person" if p.kind == "name" and p.head.lemma in people and role == "place" else role
+        for p, role in zip(doc.phrases, found, strict=True)
+    ]
     for number, phrase in enumerate(doc.phrases):
         for other in (*phrase.joined, *((phrase.alias,) if phrase.alias is not None else ())):
             found[other] = _beside(doc, found[number], found[other], doc.phrases[other])
     return tuple(found)
+
+
+def _labelled_role(phrase: Phrase, text: str) -> Role | None:
+    """What stands behind 'Location:' is a place, and the label nothing."""
+    if _LABEL.fullmatch(text[phrase.core.start : phrase.core.end + 2].strip()):
+        return "nothing"
+    before = text[max(0, phrase.core.start - 14) : phrase.core.start]
+    return "place" if _PLACE_LABEL.search(before) else None
 
 
 def _beside(doc: Document, one: Role, other: Role, phrase: Phrase) -> Role:
@@ -110,7 +134,9 @@ def _is_apposed(doc: Document, phrase: Phrase) -> bool:
 
 def _known_role(phrase: Phrase) -> Role | None:
     """What the head alone says, the last word before the words that it may be known by."""
-    head, whole = phrase.head.lemma, _compound(phrase)
+    head, whole = phrase.head.lemma.lower(), _compound(phrase)
+    if phrase.kind == "name" and {head, *(c.lower() for c in phrase.compounds)} & known_words("geography"):
+        return "place"
     lists: tuple[tuple[Role, bool], ...] = (
         ("film", bool({head, whole} & known_words("film"))),
         ("measure", head in known_words("units") and (phrase.count is not None or head.isascii() is False)),

@@ -73,7 +73,11 @@ class Utterances:
         """Who is said to speak by the sentence that ends where a quotation begins."""
         for clause in self.doc.clauses:
             gap = self.doc.text[clause.verb.span.end : quote.span.start]
-            if clause.verb.lemma in known_words("saying") and re.fullmatch(r"[\w가-힣]{0,4}[.:,]?\s*", gap) and len(gap) < 8:
+            if (
+                clause.verb.lemma in known_words("saying")
+                and re.fullmatch(r"[\w가-힣]{0,4}[.:,]?\s*", gap)
+                and len(gap) < 8
+            ):
                 who = [r for p in clause.subjects for r in self.referents.whom(p) if r.sort == "person"]
                 if who and clause.verb.span.end <= quote.span.start:
                     return who[0]
