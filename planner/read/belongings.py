@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from planner.language.document import Clause, Document
 from planner.read.grammar_words import known_words
-from planner.read.referents import Referent, Referents
+from planner.read.referent import Referent
+from planner.read.referents import Referents
 
 
 class Worn(NamedTuple):

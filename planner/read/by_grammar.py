@@ -14,7 +14,8 @@ from planner.read.exclusions import Exclusions
 from planner.read.film_form import FormDemand, forms
 from planner.read.grammar_words import known_words
 from planner.read.happenings import Happening, Happenings
-from planner.read.referents import Referent, Referents
+from planner.read.referent import Referent
+from planner.read.referents import Referents
 from planner.read.utterances import Utterances
 from planner.story.brief import (
     Brief,
@@ -109,11 +110,8 @@ class _Reading:
             found = [r for p in whom if p is not None for r in self.referents.whom(p)]
             bodies = [p for p in (*clause.subjects, *clause.objects) if roles[p] == "body"]
             state = clause.verb.part == "ADJ" or (clause.verb.lemma in known_words("being") and bool(bodies))
+            state = state or (clause.passive and len(self.doc.at(clause.span).split()) == 1)
             if clause.link == "relative" and found and state:
-                for one in found:
-                    one.add(self.doc.at(clause.span), one.looks)
-                yield number
-            elif clause.link == "relative" and clause.passive and found and len(self.doc.at(clause.span).split()) == 1:
                 for one in found:
                     one.add(self.doc.at(clause.span), one.looks)
                 yield number
@@ -255,8 +253,8 @@ class _Reading:
     def _happening(self, e: Happening) -> Callable[[dict[str, Any]], Demand]:
         place = e.place if e.place in self.ids else None
         return lambda common: Event(
-            **common, does=e.does, verb=e.verb, who=self._kept(e.who), whom=self._kept(e.whom), place=place, earlier=e.earlier,
-            part=e.part,
+            **common, does=e.does, verb=e.verb, who=self._kept(e.who), whom=self._kept(e.whom), place=place,
+            earlier=e.earlier, part=e.part,
         )  # fmt: skip
 
     def _kept(self, ids: Sequence[str]) -> tuple[str, ...]:

@@ -30,7 +30,8 @@ _LABEL = re.compile(
 )
 _LABELS: dict[str, Sort] = {
     **dict.fromkeys(("sound", "audio", "music", "sfx", "소리", "음향", "음악", "사운드"), "sound"),
-    **dict.fromkeys(("style", "look", "visual", "visuals", "lighting", "light", "palette", "스타일", "색감", "조명"), "look"),
+    **dict.fromkeys(("style", "look", "visual", "visuals", "lighting", "light", "palette"), "look"),
+    **dict.fromkeys(("스타일", "색감", "조명"), "look"),
     **dict.fromkeys(("mood", "tone", "atmosphere", "분위기", "톤"), "mood"),
     **dict.fromkeys(("time", "시간"), "time"),
     **dict.fromkeys(("weather", "날씨"), "weather"),
@@ -114,7 +115,7 @@ def _falls(referents: Referents, number: int) -> bool:
 
 
 def _words(doc: Document) -> Iterator[Condition]:
-    """Weather, hours and moods that are adjectives or verbs, or nouns before nouns: 'rainy', 'it snows', 'night forest'."""
+    """Weather that is an adjective or verb, and hours before nouns: 'rainy', 'it snows', 'night forest'."""
     for word in doc.words:
         if word.part in ("ADJ", "VERB") and word.lemma in known_words("weather"):
             yield Condition(word.span, "weather", word.text[:200])
@@ -135,11 +136,14 @@ def _looks(doc: Document) -> Iterator[Condition]:
     """Pieces of a sentence that hold a word of mood or of look: 'grainy Super 8 look', '슬픈 느낌으로'."""
     for sentence in doc.sentences:
         for piece in _pieces(doc, sentence.span):
-            lemmas = {w.lemma for n in sentence.words if piece.holds((w := doc.words[n]).span)}
+            lemmas = {
+                w.lemma
+                for n in sentence.words
+                if piece.holds((w := doc.words[n]).span) and w.part in ("NOUN", "PROPN", "ADJ")
+            }
             said = doc.at(piece)
             short = len(said.split()) <= 14 and not any(
-                piece.holds(doc.clauses[n].verb.span) and doc.clauses[n].subjects and doc.clauses[n].link == "main"
-                for n in sentence.clauses
+                piece.holds(doc.clauses[n].verb.span) and doc.clauses[n].subjects for n in sentence.clauses
             )
             if lemmas & known_words("moods"):
                 yield _condition(doc, piece, "mood")

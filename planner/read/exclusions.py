@@ -174,6 +174,7 @@ def _ended(doc: Document, span: Span) -> Span:
 
 
 def _outermost(spans: list[Span]) -> list[Span]:
-    """Spans that lie in no other; of those that begin together the longest."""
+    """Spans that lie in no other; one that holds several is left for these."""
     real = [s for s in spans if s.end > s.start]
+    real = [s for s in real if sum(s.holds(o) and s != o and o.start > s.start for o in real) < 2]
     return [s for s in real if not any(o.holds(s) and s != o for o in real)]

@@ -69,9 +69,10 @@ def _beats(one: FormDemand, other: FormDemand) -> bool:
 
 
 _RIVALS = (
-    {"seconds", "pace"}, {"shots", "one take"}, {"shots", "scenes"}, {"camera", "framing"}, {"one take", "one shot each"},
-    {"shots", "one shot each"}, {"pace", "one shot each"}, {"people", "speech"}, {"kind of film", "speech"}, {"seconds", "hours"},
-    {"seasons", "one shot each"}, {"hours", "one shot each"}, {"kind of film", "pace"}, {"kind of film", "other"}, {"hours", "seasons"}, {"scenes", "acts"},
+    {"seconds", "pace"}, {"shots", "one take"}, {"shots", "scenes"}, {"camera", "framing"},
+    {"one take", "one shot each"}, {"shots", "one shot each"}, {"pace", "one shot each"}, {"people", "speech"},
+    {"kind of film", "speech"}, {"seconds", "hours"}, {"seasons", "one shot each"}, {"hours", "one shot each"},
+    {"kind of film", "pace"}, {"kind of film", "other"}, {"hours", "seasons"}, {"scenes", "acts"},
 )  # fmt: skip
 
 

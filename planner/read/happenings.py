@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from planner.language.document import Clause, Span
 from planner.read.grammar_words import known_words
 from planner.read.headings import headings
-from planner.read.referents import Referent, Referents
+from planner.read.referent import Referent
+from planner.read.referents import Referents
 
 _AFTER = frozenset({"before", "until", "till"})
 """A clause with one of these is seen after the one on which it hangs."""
@@ -145,11 +146,23 @@ class Happenings:
         clause = self.doc.clauses[number]
         others = [self.doc.clauses[n].span for n in self.chosen if n != number]
         inside = [s for s in others if clause.span.holds(s) and s != clause.span and clause.verb.span.start not in s]
-        pieces = [clause.span]
+        pieces = [Span(self._after_quotes(clause), clause.span.end)]
         for cut in inside:
             pieces = [part for piece in pieces for part in _without(piece, cut)]
         kept = [p for p in map(lambda p: _trimmed(self.doc.text, p), pieces) if p.end > p.start]
         return kept or [clause.verb.span]
+
+    def _after_quotes(self, clause: Clause) -> int:
+        """Where a clause begins behind lines that stand before it as sentences of their own."""
+        start = clause.span.start
+        for quote in self.doc.quotes:
+            if (
+                start <= quote.span.start < clause.verb.span.start
+                and not self.doc.text[start : quote.span.start].strip()
+            ):
+                closed = quote.text.rstrip()[-1:] in ".!?…"
+                start = quote.span.end if closed and quote.span.end < clause.verb.span.start else start
+        return start
 
     def _is_earlier(self, clause: Clause, words: Span) -> bool:
         start = max((s.span.start for s in self.doc.sentences if words.start in s.span), default=words.start)

@@ -6,19 +6,16 @@ A name stands for one; 'a' brings somebody new; 'the', 'this' and pronouns go ba
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Literal
 
 from planner.language.document import Document, Phrase, Span
 from planner.language.text import lexicon
 from planner.read.film_form import figures
 from planner.read.grammar_words import known_words
-from planner.read.headings import Heading, headings
+from planner.read.headings import headings
+from planner.read.referent import Referent, Sort, slug
 from planner.read.roles import Role, roles, uses
 
-Sort = Literal["person", "thing", "place"]
 _SORTS: dict[Role, Sort] = {"person": "person", "thing": "thing", "place": "place", "garment": "thing"}
 _NEW = frozenset({"a", "an", "another", "some", "several", "each", "every"})
 _HE = frozenset({"he", "him", "his", "himself", "그"})
@@ -27,42 +24,6 @@ _IT = frozenset({"it", "its", "itself", "그것", "이것"})
 _THEY = frozenset({"they", "them", "their", "theirs", "themselves", "both", "둘", "그들", "서로"})
 _FIRST = frozenset({"i", "me", "my", "mine", "myself", "나", "저", "내"})
 _SECOND = frozenset({"you", "your", "yours", "yourself", "너"})
-
-
-@dataclass(eq=False)
-class Referent:
-    """Somebody, something or a place, and the phrases that stand for it."""
-
-    sort: Sort
-    mentions: list[int] = field(default_factory=list)
-    name: str = ""
-    kind: str = ""
-    looks: list[str] = field(default_factory=list)
-    aliases: list[str] = field(default_factory=list)
-    compounds: tuple[str, ...] = ()
-    count: int = 1
-    crowd: bool = False
-    id: str = ""
-    heading: Heading | None = None
-    """Of a place that a heading names."""
-    pronoun: str = ""
-    """'she' or 'he', where the text has called it so."""
-
-    @property
-    def gender(self) -> str:
-        """'she', 'he' or nothing, as far as its words tell."""
-        if self.pronoun:
-            return self.pronoun
-        said = {w.lower() for w in (*self.kind.split(), *self.name.split()[:1], *self.aliases)}
-        if said & (lexicon("female") | lexicon("female_names")):
-            return "she"
-        return "he" if said & (lexicon("male") | lexicon("male_names")) else ""
-
-    def add(self, text: str, into: list[str]) -> None:
-        """Adds what is said once."""
-        short = " ".join(text.split())[:200]
-        if short and short not in into:
-            into.append(short)
 
 
 class Referents:
@@ -201,7 +162,7 @@ class Referents:
             self.recent.remove(found)
         self.recent.append(found)
         words = written_name(self.doc, phrase)
-        groups = phrase.head.lemma in lexicon("groups") and phrase.count is None
+        groups = phrase.head.lemma in lexicon("groups") | {"everybody", "everyone"} and phrase.count is None
         found.count = max(found.count, min(phrase.count or 1, 100_000))
         found.crowd = found.count == 1 and (found.crowd or (found.sort == "person" and (phrase.plural or groups)))
         if phrase.kind == "name":
@@ -245,6 +206,8 @@ class Referents:
     def _known(self, number: int, phrase: Phrase, sort: Sort) -> Referent | None:
         """Somebody who was mentioned, if a phrase may stand for the same."""
         others = [r for r in reversed(self.recent) if r.sort == sort]
+        if called := [r for r in others if r.name and r.name == phrase.head.text]:
+            return called[0]
         if phrase.kind == "name":
             return self._by_name(phrase, others)
         if phrase.determiner in _NEW or any("다른" in a or a == "other" for a in phrase.adjectives):
@@ -396,18 +359,13 @@ class Referents:
     def _set_ids(self) -> None:
         used: Counter[str] = Counter()
         for found in self.all:
-            base = _slug(found.name or found.kind) or found.sort
+            base = slug(found.name or found.kind) or found.sort
             used[base] += 1
             taken = {r.id for r in self.all}
             number, found.id = used[base], base if used[base] == 1 else f"{base}-{used[base]}"
             while [r.id for r in self.all].count(found.id) > 1 or (found.id in taken and number == 0):
                 number += 1
                 found.id = f"{base}-{number}"
-
-
-def _slug(words: str) -> str:
-    plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:48].strip("-")
 
 
 def written_name(doc: Document, phrase: Phrase) -> str:

@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple, cast
 
 from planner.language.document import Clause, Document, Quote, Span
 from planner.read.grammar_words import known_words, word_values
-from planner.read.referents import Referent, Referents
+from planner.read.referent import Referent
+from planner.read.referents import Referents
 
 Manner = Literal["", "voice over", "off screen", "thought", "sung", "phone"]
 _NEAR = 60
@@ -135,7 +136,8 @@ class Utterances:
         return found
 
     def _manner(self, quote: Quote) -> Manner:
-        around = self.doc.text[max(0, quote.span.start - _NEAR) : quote.span.start].rpartition("\n")[2]
+        around = self.doc.text[max(0, quote.span.start - _NEAR) : quote.span.start]
+        around = re.split(r"[.!?\n]\s", around)[-1]
         around += " " + self.doc.text[quote.span.end : quote.span.end + _NEAR // 2].partition("\n")[0]
         for manner, cues in word_values("manners").items():
             if any(re.search(rf"(?<![\w]){re.escape(cue)}", around, re.I) for cue in cast("list[str]", cues)):
