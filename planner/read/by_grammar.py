@@ -10,13 +10,13 @@ from planner.language.analysis import analyse
 from planner.language.document import Document, Span
 from planner.read.belongings import Belongings
 from planner.read.conditions import Condition, conditions
-from planner.read.exclusions import Exclusions
+from planner.read.exclusions import Exclusion, Exclusions
 from planner.read.film_form import FormDemand, forms
 from planner.read.grammar_words import known_words
 from planner.read.happenings import Happening, Happenings
 from planner.read.referent import Referent
 from planner.read.referents import Referents
-from planner.read.utterances import Utterances
+from planner.read.utterances import Utterance, Utterances
 from planner.story.brief import (
     Brief,
     Demand,
@@ -156,11 +156,10 @@ class _Reading:
     def brief(self) -> Brief:
         self.events = [e for e in self.events if e.words.end > e.words.start][:2000]
         drafts = list(self._drafts())
-        at = lambda d: d.words.start if d.words else 0  # noqa: E731
-        for number, draft in enumerate(sorted(drafts, key=at), 1):
+        numbered = list(enumerate(sorted(drafts, key=_place_of), 1))
+        for number, draft in numbered:
             if draft.event:
                 draft.event.number = number
-        numbered = list(enumerate(sorted(drafts, key=at), 1))
         made = [draft.make(self._common(number, draft.words)) for number, draft in numbered]
         spans = tuple(Span(d.start, d.end) for d in made if d.words)
         order = {e.number: place for place, e in enumerate(self.events)}
@@ -197,9 +196,7 @@ class _Reading:
         yield from (_Draft(self._words(r), self._entity(r)) for r in self.present)
         yield from (_Draft(e.words, self._happening(e), e) for e in self.events)
         yield from (_Draft(c.words, self._setting(c)) for c in self.conditions[:500])
-        yield from (
-            _Draft(f.words, lambda common, f=f: Form(**common, rule=f.rule, value=f.value)) for f in self.form[:64]
-        )
+        yield from (_Draft(f.words, _formed(f)) for f in self.form[:64])
         yield from self._lines()
         yield from self._nevers()
         if ending := self._ending():
@@ -281,20 +278,12 @@ class _Reading:
     def _lines(self) -> Iterator[_Draft]:
         by_clause = {e.clause: e for e in self.events}
         for line in self.speech.all[:1000]:
-            event = by_clause.get(line.clause if line.clause is not None else -1)
             if line.speaker.id in self.ids:
-                yield _Draft(
-                    line.words,
-                    lambda common, line=line, event=event: Speech(
-                        **common, speaker=line.speaker.id, text=line.text, manner=line.manner,
-                        event=event.number if event else None,
-                    ),
-                )  # fmt: skip
+                yield _Draft(line.words, _spoken(line, by_clause.get(-1 if line.clause is None else line.clause)))
 
     def _nevers(self) -> Iterator[_Draft]:
         for one in self.exclusions.all[:64]:
-            ids = tuple(i for i in one.ids if i in self.ids)
-            yield _Draft(one.words, lambda common, one=one, ids=ids: Never(**common, what=one.what, ids=ids))
+            yield _Draft(one.words, _forbidden(one, self._kept(one.ids)))
 
     def _ending(self) -> _Draft | None:
         """The last words that say how the film closes: from the cue to the end of the sentence."""
@@ -331,6 +320,24 @@ class _Reading:
         idle = known_words("film") | known_words("directing") | known_words("wanting")
         found = [w for w in self.doc.covered((*spans, *self.quoted)) if w.lemma not in idle]
         return tuple(dict.fromkeys(w.text[:200].strip() for w in found if w.text.strip()))[:500]
+
+
+def _place_of(draft: _Draft) -> int:
+    return draft.words.start if draft.words else 0
+
+
+def _formed(form: FormDemand) -> Callable[[dict[str, Any]], Demand]:
+    return lambda common: Form(**common, rule=form.rule, value=form.value)
+
+
+def _forbidden(one: Exclusion, ids: tuple[str, ...]) -> Callable[[dict[str, Any]], Demand]:
+    return lambda common: Never(**common, what=one.what, ids=ids)
+
+
+def _spoken(line: Utterance, event: Happening | None) -> Callable[[dict[str, Any]], Demand]:
+    return lambda common: Speech(
+        **common, speaker=line.speaker.id, text=line.text, manner=line.manner, event=event.number if event else None
+    )
 
 
 def _first(referents: Sequence[Referent], sort: str, most: int) -> list[Referent]:

@@ -109,7 +109,7 @@ class Referents:
         sentence = next((s for s in self.doc.sentences if first.core.start in s.span), None)
         named = [
             r for n, r in sorted(self.of.items(), key=lambda item: self.doc.phrases[item[0]].core.start)
-            if sentence and n in sentence.phrases and r.name and r.sort == "person" and len(r.mentions) and r.mentions[0] == n
+            if sentence and n in sentence.phrases and r.name and r.sort == "person" and r.mentions[:1] == [n]
             and first.core.end < self.doc.phrases[n].core.start
         ]  # fmt: skip
         names = [r for r in dict.fromkeys(named) if not self._bearers(r)][: found.count]
@@ -176,7 +176,7 @@ class Referents:
             found.add(phrase.head.lemma, found.aliases)
 
     def _named_by_clause(self, number: int, found: Referent) -> None:
-        """'whose name was Pip', '소년 이름은 태오': a clause, or a piece of one, whose subject is the name of somebody."""
+        """'whose name was Pip', '소년 이름은 태오': what has the name of somebody for its subject."""
         for after, said in enumerate(self.doc.phrases[:-1], 1):
             name = self.doc.phrases[after]
             near = 0 <= name.core.start - said.core.end <= 6 and name.kind == "name" and after not in self.of
