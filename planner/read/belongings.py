@@ -48,7 +48,8 @@ class Belongings:
 
     def _by_clauses(self) -> Iterator[Worn]:
         for number, clause in enumerate(self.doc.clauses):
-            puts_on, takes_off = _puts_on(clause), _takes_off(clause)
+            lasting = re.match(r"\S*고\s?있", self.doc.text[clause.verb.span.start :])
+            puts_on, takes_off = _puts_on(clause) and not lasting, _takes_off(clause)
             if not (puts_on or takes_off or clause.verb.lemma in known_words("wearing")) or clause.negated:
                 continue
             who = clause.subjects

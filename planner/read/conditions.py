@@ -145,6 +145,8 @@ def _looks(doc: Document) -> Iterator[Condition]:
             short = len(said.split()) <= 14 and not any(
                 piece.holds(doc.clauses[n].verb.span) and doc.clauses[n].subjects for n in sentence.clauses
             )
+            if doc.text[piece.end : piece.end + 1] == ":":
+                continue
             if lemmas & known_words("moods"):
                 yield _condition(doc, piece, "mood")
             elif short and (lemmas & known_words("looks") or find("style", said)):

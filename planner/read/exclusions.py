@@ -132,8 +132,14 @@ class Exclusions:
                 yield _ended(self.doc, Span(at + start, at + end))
 
     def _without(self, sentence: Span) -> Iterator[Span]:
-        for match in re.finditer(r"\bwithout\s+[^,.;:!?]+", self.doc.at(sentence)):
-            yield _ended(self.doc, Span(sentence.start + match.start(), sentence.start + match.end()))
+        for match in re.finditer(r"\bwithout\s+", self.doc.at(sentence), re.I):
+            start, end = sentence.start + match.start(), sentence.start + match.end()
+            near = [p.span.end for p in self.doc.phrases if p.core.start == end and p.kind != "pronoun"]
+            near += [
+                c.span.end for c in self.doc.clauses if c.span.start in (start, end) and c.verb.text.endswith("ing")
+            ]
+            if near:
+                yield _ended(self.doc, Span(start, max(near)))
 
     # ---- Korean
 

@@ -249,6 +249,9 @@ class Happenings:
             owning = self.referents.uses[number].owns and names.isascii()
             parts += [text[at : place.start], names + ("'s" if owning else "")]
             at = place.end
+            if fitting := _particle(names, text[at : at + 1]):
+                parts.append(fitting)
+                at += 1
         return "".join(parts) + text[at : span.end]
 
     def designation(self, referent: Referent) -> str:
@@ -272,6 +275,14 @@ def _with_subject(names: list[str], said: str, korean: bool) -> str:
     last = names[-1][-1]
     closed = "가" <= last <= "힣" and (ord(last) - ord("가")) % 28 > 0
     return f"{', '.join(names)}{_SUBJECT[closed]} {said}"
+
+
+def _particle(name: str, particle: str) -> str:
+    """The form that a Korean particle has after another word: '그는' -> '노인은'; empty for what is none."""
+    pair = next((p for p in ("은는", "이가", "을를", "과와") if particle and particle in p), "")
+    if not pair or not "가" <= name[-1] <= "힣":
+        return ""
+    return pair[0] if (ord(name[-1]) - ord("가")) % 28 else pair[1]
 
 
 def _without(piece: Span, cut: Span) -> Iterator[Span]:
