@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from planner.language.analysis import analyse
 from planner.language.document import Document, Span
 from planner.read.belongings import Belongings
-from planner.read.conditions import Condition, conditions
+from planner.read.conditions import SettingSpan, conditions
 from planner.read.exclusions import Exclusion, Exclusions
 from planner.read.film_form import FormDemand, forms
 from planner.read.grammar_words import known_words
@@ -257,10 +257,10 @@ class _Reading:
     def _kept(self, ids: Sequence[str]) -> tuple[str, ...]:
         return tuple(i for i in ids if i in self.ids)[:16]
 
-    def _setting(self, c: Condition) -> Callable[[dict[str, Any]], Demand]:
+    def _setting(self, c: SettingSpan) -> Callable[[dict[str, Any]], Demand]:
         return lambda common: Setting(**common, kind=c.kind, value=c.value, events=self._holds_for(c))
 
-    def _holds_for(self, condition: Condition) -> tuple[int, ...]:
+    def _holds_for(self, condition: SettingSpan) -> tuple[int, ...]:
         """From its sentence on, until another of its kind is named; everywhere where there is one alone."""
         if re.search(r"\bago\b|\bearlier\b|\S\s전$", condition.value):
             here = self._sentence(condition.words)

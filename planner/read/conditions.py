@@ -39,13 +39,13 @@ _LABELS: dict[str, Sort] = {
 _PAUSE = re.compile(r"[,;:.!?\n—]|(?<=[가-힣])\s(?=그리고)")
 
 
-class Condition(NamedTuple):
+class SettingSpan(NamedTuple):
     words: Span
     kind: Sort
     value: str
 
 
-def conditions(referents: Referents, barred: tuple[Span, ...]) -> list[Condition]:
+def conditions(referents: Referents, barred: tuple[Span, ...]) -> list[SettingSpan]:
     """Every setting that a text names, in its order; none within ``barred`` spans."""
     doc = referents.doc
     scenes = headings(doc.text)
@@ -57,29 +57,29 @@ def conditions(referents: Referents, barred: tuple[Span, ...]) -> list[Condition
     return [c for c in dict.fromkeys(every) if not any(_holds(other, c) for other in every)]
 
 
-def _holds(other: Condition, one: Condition) -> bool:
+def _holds(other: SettingSpan, one: SettingSpan) -> bool:
     return other != one and other.kind == one.kind and other.words.holds(one.words)
 
 
-def _condition(doc: Document, span: Span, kind: Sort) -> Condition:
+def _condition(doc: Document, span: Span, kind: Sort) -> SettingSpan:
     said = doc.at(span)
     start = span.start + len(said) - len(said.lstrip(" ,;:."))
     words = Span(start, span.start + len(said.rstrip(" ,;:.")))
-    return Condition(words, kind, " ".join(doc.at(words).split())[:200])
+    return SettingSpan(words, kind, " ".join(doc.at(words).split())[:200])
 
 
-def _labelled(doc: Document) -> Iterator[Condition]:
+def _labelled(doc: Document) -> Iterator[SettingSpan]:
     for match in _LABEL.finditer(doc.text):
         yield _condition(doc, Span(*match.span("value")), _LABELS[match.group("label").lower()])
 
 
-def _clocks(doc: Document) -> Iterator[Condition]:
+def _clocks(doc: Document) -> Iterator[SettingSpan]:
     for match in _CLOCK.finditer(doc.text):
         if not _ASPECT.match(match.group()):
             yield _condition(doc, Span(*match.span()), "time")
 
 
-def _phrases(referents: Referents) -> Iterator[Condition]:
+def _phrases(referents: Referents) -> Iterator[SettingSpan]:
     """Hours, seasons and weather that are nouns."""
     doc = referents.doc
     for number, role in enumerate(referents.roles):
@@ -114,11 +114,11 @@ def _falls(referents: Referents, number: int) -> bool:
     return any(lemma in known_words("falling") for lemma in near)
 
 
-def _words(doc: Document) -> Iterator[Condition]:
+def _words(doc: Document) -> Iterator[SettingSpan]:
     """Weather that is an adjective or verb, and hours before nouns: 'rainy', 'it snows', 'night forest'."""
     for word in doc.words:
         if word.part in ("ADJ", "VERB") and word.lemma in known_words("weather"):
-            yield Condition(word.span, "weather", word.text[:200])
+            yield SettingSpan(word.span, "weather", word.text[:200])
         elif word.part == "NOUN" and word.lemma in (
             "night",
             "morning",
@@ -129,10 +129,10 @@ def _words(doc: Document) -> Iterator[Condition]:
             "dawn",
             "dusk",
         ):
-            yield Condition(word.span, "time", word.text[:200])
+            yield SettingSpan(word.span, "time", word.text[:200])
 
 
-def _looks(doc: Document) -> Iterator[Condition]:
+def _looks(doc: Document) -> Iterator[SettingSpan]:
     """Pieces of a sentence that hold a word of mood or of look: 'grainy Super 8 look', '슬픈 느낌으로'."""
     for sentence in doc.sentences:
         for piece in _pieces(doc, sentence.span):
@@ -155,7 +155,7 @@ def _looks(doc: Document) -> Iterator[Condition]:
                 yield _condition(doc, piece, "mood")
 
 
-def _heard(referents: Referents) -> Iterator[Condition]:
+def _heard(referents: Referents) -> Iterator[SettingSpan]:
     """What is heard: nouns of sound, and what somebody is said to hear."""
     doc = referents.doc
     for number, phrase in enumerate(doc.phrases):
