@@ -27,6 +27,10 @@ class Span(NamedTuple):
             return self.start <= other < self.end
         return isinstance(other, tuple) and self.start <= other[0] and other[1] <= self.end
 
+    def holds(self, other: Span) -> bool:
+        """Whether all of another span lies within."""
+        return self.start <= other.start and other.end <= self.end
+
     def meets(self, other: Span) -> bool:
         """Whether both share a character."""
         return self.start < other.end and other.start < self.end

@@ -17,13 +17,21 @@ _FINITE = ("VBZ", "VBP", "VBD")
 def repair(nodes: Sequence[Node]) -> None:
     """Mends a sentence in place; the steps that others build on come first."""
     for step in (
-        _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned,
+        _deed, _part_names, _name_before, _name_in_commas, _list_of_several, _called, _titled, _turned,
         _obliged, _her, _caused, _made_so, _coloured, _doing, _particle,
         _parted, _opposed, _but, _fragments, _excepted, _row, _alone, _existential, _inverted,
         _given, attach_description, attach_place, attach_time,
     ):  # fmt: skip
         for node in nodes:
             step(node)
+
+
+def _deed(noun: Node) -> None:
+    """'…, then meets an old man': a word that was taken for a noun and has an object is a verb."""
+    if noun.tag not in ("NN", "NNS") or not noun.one("dobj") or noun.one("det", "poss", "amod"):
+        return
+    if form := english.verb_form(noun.lower):
+        noun.tag, noun.part, noun.lemma = form, "VERB", english.infinitive(noun.lower)
 
 
 def _part_names(name: Node) -> None:
@@ -291,13 +299,9 @@ def _parted(second: Node) -> None:
 
 def _row(verb: Node) -> None:
     """'she misses her train, meets a stranger and waits': one deed after the other, and none the subject of another."""
-    first = verb.one("csubj")
-    if (
-        first is None
-        or first.tag not in _FINITE
-        or first.i > verb.i
-        or first.has("that", "whether", "to", "what", "who")
-    ):
+    first = verb.one("csubj") or (None if verb.one(*SUBJECTS) else verb.one("ccomp"))
+    said = ("that", "whether", "to", "what", "who")
+    if first is None or not first.one(*SUBJECTS) or first.tag not in _FINITE or first.i > verb.i or first.has(*said):
         return
     others = [n for n in verb.having("conj") if n.tag in VERBS]
     verb.replace(first)
