@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lemminflect import getAllLemmas
 
-from planner.language.english_parser import pipeline
+from planner.language.english_reading import pipeline
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi
