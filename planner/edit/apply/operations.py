@@ -13,6 +13,7 @@ from planner.check.lint import lint, repair
 from planner.edit.apply import cast as bodies
 from planner.edit.apply import film
 from planner.edit.apply import look as picture
+from planner.edit.apply import prose
 from planner.edit.apply import shots as parts
 from planner.edit.apply.refusal import CannotApply
 from planner.edit.apply.undo import restored
@@ -181,7 +182,8 @@ def _caption(work: Work) -> Story:
 _HANDLERS: dict[str, Callable[[Work], Story]] = {
     "title": _title, "style": _style, "colour": _static, "kind": _static, "name": _static, "wardrobe": _wardrobe,
     "cast": _cast, "prop": _cast, "action": _action, "position": _position, "dialogue": _dialogue, "caption": _caption,
-    "shot": parts.changed, "scene": parts.changed,
+    "shot": parts.changed, "scene": parts.changed, "features": prose.features, "picture": prose.picture,
+    "sound": prose.sound,
     **dict.fromkeys(("mood", "time", "weather", "light", "location", "pace", "duration", "camera", "size", "angle",
                      "transition"), picture.changed),
 }  # fmt: skip
