@@ -36,6 +36,11 @@ def tokens(text: str) -> frozenset[str]:
     return frozenset(found - _PALE)
 
 
+@lru_cache(maxsize=4096)
+def _verbs(text: str) -> frozenset[str]:
+    return frozenset(w.lemma for w in analyse(text).words if w.part == "VERB") - _PALE
+
+
 def forms(lemma: str) -> set[str]:
     """A lemma, and the verb that it may be of: 'shattering' is of 'shatter'."""
     if re.search("[가-힣]", lemma):
@@ -51,6 +56,7 @@ class Moments:
         self.order = [shot.id for _, shot in story.shots]
         self._names = {e.id: f"{e.name} {e.kind}" for e in (*story.cast, *story.props)}
         self._told = {shot.id: self._tells(shot.id) for _, shot in story.shots}
+        self._deeds = {shot.id: _verbs(f"{shot.description}") for _, shot in story.shots}
         self._staged = {shot.id: {s.entity for s in shot.staging} for _, shot in story.shots}
 
     def _tells(self, shot_id: str) -> frozenset[str]:
@@ -59,6 +65,10 @@ class Moments:
         bodies = " ".join(f"{self._names[s.entity]}." for s in shot.staging)
         said = f"{shot.description} {actions} {bodies} {shot.caption}"
         return tokens(said)
+
+    def deeds(self, shot: str) -> frozenset[str]:
+        """The verbs of what a shot tells."""
+        return self._deeds[shot]
 
     def present(self, shots: Iterable[str]) -> set[str]:
         """Who and what is seen in some shots."""

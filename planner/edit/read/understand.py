@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.edit.read.coverage import doubt, uncovered
+from planner.edit.read.grammatical import read_grammar
 from planner.edit.read.impossible import impossible
 from planner.edit.read.mentions import mentions
 from planner.edit.read.sentence import UNREAD, read_mentions
@@ -34,9 +35,10 @@ def read(
     left = uncovered(document, _mentioned(text, story))
     if not left:
         return _looked_at(known, text, story, at)
-    if known.operations:
-        return Patch(question=doubt(left, known.operations, story))
-    return known
+    told = read_grammar(text, story, at)
+    if told.operations or told.question:
+        return told
+    return Patch(question=doubt(left, known.operations, story)) if known.operations else known
 
 
 def _mentioned(text: str, story: Story) -> list[Span]:
