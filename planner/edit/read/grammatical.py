@@ -103,6 +103,14 @@ class Grammatical:
         names = [e.name for e in (*self.story.cast, *self.story.props) if e.id in found]
         return f"Who or what is meant by “{words}”: {', '.join(names[:-1])} or {names[-1]}?"
 
+    def _absent(self, phrase: Phrase) -> str:
+        """What is told of something that the film does not have; a question where it may have another name."""
+        core = self.document.at(phrase.core)
+        drawn = any(m.fit != "near" for kind in ("species", "prop") for m in find(kind, phrase.head.text))
+        if drawn and not self.moments.telling(core):
+            return f"There is no “{core}” in this film."
+        return f"I do not find “{core}” in this film: what is meant by it?"
+
     def _is_person(self, entity: str | None) -> bool:
         return any(c.id == entity for c in self.story.cast)
 
@@ -150,7 +158,7 @@ class Grammatical:
                 value = found if field == "wardrobe" else phrase.head.text
                 self._add("remove", field, value, clause, where, entity)  # type: ignore[arg-type]
                 return
-        raise _Doubt(f"There is no “{core}” in this film that could go.")
+        raise _Doubt(self._absent(phrase))
 
     def _owner(self, phrase: Phrase, where: Whereabouts) -> str | None:
         return None if phrase.owner is None else self._entity(phrase.owner, where.shots)
@@ -203,6 +211,8 @@ class Grammatical:
             self._add("add" if garment else "set", "wardrobe" if garment else "features", value, clause, where, owner)
             return
         entity = self._entity(number, where.shots)
+        if entity is None and phrase.kind == "pronoun":
+            raise _Doubt("")
         if entity is None:
             return self._worn(clause, phrase, words, where, noun=noun)
         field: Aspect = "kind" if noun else "colour" if find("colour", words) else "features"
@@ -214,7 +224,7 @@ class Grammatical:
         core = self.document.at(phrase.core)
         wearing = [(c.id, g) for c in self.story.cast if (g := self.moments.wears(c.id, core))]
         if len(wearing) != 1:
-            raise _Doubt(self._which(core, [i for i, _ in wearing]) if wearing else f"There is no “{core}” in this film.")
+            raise _Doubt(self._which(core, [i for i, _ in wearing]) if wearing else self._absent(phrase))
         (entity, garment), value = wearing[0], words if noun else f"{words} {phrase.head.text}"
         if noun:
             self._add("remove", "wardrobe", garment, clause, where, entity)

@@ -94,7 +94,7 @@ class Moments:
         found = []
         for scene in self.story.scenes:
             place = next(p for p in self.story.locations if p.id == scene.location)
-            if wanted & tokens(f"{place.name} {place.kind}"):
+            if any(_is_part_of(w, t) for w in wanted for t in tokens(f"{place.name} {place.kind}")):
                 found += [shot.id for shot in scene.shots]
         return found if len(found) < len(self.order) else []
 
@@ -131,10 +131,13 @@ class Moments:
         """Whom a pronoun may stand for: those named before, else those in some shots, else anybody it fits."""
         people = {c.id: c for c in self.story.cast}
         fitting = [i for i, c in people.items() if fits(c, pronoun)]
-        before = [i for i in among if i in fitting]
+        opposite = {"she": "he", "he": "she"}.get(pronoun)
+        possible = [i for i, c in people.items() if opposite and not fits(c, opposite)]
+        before = [i for i in among if i in fitting] or [i for i in among if i in possible]
         if before:
             return before[-1:]
-        there = [i for i in fitting if i in self.present(shots)] if shots else []
+        seen = self.present(shots)
+        there = [i for i in fitting if i in seen] or [i for i in possible if i in seen]
         return there or fitting
 
     def wears(self, entity: str, words: str) -> str | None:
@@ -152,6 +155,11 @@ class Moments:
         parts = [part.strip() for part in person.features.split(",")] if person else []
         wanted = tokens(words)
         return next((part for part in parts if wanted & tokens(part)), None)
+
+
+def _is_part_of(word: str, compound: str) -> bool:
+    """'roof' is named in 'rooftop'."""
+    return word == compound or (len(word) > 3 and ":" not in word and compound.startswith(word))
 
 
 def _by_name(item: Character | Prop) -> set[str]:

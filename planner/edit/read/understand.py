@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from planner.edit.read.coverage import doubt, uncovered
 from planner.edit.read.grammatical import read_grammar
 from planner.edit.read.impossible import impossible
-from planner.edit.read.mentions import mentions
+from planner.edit.read.mentions import Mention, mentions
+from planner.edit.read.retract import taken_back
+from planner.edit.read.said import changed_lines
 from planner.edit.read.sentence import UNREAD, read_mentions
+from planner.edit.read.suspicion import suspicions
 from planner.language.analysis import analyse
-from planner.language.document import Document, Span
+from planner.language.document import Document, Span, Word
 from planner.language.text import clean
 from planner.llm.base import LanguageModel
 from planner.story.patch import FILM, Operation, Patch, Scope
@@ -31,23 +35,34 @@ def read(
     document = analyse(text)
     if told := impossible(text, " ".join(quote.text for quote in document.quotes)):
         return Patch(question=told)
+    if back := taken_back(text, past, story):
+        return back
+    if lines := changed_lines(document, story):
+        return Patch(operations=tuple(lines))
     known = read_mentions(sentence, story, past, llm)
-    left = uncovered(document, _mentioned(text, story))
-    if not left:
-        return _looked_at(known, text, story, at)
+    said = mentions(text, story)
+    left = _left(document, known, said)
+    question = next(suspicions(document, known, said, story, at), "") if known.operations else ""
+    if not left and not question:
+        return _looked_at(known, said, at)
     told = read_grammar(text, story, at)
     if told.operations or told.question:
         return told
-    return Patch(question=doubt(left, known.operations, story)) if known.operations else known
+    if question or not known.operations:
+        return Patch(question=question) if question else known
+    return Patch(question=doubt(left, known.operations, story))
 
 
-def _mentioned(text: str, story: Story) -> list[Span]:
-    return [Span(m.start, m.end) for m in mentions(text, story)]
+def _left(document: Document, patch: Patch, said: Sequence[Mention]) -> list[Word]:
+    """The words that took part in nothing: neither in what is known nor in the words of a value."""
+    values = " ".join(str(o.value) for o in patch.operations).lower()
+    left = uncovered(document, [Span(m.start, m.end) for m in said])
+    return [word for word in left if not re.search(rf"(?<!\w){re.escape(word.text.lower())}", values)]
 
 
-def _looked_at(patch: Patch, text: str, story: Story, at: str) -> Patch:
+def _looked_at(patch: Patch, said: Sequence[Mention], at: str) -> Patch:
     """The patch at the shot that the person looks at, where its sentence names no other place."""
-    placed = any(m.kind == "place" or m.scopes for m in mentions(text, story))
+    placed = any(m.kind == "place" or m.scopes for m in said)
     if not at or placed:
         return patch
     return patch.model_copy(update={"operations": tuple(_at(o, at) for o in patch.operations)})
