@@ -22,7 +22,7 @@ _ORDINAL = re.compile(r"\b(?P<n>first|second|third|last)(?: one)?(?: of (?:those
 
 def taken_back(text: str, past: Sequence[Patch], story: Story) -> Patch | None:
     """The patch that takes one of those before back; None where none or several are meant."""
-    if not _BACK.search(text) or not past:
+    if not _BACK.search(text) or len(past) < 2:
         return None
     parts = [part for part in re.split(r"[,.;]\s*|\s+but\s+", text) if part.strip()]
     undone = [n for part in parts if not _is_kept(part) for n in _meant(part, past, story)]
@@ -32,7 +32,8 @@ def taken_back(text: str, past: Sequence[Patch], story: Story) -> Patch | None:
         return None
     operations = past[chosen[0]].operations
     scopes = dict.fromkeys((o.scope, o.field) for o in operations if o.op != "undo")
-    undo = tuple(Operation(op="undo", scope=scope, field=field, reason=text) for scope, field in scopes)
+    steps = float(len(past) - chosen[0])
+    undo = tuple(Operation(op="undo", scope=scope, field=field, value=steps, reason=text) for scope, field in scopes)
     kept = tuple(Protected(scope=o.scope, field=o.field) for n in stays for o in past[n].operations)
     return Patch(operations=undo, protected=kept) if undo else None
 

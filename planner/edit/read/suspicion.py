@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from planner.edit.read.coverage import listed
 from planner.edit.read.mentions import Mention
 from planner.edit.read.moments import Moments
 from planner.language.document import Document, Span
@@ -29,11 +30,28 @@ def suspicions(document: Document, patch: Patch, said: Sequence[Mention], story:
         yield f"Which is meant by “{pointed.group()}”? Name the shot, scene or person."
     yield from _pronouns(document, patch, said, story, at)
     yield from _newcomers(document, patch)
+    yield from _unused(document, patch, said)
     for clause in document.clauses:
         bound = clause.link == "when" and clause.marker in _BOUNDS
         if bound and not any(m.kind in ("place", "reason") and Span(m.start, m.end).meets(clause.span) for m in said):
             yield f"Which shots are “{document.at(clause.span)}”?"
     yield from _unplaced(document, patch, said, story)
+
+
+def _unused(document: Document, patch: Patch, said: Sequence[Mention]) -> Iterator[str]:
+    """Somebody or something of the film is named and takes no part in what is read."""
+    parts = {o.scope.entity for o in (*patch.operations, *patch.protected)}
+    values = " ".join(str(o.value).lower() for o in patch.operations)
+    telling = any(o.field in ("shot", "scene") or o.op == "undo" for o in patch.operations)
+    placed = [Span(m.start, m.end) for m in said if m.kind in ("place", "reason", "aside", "beside")]
+    for mention in said:
+        span = Span(mention.start, mention.end)
+        apart = mention.kind in ("who", "thing") and mention.value not in parts and mention.text.lower() not in values
+        if apart and not telling and not any(span.meets(p) for p in placed):
+            yield f"I read nothing that is done to “{mention.text}”: what should be?"
+    worn = [c for c in document.clauses if c.verb.lemma in listed("verbs", "wear") and c.objects]
+    if worn and not any(o.field == "wardrobe" for o in (*patch.operations, *patch.protected)):
+        yield f"What should be worn in “{document.at(worn[0].span)}”?"
 
 
 def _pronouns(document: Document, patch: Patch, said: Sequence[Mention], story: Story, at: str) -> Iterator[str]:
