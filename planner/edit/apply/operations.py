@@ -157,7 +157,7 @@ def _action(work: Work) -> Story:
     if not shown & set(work.ids):
         work.assumptions.append(f"{entity} was not there: it comes into {', '.join(work.ids)}")
         story = bodies.staged(story, entity, work.ids, work.capabilities.max_subjects)
-    return bodies.acting(story, entity, work.ids, work.text)
+    return prose.retold(bodies.acting(story, entity, work.ids, work.text), entity, work.ids, work.text)
 
 
 def _position(work: Work) -> Story:

@@ -31,6 +31,33 @@ def features(work: Work) -> Story:
     return recast(work.story, entity, lambda _: {"features": ", ".join((*kept, words))})
 
 
+def retold(story: Story, entity: str, ids: tuple[str, ...], action: str) -> Story:
+    """Descriptions that say what somebody now does: what was told of that one alone gives way."""
+    names = {c.id: {w.lower() for w in re.findall(r"\w{3,}", f"{c.name} {c.kind}")} - _SMALL for c in story.cast}
+    name = next(c.name for c in story.cast if c.id == entity)
+
+    def change(_: object, shot: Shot) -> dict[str, str]:
+        return {
+            field: _told(getattr(shot, field), entity, names, f"{name} {action}.")
+            for field in ("description", "picture")
+            if getattr(shot, field)
+        }
+
+    return on_shots(story, ids, change)
+
+
+_SMALL = frozenset({"the", "and", "with", "old", "young", "big", "small", "little", "from", "one"})
+
+
+def _told(prose: str, entity: str, names: dict[str, set[str]], new: str) -> str:
+    sentences = re.split(r"(?<=[.!?])\s+", prose)
+    about = [{i for i, words in names.items() if words & {w.lower() for w in re.findall(r"\w+", s)}} for s in sentences]
+    at = next((n for n, who in enumerate(about) if who == {entity}), None)
+    kept = [s for n, s in enumerate(sentences) if n != at]
+    kept.insert(len(kept) if at is None else at, new)
+    return " ".join(kept)
+
+
 def picture(work: Work) -> Story:
     """More that the frames of some shots show."""
     return on_shots(work.story, work.ids, lambda _, shot: {"picture": _with(shot.picture or shot.description, work.text)})

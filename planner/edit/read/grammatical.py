@@ -117,6 +117,8 @@ class Grammatical:
     # clauses -----------------------------------------------------------------------------------------------------
 
     def _read(self, number: int, clause: Clause) -> None:
+        if self._merged(clause) or self._moved(clause) or self._plain_cuts(clause):
+            return
         subjects, objects = list(clause.subjects), list(clause.objects)
         if clause.order and not subjects and self._is(clause, "cause") and objects:
             subjects, objects = objects[:1], objects[1:]
@@ -133,6 +135,62 @@ class Grammatical:
             self._do(clause, subjects[0] if subjects else clause.receivers[0])
         else:
             raise _Doubt("")
+
+    def _merged(self, clause: Clause) -> bool:
+        """'The nap and the theft can be one shot': no cut between what is named."""
+        whole = next((self.document.phrases[c] for c in clause.complements), None)
+        single = whole is not None and (whole.count == 1 or {"single", "same"} & set(whole.adjectives))
+        if whole is None or not single or whole.head.lemma not in listed("takes"):
+            return False
+        found = [self._shots_of(n) for n in clause.subjects]
+        shots = [i for i in self.moments.order if any(i in some for some in found)]
+        if len(shots) < 2 or not all(found):
+            raise _Doubt(f"Which shots should be one: {self.document.at(clause.span)}?")
+        self.spans.append(clause.span)
+        self._add("merge", "shot", None, clause, Whereabouts(tuple(shots)))
+        return True
+
+    def _moved(self, clause: Clause) -> bool:
+        """'The scene with the giant ought to come after the one with the moths.'"""
+        goal = next((a for a in clause.attached if a.by in ("after", "before")), None)
+        mover = next(iter((*clause.objects, *clause.subjects)), None)
+        if goal is None or mover is None or clause.verb.lemma not in listed("moves"):
+            return False
+        mine, other = self._shots_of(mover), self._shots_of(goal.phrase)
+        if not mine or not other or set(mine) & set(other):
+            return False
+        order = self.moments.order
+        at = order.index(other[-1]) if goal.by == "after" else order.index(other[0]) - 1
+        behind = str(Scope(where="opening")) if at < 0 else str(Scope(where="shot", id=order[at]))
+        self.spans += [clause.verb.span, self.document.phrases[mover].span, self.document.phrases[goal.phrase].span]
+        self._add("move", "shot", behind, clause, Whereabouts(tuple(mine)))
+        return True
+
+    def _shots_of(self, number: int) -> list[str]:
+        """The part of the film that one phrase names; none where it names none. Raises where several fit."""
+        phrase = self.document.phrases[number]
+        described = [self.document.clauses[c].span for c in self.document.describing(number)]
+        span = Span(phrase.span.start, max([phrase.span.end, *(s.end for s in described)]))
+        found = self.places.of(span, self.named)
+        if found.doubt:
+            raise _Doubt(found.doubt)
+        return list(found.shots) or self.moments.telling(self.document.at(span))
+
+    def _plain_cuts(self, clause: Clause) -> bool:
+        """'Neither of the dissolves is needed': a plain cut where there is a way from shot to shot."""
+        named = [p for p in self.document.phrases if p.head.lemma in listed("transitions") and p.core in clause.span]
+        away = self._is(clause, "remove") or clause.negated or re.search(r"\b(?:neither|no|without)\b", self.document.text, re.I)
+        if not named or not away:
+            return False
+        kind = named[0].head.lemma
+        where = self._where(leave=named[0].core)
+        shots = [s.id for _, s in self.story.shots if s.transition not in ("cut", "continue")
+                 and (s.transition == kind or kind in ("transition", "디졸브", "페이드")) and s.id in (where.shots or self.moments.order)]  # fmt: skip
+        if not shots:
+            raise _Doubt(f"There is no {kind} there.")
+        self.spans.append(clause.span)
+        self._add("set", "transition", "cut", clause, Whereabouts(tuple(shots)))
+        return True
 
     def _remove(self, clause: Clause, things: Sequence[int]) -> None:
         for number in things:

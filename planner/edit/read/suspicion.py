@@ -19,6 +19,8 @@ _POINTS = re.compile(
 )
 _BOUNDS = frozenset({"before", "until", "till", "once", "after", "unless", "whenever", "as soon as"})
 _COMES = frozenset({"cast", "prop"})
+_FRAMED = frozenset({"size", "angle", "camera", "transition", "duration", "pace"})
+"""Fields of a picture: who is named beside them only says what it is a picture of."""
 _PLACED = frozenset({"mood", "time", "weather", "light", "camera", "size", "angle", "duration", "pace"})
 
 
@@ -26,7 +28,8 @@ def suspicions(document: Document, patch: Patch, said: Sequence[Mention], story:
     """Questions that a patch leaves open, the gravest first."""
     pointed = _POINTS.search(document.text)
     named = any(m.kind in ("who", "thing") for m in said)
-    if pointed and not at and not named:
+    called = any(o.field in ("title", "name") for o in patch.operations)
+    if pointed and not at and not named and not called:
         yield f"Which is meant by “{pointed.group()}”? Name the shot, scene or person."
     yield from _pronouns(document, patch, said, story, at)
     yield from _newcomers(document, patch)
@@ -43,6 +46,7 @@ def _unused(document: Document, patch: Patch, said: Sequence[Mention]) -> Iterat
     parts = {o.scope.entity for o in (*patch.operations, *patch.protected)}
     values = " ".join(str(o.value).lower() for o in patch.operations)
     telling = any(o.field in ("shot", "scene") or o.op == "undo" for o in patch.operations)
+    telling = telling or all(o.field in _FRAMED for o in patch.operations)
     placed = [Span(m.start, m.end) for m in said if m.kind in ("place", "reason", "aside", "beside")]
     for mention in said:
         span = Span(mention.start, mention.end)
@@ -77,7 +81,7 @@ def _newcomers(document: Document, patch: Patch) -> Iterator[str]:
 
 def _unplaced(document: Document, patch: Patch, said: Sequence[Mention], story: Story) -> Iterator[str]:
     """A place of the film is named and the whole film would change."""
-    if not any(o.scope.of(None) == FILM and o.field in _PLACED for o in patch.operations):
+    if patch.protected or not any(o.scope.of(None) == FILM and o.field in _PLACED for o in patch.operations):
         return
     moments = Moments(story)
     for phrase in document.phrases:

@@ -56,7 +56,8 @@ def read(
 def _left(document: Document, patch: Patch, said: Sequence[Mention]) -> list[Word]:
     """The words that took part in nothing: neither in what is known nor in the words of a value."""
     values = " ".join(str(o.value) for o in patch.operations).lower()
-    left = uncovered(document, [Span(m.start, m.end) for m in said])
+    # 'Long' of '30 seconds long' says nothing more.
+    left = uncovered(document, [Span(m.start, m.end + 5 * (m.kind == "seconds")) for m in said])
     return [word for word in left if not re.search(rf"(?<!\w){re.escape(word.text.lower())}", values)]
 
 

@@ -15,8 +15,14 @@ from planner.story.patch import Scope, shots_matching
 
 _KOREAN_AFTER = (
     (re.compile(r"(?:에서)?부터"), "from"), (re.compile("까지"), "through"), (re.compile(r"(?:하기|기)? ?전(?:에|까지)"), "until"),
+    (re.compile(r"(?:만|은|는|을|를)? ?(?:빼고|제외)"), "except"),
     (re.compile(r"(?:한|은|ㄴ)? ?(?:후|뒤|다음)(?:에|로)?"), "after"),
 )  # fmt: skip
+_SEVERAL = re.compile(r"\b(?:shots|scenes|moments|whenever|every|each|all|both|any)\b|마다|모든|나오는", re.I)
+_SEEN = re.compile(
+    r"\b(?:with|of|is|are|in|appears?|shows?|showing|see|sees|alone|by (?:him|her|it)self|on (?:his|her|its) own)\b|나오|보이|있는|혼자", re.I
+)
+_ALONE = re.compile(r"\balone\b|\bby (?:him|her|it)self\b|\bon (?:his|her|its) own\b|혼자", re.I)
 #: How far before a phrase the word stands that says how it bounds.
 _AHEAD = 32
 
@@ -94,10 +100,15 @@ class Places:
         words = self.document.at(phrase.span)
         if self._is_part(phrase) and (set_in := self.moments.set_in(" ".join(phrase.compounds))):
             yield self._bounded(phrase.span, set_in)
-        elif self._is_part(phrase) and len(words.split()) > 1:
-            yield from self._told(phrase.span, phrase.span, people)
+        elif self._is_part(phrase) and (len(words.split()) > 1 or any(self.document.describing(self._number(phrase)))):
+            described = next((self.document.clauses[c].span for c in self.document.describing(self._number(phrase))), phrase.span)
+            both = Span(min(phrase.span.start, described.start), max(phrase.span.end, described.end))
+            yield from self._told(both, both, people)
         elif phrase.kind != "pronoun" and phrase.determiner in ("", "the", "that") and phrase.owner is None:
             yield from self._place_or_event(phrase, people)
+
+    def _number(self, phrase: Phrase) -> int:
+        return self.document.phrases.index(phrase)
 
     def _place_or_event(self, phrase: Phrase, people: Sequence[str]) -> Iterator[Whereabouts]:
         """'On the bridge', 'the shattering': a place of the film, or what happens in it."""
@@ -114,13 +125,36 @@ class Places:
 
     def _told(self, words: Span, place: Span, people: Sequence[str]) -> Iterator[Whereabouts]:
         text = self.document.at(words)
-        shots = self.moments.telling(text, people)
+        shots = self.moments.telling(text, people) or self._showing(words)
         if not shots:
             return
-        several = len(shots) > 1 and not re.search(r"\b(?:shots|scenes|whenever|every|each|all|both)\b|마다|모든", text, re.I)
+        if re.search(r"\bscene\b|장면|씬", text, re.I):
+            shots = self._scene_of(shots)
+        several = len(shots) > 1 and not _SEVERAL.search(f"{self.document.text[max(0, words.start - 12) : words.start]}{text}")
         doubt = f"Which shot is meant by “{text.strip()}”: {', '.join(shots)}?" if several else ""
         found = self._bounded(place, shots)
         yield found._replace(doubt=found.doubt or doubt)
+
+    def _scene_of(self, shots: Sequence[str]) -> list[str]:
+        """All of a scene where all that is told lies in one."""
+        scenes = [s for s in self.moments.story.scenes if any(shot.id in shots for shot in s.shots)]
+        return [shot.id for shot in scenes[0].shots] if len(scenes) == 1 else list(shots)
+
+    def _showing(self, words: Span) -> list[str]:
+        """The shots in which all who are named are seen; with 'alone', nobody else."""
+        text = self.document.at(words)
+        if not _SEEN.search(text):
+            return []
+        named = [i for p in self.document.phrases if p.core in words for i in self._named(p)]
+        people = {c.id for c in self.moments.story.cast}
+        found = [i for i in self.moments.order if named and set(named) <= self.moments.present([i])]
+        return [i for i in found if self.moments.present([i]) & people <= set(named)] if _ALONE.search(text) else found
+
+    def _named(self, phrase: Phrase) -> list[str]:
+        if phrase.kind == "pronoun":
+            return []
+        found = self.moments.called(self.document, phrase)
+        return found if len(found) == 1 else []
 
     def _bounded(self, place: Span, shots: Sequence[str]) -> Whereabouts:
         """A part of the film, or all from it on, or up to it, as the words around it say."""
@@ -137,6 +171,8 @@ class Places:
                 chosen = order[: last + 1]
             case "after":
                 chosen = order[last + 1 :]
+            case "except":
+                chosen = [i for i in order if i not in shots]
             case _:
                 chosen = list(shots)
         doubt = "" if chosen else "there is no shot of that kind"
