@@ -8,9 +8,12 @@ from collections.abc import Iterator, Sequence
 from planner.edit.read.coverage import listed
 from planner.edit.read.mentions import Mention
 from planner.edit.read.moments import Moments
+from planner.edit.read.names import fits
+from planner.edit.read.whereabouts import Places
+from planner.film.ground import find
 from planner.language.document import Document, Span
-from planner.story.patch import FILM, Patch
-from planner.story.story import Story
+from planner.story.patch import FILM, Patch, shots_matching
+from planner.story.story import Character, Story
 
 _POINTS = re.compile(
     r"\b(?:the other(?: one)?|that one|this one|one of them|those two|these two|the two)\b(?! (?:shot|scene|second)s?)"
@@ -19,6 +22,9 @@ _POINTS = re.compile(
 )
 _BOUNDS = frozenset({"before", "until", "till", "once", "after", "unless", "whenever", "as soon as"})
 _COMES = frozenset({"cast", "prop"})
+_VALUES = frozenset({"setting", "species", "prop", "wardrobe"})
+_LASTING = frozenset({"wardrobe", "features", "colour", "kind", "name", "title", "style"})
+_LIKE_ANOTHER = re.compile(r"\b(?:as (?:long|short|brief) as|no (?:longer|shorter) than|(?:longer|shorter) than)\b[^,.]*|\S+만큼", re.I)
 _FRAMED = frozenset({"size", "angle", "camera", "transition", "duration", "pace"})
 """Fields of a picture: who is named beside them only says what it is a picture of."""
 _PLACED = frozenset({"mood", "time", "weather", "light", "camera", "size", "angle", "duration", "pace"})
@@ -39,23 +45,32 @@ def suspicions(document: Document, patch: Patch, said: Sequence[Mention], story:
         if bound and not any(m.kind in ("place", "reason") and Span(m.start, m.end).meets(clause.span) for m in said):
             yield f"Which shots are “{document.at(clause.span)}”?"
     yield from _unplaced(document, patch, said, story)
+    yield from _bounds(document, patch, story)
+    yield from _compared(document, patch)
 
 
 def _unused(document: Document, patch: Patch, said: Sequence[Mention]) -> Iterator[str]:
     """Somebody or something of the film is named and takes no part in what is read."""
     parts = {o.scope.entity for o in (*patch.operations, *patch.protected)}
-    values = " ".join(str(o.value).lower() for o in patch.operations)
+    values = [str(o.value).lower() for o in (*patch.operations, *patch.protected) if o.value]
     telling = any(o.field in ("shot", "scene") or o.op == "undo" for o in patch.operations)
     telling = telling or all(o.field in _FRAMED for o in patch.operations)
     placed = [Span(m.start, m.end) for m in said if m.kind in ("place", "reason", "aside", "beside")]
     for mention in said:
         span = Span(mention.start, mention.end)
-        apart = mention.kind in ("who", "thing") and mention.value not in parts and mention.text.lower() not in values
-        if apart and not telling and not any(span.meets(p) for p in placed):
+        apart = mention.kind in ("who", "thing") and mention.value not in parts and not _is_used(mention, values)
+        idle_value = mention.kind in _VALUES and mention.fit != "near" and not mention.scopes and not _is_used(mention, values)
+        if (apart or idle_value) and not telling and not any(span.meets(p) for p in placed):
             yield f"I read nothing that is done to “{mention.text}”: what should be?"
     worn = [c for c in document.clauses if c.verb.lemma in listed("verbs", "wear") and c.objects]
     if worn and not any(o.field == "wardrobe" for o in (*patch.operations, *patch.protected)):
         yield f"What should be worn in “{document.at(worn[0].span)}”?"
+
+
+def _is_used(mention: Mention, values: Sequence[str]) -> bool:
+    """Whether a value went into an operation, in its own words or in those of film grammar."""
+    said = mention.text.lower()
+    return any(v and (mention.value.lower() in v or said in v or v in said) for v in values)
 
 
 def _pronouns(document: Document, patch: Patch, said: Sequence[Mention], story: Story, at: str) -> Iterator[str]:
@@ -65,10 +80,39 @@ def _pronouns(document: Document, patch: Patch, said: Sequence[Mention], story: 
     if first is None or at or not changed - {None}:
         return
     before = any(m.kind in ("who", "wardrobe", "thing", "place") and m.start < first.end for m in said)
-    fitting = Moments(story).meant(first.value, [], [])
+    opposite = {"she": "he", "he": "she"}[first.value]
+    fitting = [c.id for c in story.cast if _is_human(c, first.value) and not fits(c, opposite)]
     if not before and len(fitting) > 1 and changed & set(fitting):
         names = [c.name for c in story.cast if c.id in fitting]
         yield f"Who is meant by “{first.text}”: {', '.join(names[:-1])} or {names[-1]}?"
+
+
+def _is_human(character: Character, pronoun: str) -> bool:
+    return fits(character, pronoun) or any(m.word == "person" for m in find("species", character.kind))
+
+
+def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:
+    """'Once the drinks are poured' read as one shot, or as none: the circumstance and the change disagree."""
+    if any(o.field in ("shot", "scene") for o in patch.operations):
+        return
+    moments = Moments(story)
+    places = Places(document, moments)
+    for clause in document.clauses:
+        if clause.link != "when" or clause.marker not in _BOUNDS:
+            continue
+        meant = places.of(clause.span, []).shots
+        changed = {s.id for o in patch.operations if o.field not in _LASTING for _, s in shots_matching(story, o.scope.of(None))}
+        if meant and changed and not changed <= set(meant) | set(moments.order[-1:]):
+            yield f"Which shots are “{document.at(clause.span)}”?"
+        if meant and len(meant) > 1 and len(changed) == 1:
+            yield f"Which shots are “{document.at(clause.span)}”?"
+
+
+def _compared(document: Document, patch: Patch) -> Iterator[str]:
+    """'As long as the first shot': a length that another shot gives."""
+    if found := _LIKE_ANOTHER.search(document.text):
+        if any(o.field == "duration" and not isinstance(o.value, float) for o in patch.operations):
+            yield f"How many seconds is “{found.group()}”?"
 
 
 def _newcomers(document: Document, patch: Patch) -> Iterator[str]:
