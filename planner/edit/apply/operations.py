@@ -176,7 +176,16 @@ def _dialogue(work: Work) -> Story:
 
 def _caption(work: Work) -> Story:
     text = "" if work.operation.op == "remove" else work.text
-    return film.on_shots(work.story, work.ids, lambda _, s: {"caption": text})
+    return film.on_shots(work.story, _captioned(work), lambda _, s: {"caption": text})
+
+
+def _captioned(work: Work) -> tuple[str, ...]:
+    """Of a part with several shots those that have a caption; without any, the first, or the last of the film's end."""
+    if work.operation.scope.where in ("shot", "shots"):
+        return work.ids
+    there = tuple(s.id for _, s in work.story.shots if s.id in work.ids and s.caption)
+    edge = work.ids[-1:] if work.operation.scope.where == "ending" else work.ids[:1]
+    return there or edge
 
 
 _HANDLERS: dict[str, Callable[[Work], Story]] = {

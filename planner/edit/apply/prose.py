@@ -60,7 +60,9 @@ def _told(prose: str, entity: str, names: dict[str, set[str]], new: str) -> str:
 
 def picture(work: Work) -> Story:
     """More that the frames of some shots show."""
-    return on_shots(work.story, work.ids, lambda _, shot: {"picture": _with(shot.picture or shot.description, work.text)})
+    return on_shots(
+        work.story, work.ids, lambda _, shot: {"picture": _with(shot.picture or shot.description, work.text)}
+    )
 
 
 def sound(work: Work) -> Story:

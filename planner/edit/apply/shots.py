@@ -48,9 +48,7 @@ def _in_one_take(work: Work) -> Story:
     if len(at) < 2 or at != list(range(at[0], at[0] + len(at))):
         raise CannotApply("only shots that follow each other can be one take")
     behind = {after: first for first, after in pairwise(work.ids)}
-    return on_shots(
-        work.story, tuple(behind), lambda _, s: {"transition": "continue", "continues": behind[s.id]}
-    )
+    return on_shots(work.story, tuple(behind), lambda _, s: {"transition": "continue", "continues": behind[s.id]})
 
 
 def _order(work: Work) -> list[str]:

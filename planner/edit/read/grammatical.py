@@ -49,7 +49,7 @@ class Grammatical:
             for number, clause in enumerate(self.document.clauses):
                 if self._asks(number, clause):
                     self._read(number, clause)
-            if not self.document.clauses:
+            if not self.document.clauses and self.document.words:
                 self._without_verb()
         except _Doubt as question:
             return Patch(question=str(question))
@@ -120,6 +120,7 @@ class Grammatical:
         if self._treated(clause) or self._merged(clause) or self._moved(clause) or self._plain_cuts(clause):
             return
         subjects, objects = list(clause.subjects), list(clause.objects)
+        objects = [o for o in objects if not self._is_given_up(o, objects)]
         if clause.order and not subjects and self._is(clause, "cause") and objects:
             subjects, objects = objects[:1], objects[1:]
         self.spans.append(clause.verb.span) if any(self._is(clause, s) for s in tables()["verbs"]) else None
@@ -129,12 +130,29 @@ class Grammatical:
             self._become(clause, (objects or subjects)[0])
         elif self._is(clause, "wear") or (self._is(clause, "give") and self._garment(objects)):
             self._dress(clause, [*clause.receivers, *subjects], objects)
+        elif (
+            (clause.receivers or subjects)
+            and objects
+            and (self._is(clause, "hold") or (self._is(clause, "give") and clause.receivers))
+        ):
+            self._hand(clause, (clause.receivers or subjects)[0], objects[0])
         elif subjects and clause.verb.lemma in ("be", "이다", "get", "look", "stay", *listed("verbs", "cause")):
             self._state(clause, subjects[0])
-        elif subjects or clause.receivers:
-            self._do(clause, subjects[0] if subjects else clause.receivers[0])
+        elif subjects:
+            self._do(clause, subjects[0])
         else:
             raise _Doubt("")
+
+    def _is_given_up(self, number: int, among: Sequence[int]) -> bool:
+        """Whether a phrase only says what another takes the place of: 'a wooden crown instead of a silver one'."""
+        phrase = self.document.phrases[number]
+        before = self.document.text[max(0, phrase.core.start - 14) : phrase.core.start]
+        alike = {self.document.phrases[o].head.lemma for o in among if o != number}
+        same = phrase.head.lemma == "one" or phrase.head.lemma in alike
+        given_up = same and re.search(r"\b(?:instead of|rather than)\s+$", before, re.I) is not None
+        if given_up:
+            self.spans.append(phrase.core)
+        return given_up
 
     def _treated(self, clause: Clause) -> bool:
         """'Speed up the chase': what a verb alone asks of a part of the film."""
@@ -190,7 +208,11 @@ class Grammatical:
     def _plain_cuts(self, clause: Clause) -> bool:
         """'Neither of the dissolves is needed': a plain cut where there is a way from shot to shot."""
         named = [p for p in self.document.phrases if p.head.lemma in listed("transitions") and p.core in clause.span]
-        away = self._is(clause, "remove") or clause.negated or re.search(r"\b(?:neither|no|without)\b", self.document.text, re.I)
+        away = (
+            self._is(clause, "remove")
+            or clause.negated
+            or re.search(r"\b(?:neither|no|without)\b", self.document.text, re.I)
+        )
         if not named or not away:
             return False
         kind = named[0].head.lemma
@@ -235,7 +257,9 @@ class Grammatical:
     def _become(self, clause: Clause, number: int) -> None:
         """'Swap the goblet for a glass dove', 'turn her hair white'."""
         phrase = self.document.phrases[number]
-        new = next((self.document.phrases[a.phrase] for a in clause.attached if a.by in ("for", "into", "to", "with")), None)
+        new = next(
+            (self.document.phrases[a.phrase] for a in clause.attached if a.by in ("for", "into", "to", "with")), None
+        )
         words = self.document.at(new.span) if new else clause.complement or self._loose(clause)
         if not words:
             raise _Doubt(f"What should “{self.document.at(phrase.core)}” become?")
@@ -311,6 +335,23 @@ class Grammatical:
                 value = _bare(self.document.at(self.document.phrases[number].span))
                 self._add("add", "wardrobe", value, clause, where, entity)
 
+    def _hand(self, clause: Clause, holder: int, thing: int) -> None:
+        """'Hand the fox a lantern', 'she carries the bag': it comes into somebody's hands in some shots."""
+        phrase = self.document.phrases[thing]
+        where = self._where(leave=phrase.core)
+        entity = self._entity(holder, where.shots)
+        if not self._is_person(entity) or not (where.shots or self.at):
+            raise _Doubt(f"Who should hold “{self.document.at(phrase.core)}”, and in which shot?")
+        known = self.moments.called(self.document, phrase)
+        self.spans += [phrase.span, clause.verb.span]
+        words = self.document.at(phrase.core)
+        there = [i for i in where.shots or (self.at,) if i in self.moments.showing(entity or "")]
+        if not there:
+            raise _Doubt(f"Who holds “{words}” is not seen there: should they come into the shot?")
+        held = Whereabouts(tuple(there), where.spans)
+        self._add("add", "prop", None if known else _bare(words), clause, held, known[0] if known else None)
+        self._add("set", "features", f"holding {words}", clause, held, entity)
+
     def _garment(self, objects: Sequence[int]) -> bool:
         return any(find("wardrobe", self.document.phrases[o].head.text) for o in objects)
 
@@ -324,7 +365,9 @@ class Grammatical:
         shots = list(where.shots) or ([self.at] if self.at else [])
         if old and entity:
             self.spans.append(old.span)
-            doing = [i for i in self.moments.showing(entity) if tokens(old.verb.lemma) & tokens(self._action(entity, i))]
+            doing = [
+                i for i in self.moments.showing(entity) if tokens(old.verb.lemma) & tokens(self._action(entity, i))
+            ]
             told = self.moments.telling(self.document.at(old.span), [entity], self.moments.showing(entity))
             shots = shots or doing or told
         shots = shots or [i for i in self.moments.showing(entity or "")][:2]
@@ -348,10 +391,14 @@ class Grammatical:
         text, end = self.document.text, clause.span.end
         cuts = [s.start for s in (*where.spans, *([old.span] if old else ())) if clause.verb.span.end <= s.start]
         words = text[clause.verb.span.end : min([end, *cuts])]
-        words = re.sub(r"\s*,?\s*\b(?:instead of|rather than|when|once|while|in|at|on|as soon as)\s*$", "", words.rstrip())
+        words = re.sub(
+            r"\s*,?\s*\b(?:instead of|rather than|when|once|while|in|at|on|as soon as)\s*$", "", words.rstrip()
+        )
         words = _INSTEAD.sub("", words).strip(" .,!?")
         if re.search("[가-힣]", text):
-            return re.sub(r"(?:게|도록)?\s*(?:해|하)\s*(?:줘|주세요|자).*$", "", text[clause.span.start : end]).strip(" .,")[:80]
+            return re.sub(r"(?:게|도록)?\s*(?:해|하)\s*(?:줘|주세요|자).*$", "", text[clause.span.start : end]).strip(
+                " .,"
+            )[:80]
         return f"{third_person(clause.verb.lemma)} {words}".strip()[:80]
 
     # parts of the film -------------------------------------------------------------------------------------------
@@ -365,7 +412,11 @@ class Grammatical:
 
     def _adjectives(self, clause: Clause, words: str) -> list[Word]:
         inside = self._spans_of(clause, words)
-        return [w for w in self.document.words if w.part in ("ADJ", "VERB", "NOUN", "ADV") and any(w.span in s for s in inside)]
+        return [
+            w
+            for w in self.document.words
+            if w.part in ("ADJ", "VERB", "NOUN", "ADV") and any(w.span in s for s in inside)
+        ]
 
     def _manner(self, word: Word) -> tuple[Aspect, str]:
         said = word.text.lower()
@@ -380,6 +431,9 @@ class Grammatical:
 
     def _without_verb(self) -> None:
         """'Less triumphant up there on the roof, more bittersweet': what a part of the film is to be."""
+        whole = Span(0, len(self.document.text))
+        if self._plain_cuts(Clause(whole, self.document.words[0])):
+            return
         where = self._where()
         if not where.spans and not self.at:
             raise _Doubt("")

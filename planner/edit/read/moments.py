@@ -16,7 +16,7 @@ from planner.story.story import Character, Prop, Story
 
 _CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM"})
 #: Kinds of film grammar whose words name the same in other words, and in the other language.
-_BRIDGES = ("action", "species", "prop", "setting", "wardrobe")
+_BRIDGES = ("action", "species", "prop", "setting", "wardrobe", "time", "weather")
 #: Verbs that every shot could tell.
 _PALE = frozenset(
     {"be", "have", "do", "get", "go", "come", "see", "take", "make", "let", "start", "begin", "happen", "shot", "scene",
@@ -32,7 +32,9 @@ def tokens(text: str) -> frozenset[str]:
     for word in analyse(text).words:
         if word.part in _CONTENT:
             found |= forms(word.lemma)
-    found |= {f"{kind}:{m.word}" for kind in _BRIDGES for m in find(kind, text) if m.fit != "near" and m.word != "person"}
+    found |= {
+        f"{kind}:{m.word}" for kind in _BRIDGES for m in find(kind, text) if m.fit != "near" and m.word != "person"
+    }
     return frozenset(found - _PALE)
 
 
@@ -60,10 +62,10 @@ class Moments:
         self._staged = {shot.id: {s.entity for s in shot.staging} for _, shot in story.shots}
 
     def _tells(self, shot_id: str) -> frozenset[str]:
-        _, shot = next(pair for pair in self.story.shots if pair[1].id == shot_id)
+        scene, shot = next(pair for pair in self.story.shots if pair[1].id == shot_id)
         actions = " ".join(f"{s.action}." for s in shot.staging)
         bodies = " ".join(f"{self._names[s.entity]}." for s in shot.staging)
-        said = f"{shot.description} {actions} {bodies} {shot.caption}"
+        said = f"{shot.description} {actions} {bodies} {shot.caption} {scene.time}. {scene.weather}."
         return tokens(said)
 
     def deeds(self, shot: str) -> frozenset[str]:
@@ -102,7 +104,7 @@ class Moments:
         """Whom or what a phrase names: one, several where that cannot be told, none where nobody is called so."""
         items: tuple[Character | Prop, ...] = (*self.story.cast, *self.story.props)
         core = document.at(phrase.core)
-        if re.search("[가-힣]", core) or phrase.head.part == "PROPN":
+        if re.search("[가-힣]", core):
             heard = list(dict.fromkeys(item.id for *_, item in named(core, self.story)))
             if heard:
                 return heard

@@ -48,7 +48,9 @@ def _sounds(name: str) -> frozenset[str]:
     if _KOREAN.search(name):
         return frozenset()
     spoken = {name, name.split()[-1]}
-    spoken |= {re.sub("e$", "a", part) for part in spoken} | {re.sub("[eo]r$", "", part) + "o" for part in spoken if part[-1] == "r"}
+    spoken |= {re.sub("e$", "a", part) for part in spoken} | {
+        re.sub("[eo]r$", "", part) + "o" for part in spoken if part[-1] == "r"
+    }
     return frozenset(heard for part in spoken if len(heard := sound(part)) > 1)
 
 

@@ -12,12 +12,16 @@ from planner.story.patch import Operation, Patch, Protected
 from planner.story.story import Story
 
 _BACK = re.compile(
-    r"\b(?:undo|revert|(?:take|takes|took|taking) (?:that |it |this )?back|roll back|cancel|scrap)\b|취소|되돌|원래대로", re.I
+    r"\b(?:undo|revert|(?:take|takes|took|taking) (?:that |it |this )?back|roll back|cancel|scrap)\b|취소|되돌|원래대로",
+    re.I,
 )
 _STAYS = re.compile(
-    r"\b(?:but not|not the|(?:can|should|may|must) stay|stays?|keep|leave|like|good|fine)\b|마음에|그대로|놔|남겨|유지", re.I
+    r"\b(?:but not|not the|(?:can|should|may|must) stay|stays?|keep|leave|like|good|fine)\b|마음에|그대로|놔|남겨|유지",
+    re.I,
 )
-_ORDINAL = re.compile(r"\b(?P<n>first|second|third|last)(?: one)?(?: of (?:those|these|the|them))?\b|(?P<k>첫|두|세|마지막) ?번?째?", re.I)
+_ORDINAL = re.compile(
+    r"\b(?P<n>first|second|third|last)(?: one)?(?: of (?:those|these|the|them))?\b|(?P<k>첫|두|세|마지막) ?번?째?", re.I
+)
 
 
 def taken_back(text: str, past: Sequence[Patch], story: Story) -> Patch | None:
@@ -51,7 +55,11 @@ def _meant(part: str, past: Sequence[Patch], story: Story) -> list[int]:
         return [at] if 0 <= at < len(past) else []
     names = {e.id: f"{e.name} {e.kind}" for e in (*story.cast, *story.props)}
     about = [
-        tokens(" ".join(f"{o.reason} {o.value or ''} {o.field} {names.get(o.scope.entity or '', '')}" for o in patch.operations))
+        tokens(
+            " ".join(
+                f"{o.reason} {o.value or ''} {o.field} {names.get(o.scope.entity or '', '')}" for o in patch.operations
+            )
+        )
         for patch in past
     ]
     wanted = {t for w in analyse(part).words for t in tokens(w.text)}

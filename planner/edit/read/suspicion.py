@@ -24,7 +24,9 @@ _BOUNDS = frozenset({"before", "until", "till", "once", "after", "unless", "when
 _COMES = frozenset({"cast", "prop"})
 _VALUES = frozenset({"setting", "species", "prop", "wardrobe"})
 _LASTING = frozenset({"wardrobe", "features", "colour", "kind", "name", "title", "style"})
-_LIKE_ANOTHER = re.compile(r"\b(?:as (?:long|short|brief) as|no (?:longer|shorter) than|(?:longer|shorter) than)\b[^,.]*|\S+만큼", re.I)
+_LIKE_ANOTHER = re.compile(
+    r"\b(?:as (?:long|short|brief) as|no (?:longer|shorter) than|(?:longer|shorter) than)\b[^,.]*|\S+만큼", re.I
+)
 _FRAMED = frozenset({"size", "angle", "camera", "transition", "duration", "pace"})
 """Fields of a picture: who is named beside them only says what it is a picture of."""
 _PLACED = frozenset({"mood", "time", "weather", "light", "camera", "size", "angle", "duration", "pace"})
@@ -46,6 +48,7 @@ def suspicions(document: Document, patch: Patch, said: Sequence[Mention], story:
             yield f"Which shots are “{document.at(clause.span)}”?"
     yield from _unplaced(document, patch, said, story)
     yield from _bounds(document, patch, story)
+    yield from _given_up(document, patch, said)
     yield from _compared(document, patch)
 
 
@@ -59,7 +62,9 @@ def _unused(document: Document, patch: Patch, said: Sequence[Mention]) -> Iterat
     for mention in said:
         span = Span(mention.start, mention.end)
         apart = mention.kind in ("who", "thing") and mention.value not in parts and not _is_used(mention, values)
-        idle_value = mention.kind in _VALUES and mention.fit != "near" and not mention.scopes and not _is_used(mention, values)
+        idle_value = (
+            mention.kind in _VALUES and mention.fit != "near" and not mention.scopes and not _is_used(mention, values)
+        )
         if (apart or idle_value) and not telling and not any(span.meets(p) for p in placed):
             yield f"I read nothing that is done to “{mention.text}”: what should be?"
     worn = [c for c in document.clauses if c.verb.lemma in listed("verbs", "wear") and c.objects]
@@ -91,6 +96,21 @@ def _is_human(character: Character, pronoun: str) -> bool:
     return fits(character, pronoun) or any(m.word == "person" for m in find("species", character.kind))
 
 
+def _given_up(document: Document, patch: Patch, said: Sequence[Mention]) -> Iterator[str]:
+    """'Instead of playing the flute' gives up the playing, and not the flute; 'she whistles' brings no whistle."""
+    verbs = {w.text.lower() for w in document.words if w.part == "VERB"}
+    for clause in document.clauses:
+        before = document.text[max(0, clause.span.start - 12) : clause.span.start]
+        if not re.search(r"\b(?:instead of|rather than)\b", before + document.at(clause.span)[:14], re.I):
+            continue
+        within = {m.value for m in said if Span(m.start, m.end).meets(clause.span)} | verbs
+        for operation in patch.operations:
+            gone = operation.op == "remove" and operation.scope.entity in within
+            come = operation.op == "add" and any(v.startswith(str(operation.value).lower()) for v in verbs)
+            if gone or come:
+                yield f"What should be done instead of “{document.at(clause.span)}”, by whom and in which shot?"
+
+
 def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:
     """'Once the drinks are poured' read as one shot, or as none: the circumstance and the change disagree."""
     if any(o.field in ("shot", "scene") for o in patch.operations):
@@ -101,7 +121,12 @@ def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:
         if clause.link != "when" or clause.marker not in _BOUNDS:
             continue
         meant = places.of(clause.span, []).shots
-        changed = {s.id for o in patch.operations if o.field not in _LASTING for _, s in shots_matching(story, o.scope.of(None))}
+        changed = {
+            s.id
+            for o in patch.operations
+            if o.field not in _LASTING
+            for _, s in shots_matching(story, o.scope.of(None))
+        }
         if meant and changed and not changed <= set(meant) | set(moments.order[-1:]):
             yield f"Which shots are “{document.at(clause.span)}”?"
         if meant and len(meant) > 1 and len(changed) == 1:
@@ -117,9 +142,12 @@ def _compared(document: Document, patch: Patch) -> Iterator[str]:
 
 def _newcomers(document: Document, patch: Patch) -> Iterator[str]:
     """'The dog' in a film that has none: nobody new comes by a name that takes them as known."""
-    coming = [str(o.value).lower().split()[-1:] for o in patch.operations if o.op == "add" and o.field in _COMES and o.value]
+    coming = [
+        str(o.value).lower().split()[-1:] for o in patch.operations if o.op == "add" and o.field in _COMES and o.value
+    ]
     for phrase in document.phrases:
-        if phrase.determiner in ("the", "that", "this") and [phrase.head.text.lower()] in coming:
+        owns = any(p.owner is not None and document.phrases[p.owner] is phrase for p in document.phrases)
+        if (owns or phrase.determiner in ("the", "that", "this")) and [phrase.head.text.lower()] in coming:
             yield f"Nobody and nothing in this film is called “{document.at(phrase.core)}”: should it be added, or what is meant?"
 
 

@@ -20,7 +20,8 @@ _KOREAN_AFTER = (
 )  # fmt: skip
 _SEVERAL = re.compile(r"\b(?:shots|scenes|moments|whenever|every|each|all|both|any)\b|마다|모든|나오는", re.I)
 _SEEN = re.compile(
-    r"\b(?:with|of|is|are|in|appears?|shows?|showing|see|sees|alone|by (?:him|her|it)self|on (?:his|her|its) own)\b|나오|보이|있는|혼자", re.I
+    r"\b(?:with|of|is|are|in|appears?|shows?|showing|see|sees|alone|by (?:him|her|it)self|on (?:his|her|its) own)\b|나오|보이|있는|혼자",
+    re.I,
 )
 _ALONE = re.compile(r"\balone\b|\bby (?:him|her|it)self\b|\bon (?:his|her|its) own\b|혼자", re.I)
 #: How far before a phrase the word stands that says how it bounds.
@@ -101,7 +102,9 @@ class Places:
         if self._is_part(phrase) and (set_in := self.moments.set_in(" ".join(phrase.compounds))):
             yield self._bounded(phrase.span, set_in)
         elif self._is_part(phrase) and (len(words.split()) > 1 or any(self.document.describing(self._number(phrase)))):
-            described = next((self.document.clauses[c].span for c in self.document.describing(self._number(phrase))), phrase.span)
+            described = next(
+                (self.document.clauses[c].span for c in self.document.describing(self._number(phrase))), phrase.span
+            )
             both = Span(min(phrase.span.start, described.start), max(phrase.span.end, described.end))
             yield from self._told(both, both, people)
         elif phrase.kind != "pronoun" and phrase.determiner in ("", "the", "that") and phrase.owner is None:
@@ -130,7 +133,9 @@ class Places:
             return
         if re.search(r"\bscene\b|장면|씬", text, re.I):
             shots = self._scene_of(shots)
-        several = len(shots) > 1 and not _SEVERAL.search(f"{self.document.text[max(0, words.start - 12) : words.start]}{text}")
+        several = len(shots) > 1 and not _SEVERAL.search(
+            f"{self.document.text[max(0, words.start - 12) : words.start]}{text}"
+        )
         doubt = f"Which shot is meant by “{text.strip()}”: {', '.join(shots)}?" if several else ""
         found = self._bounded(place, shots)
         yield found._replace(doubt=found.doubt or doubt)
