@@ -44,7 +44,7 @@ scenes:
     time: night
     mood: happy
     shots:
-      - {id: shot-4, duration: 3.0, description: Bo fishes in the pond., staging: [{entity: bo, action: fishes}]}
+      - {id: shot-4, duration: 3.0, description: Bo catches a fish in the pond., staging: [{entity: bo, action: catches a fish}]}
       - {id: shot-5, duration: 3.0, description: Ada waves at Bo., staging: [{entity: ada, action: waves}, {entity: bo, x: 0.7, action: stands}]}
       - {id: shot-6, duration: 3.0, description: Bo flies away., staging: [{entity: bo, action: flies away}], caption: The end}
 """
@@ -108,7 +108,7 @@ def test_what_happens_names_its_shot() -> None:
 
 
 def test_two_moments_become_one_take() -> None:
-    _, applied = done("The fishing and the waving can be a single shot.")
+    _, applied = done("The catch and the wave can be one shot.")
     assert next(s for _, s in applied.story.shots if s.id == "shot-5").continues == "shot-4"
 
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from omni_model.spec.conditioning import Capabilities, Frozen
 from planner.check.lint import lint, repair
 from planner.edit.apply import cast as bodies
-from planner.edit.apply import film
+from planner.edit.apply import film, prose
 from planner.edit.apply import look as picture
-from planner.edit.apply import prose
 from planner.edit.apply import shots as parts
 from planner.edit.apply.refusal import CannotApply
 from planner.edit.apply.undo import restored

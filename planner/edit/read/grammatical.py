@@ -140,6 +140,10 @@ class Grammatical:
             self._state(clause, subjects[0])
         elif subjects:
             self._do(clause, subjects[0])
+        elif objects and clause.modal and not clause.order and not clause.negated:
+            where = self._where(leave=self.document.phrases[objects[0]].core)
+            self.spans.append(clause.verb.span)
+            self._set(clause, objects[0], clause.verb.text, where, noun=False)
         else:
             raise _Doubt("")
 
@@ -271,7 +275,7 @@ class Grammatical:
         """'The kid's jacket should be teal', 'make the chase shorter', 'she is drenched when they meet'."""
         phrase = self.document.phrases[number]
         words = clause.complement or self._loose(clause)
-        if clause.negated or not words:
+        if clause.negated or not _bare(words):
             raise _Doubt("")
         if part := self._part(phrase):
             return self._treat(clause, words, part)
@@ -353,7 +357,9 @@ class Grammatical:
         self._add("set", "features", f"holding {words}", clause, held, entity)
 
     def _garment(self, objects: Sequence[int]) -> bool:
-        return any(find("wardrobe", self.document.phrases[o].head.text) for o in objects)
+        """Whether something of what is named can be worn: film grammar knows it, or somebody wears such a thing."""
+        nouns = [self.document.phrases[o].head.text for o in objects]
+        return any(find("wardrobe", n) or any(self.moments.wears(c.id, n) for c in self.story.cast) for n in nouns)
 
     def _do(self, clause: Clause, number: int) -> None:
         """Somebody does something else than before: in the shots that are named, or where it does the old thing."""

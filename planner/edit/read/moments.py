@@ -16,7 +16,7 @@ from planner.story.story import Character, Prop, Story
 
 _CONTENT = frozenset({"NOUN", "PROPN", "VERB", "ADJ", "NUM"})
 #: Kinds of film grammar whose words name the same in other words, and in the other language.
-_BRIDGES = ("action", "species", "prop", "setting", "wardrobe", "time", "weather")
+_BRIDGES = ("action", "species", "prop", "setting", "wardrobe")
 #: Verbs that every shot could tell.
 _PALE = frozenset(
     {"be", "have", "do", "get", "go", "come", "see", "take", "make", "let", "start", "begin", "happen", "shot", "scene",
@@ -35,6 +35,7 @@ def tokens(text: str) -> frozenset[str]:
     found |= {
         f"{kind}:{m.word}" for kind in _BRIDGES for m in find(kind, text) if m.fit != "near" and m.word != "person"
     }
+    found |= {f"{kind}:{m.word}" for kind in ("time", "weather") for m in find(kind, text)}
     return frozenset(found - _PALE)
 
 

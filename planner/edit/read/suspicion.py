@@ -49,6 +49,7 @@ def suspicions(document: Document, patch: Patch, said: Sequence[Mention], story:
     yield from _unplaced(document, patch, said, story)
     yield from _bounds(document, patch, story)
     yield from _given_up(document, patch, said)
+    yield from _likened(document, patch)
     yield from _compared(document, patch)
 
 
@@ -109,6 +110,14 @@ def _given_up(document: Document, patch: Patch, said: Sequence[Mention]) -> Iter
             come = operation.op == "add" and any(v.startswith(str(operation.value).lower()) for v in verbs)
             if gone or come:
                 yield f"What should be done instead of “{document.at(clause.span)}”, by whom and in which shot?"
+
+
+def _likened(document: Document, patch: Patch) -> Iterator[str]:
+    """'Breathe like a cathedral' brings no cathedral."""
+    for operation in patch.operations:
+        value = re.escape(str(operation.value).lower())
+        if operation.field in ("location", "cast", "prop") and re.search(rf"\blike (?:an? |the )?{value}\b", document.text, re.I):
+            yield f"What is meant by “like {operation.value}”?"
 
 
 def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:

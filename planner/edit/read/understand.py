@@ -43,7 +43,7 @@ def read(
     said = mentions(text, story)
     left = _left(document, known, said)
     question = next(suspicions(document, known, said, story, at), "") if known.operations else ""
-    if not left and not question:
+    if not left and not question and (known.operations or known.question != UNREAD):
         return _looked_at(known, said, at)
     told = read_grammar(text, story, at)
     if told.operations or told.question:
