@@ -23,8 +23,8 @@ from planner.story.story import Story
 _LASTING = frozenset({"wardrobe", "features", "colour", "kind", "name"})
 _INSTEAD = re.compile(r"\s*,?\s*\b(?:instead(?! of)|rather(?! than)|now|please|too|as well|just|again)\b", re.I)
 _GIVES_WAY = re.compile(r"\b(?:instead of|rather than|not)\b|대신|말고|아니라", re.I)
-_POSSESSIVE = {"her": "she", "his": "he", "their": "they", "its": "it", "him": "he", "them": "they", "she": "she", "he": "he",
-               "they": "they", "it": "it", "그녀": "she", "그": "he"}  # fmt: skip
+_POSSESSIVE = {"her": "she", "his": "he", "their": "they", "its": "it", "him": "he", "them": "they", "she": "she",
+               "he": "he", "they": "they", "it": "it", "그녀": "she", "그": "he"}  # fmt: skip
 
 
 class _Doubt(Exception):

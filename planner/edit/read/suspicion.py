@@ -116,7 +116,8 @@ def _likened(document: Document, patch: Patch) -> Iterator[str]:
     """'Breathe like a cathedral' brings no cathedral."""
     for operation in patch.operations:
         value = re.escape(str(operation.value).lower())
-        if operation.field in ("location", "cast", "prop") and re.search(rf"\blike (?:an? |the )?{value}\b", document.text, re.I):
+        likened = re.search(rf"\blike (?:an? |the )?{value}\b", document.text, re.I)
+        if likened and operation.field in ("location", "cast", "prop"):
             yield f"What is meant by “like {operation.value}”?"
 
 
@@ -136,7 +137,8 @@ def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:
             if o.field not in _LASTING
             for _, s in shots_matching(story, o.scope.of(None))
         }
-        if meant and changed and not changed <= set(meant) | set(moments.order[-1:]):
+        up_to = clause.marker in ("before", "until", "till")
+        if up_to and meant and changed and not changed <= set(meant) | set(moments.order[-1:]):
             yield f"Which shots are “{document.at(clause.span)}”?"
         if meant and len(meant) > 1 and len(changed) == 1:
             yield f"Which shots are “{document.at(clause.span)}”?"
@@ -144,9 +146,9 @@ def _bounds(document: Document, patch: Patch, story: Story) -> Iterator[str]:
 
 def _compared(document: Document, patch: Patch) -> Iterator[str]:
     """'As long as the first shot': a length that another shot gives."""
-    if found := _LIKE_ANOTHER.search(document.text):
-        if any(o.field == "duration" and not isinstance(o.value, float) for o in patch.operations):
-            yield f"How many seconds is “{found.group()}”?"
+    found = _LIKE_ANOTHER.search(document.text)
+    if found and any(o.field == "duration" and not isinstance(o.value, float) for o in patch.operations):
+        yield f"How many seconds is “{found.group()}”?"
 
 
 def _newcomers(document: Document, patch: Patch) -> Iterator[str]:
@@ -157,7 +159,8 @@ def _newcomers(document: Document, patch: Patch) -> Iterator[str]:
     for phrase in document.phrases:
         owns = any(p.owner is not None and document.phrases[p.owner] is phrase for p in document.phrases)
         if (owns or phrase.determiner in ("the", "that", "this")) and [phrase.head.text.lower()] in coming:
-            yield f"Nobody and nothing in this film is called “{document.at(phrase.core)}”: should it be added, or what is meant?"
+            core = document.at(phrase.core)
+            yield f"Nothing in this film is called “{core}”: should it be added, or what is meant?"
 
 
 def _unplaced(document: Document, patch: Patch, said: Sequence[Mention], story: Story) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reading an edit sentence: what is known word by word is done; what is not is read from its grammar, or asked about."""
+"""Reading an edit sentence: what is known word by word is done; the rest is read from its grammar, or asked about."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from planner.edit.read.mentions import Mention, mentions
 from planner.edit.read.retract import taken_back
 from planner.edit.read.said import changed_lines
 from planner.edit.read.sentence import UNREAD, read_mentions
+from planner.edit.read.spelling import mended
 from planner.edit.read.suspicion import suspicions
 from planner.language.analysis import analyse
 from planner.language.document import Document, Span, Word
@@ -42,8 +43,12 @@ def read(
     known = read_mentions(sentence, story, past, llm)
     said = mentions(text, story)
     left = _left(document, known, said)
+    repaired, _ = mended(text, story)
+    if left and repaired != text and not _left(analyse(repaired), known, mentions(repaired, story)):
+        left = []
     question = next(suspicions(document, known, said, story, at), "") if known.operations else ""
-    if not left and not question and (known.operations or known.question != UNREAD):
+    by_model = any(told.startswith("read by ") for told in known.assumptions)
+    if by_model or (not left and not question and (known.operations or known.question != UNREAD)):
         return _looked_at(known, said, at)
     told = read_grammar(text, story, at)
     if told.operations or told.question:

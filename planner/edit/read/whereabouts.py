@@ -1,4 +1,4 @@
-"""Where in a film a sentence holds: circumstances, parts and places in its words, resolved against what the shots tell."""
+"""Where in a film a sentence holds: its circumstances, parts and places, resolved against what the shots tell."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from planner.language.document import Clause, Document, Phrase, Span
 from planner.story.patch import Scope, shots_matching
 
 _KOREAN_AFTER = (
-    (re.compile(r"(?:에서)?부터"), "from"), (re.compile("까지"), "through"), (re.compile(r"(?:하기|기)? ?전(?:에|까지)"), "until"),
+    (re.compile(r"(?:에서)?부터"), "from"), (re.compile("까지"), "through"),
+    (re.compile(r"(?:하기|기)? ?전(?:에|까지)"), "until"),
     (re.compile(r"(?:만|은|는|을|를)? ?(?:빼고|제외)"), "except"),
     (re.compile(r"(?:한|은|ㄴ)? ?(?:후|뒤|다음)(?:에|로)?"), "after"),
 )  # fmt: skip
 _SEVERAL = re.compile(r"\b(?:shots|scenes|moments|whenever|every|each|all|both|any)\b|마다|모든|나오는", re.I)
 _SEEN = re.compile(
-    r"\b(?:with|of|is|are|in|appears?|shows?|showing|see|sees|alone|by (?:him|her|it)self|on (?:his|her|its) own)\b|나오|보이|있는|혼자",
+    r"\b(?:with|of|is|are|in|appears?|shows?|showing|see|sees|alone|by (?:him|her|it)self|on (?:his|her|its) own)\b"
+    r"|나오|보이|있는|혼자",
     re.I,
 )
 _ALONE = re.compile(r"\balone\b|\bby (?:him|her|it)self\b|\bon (?:his|her|its) own\b|혼자", re.I)
