@@ -52,7 +52,7 @@ def read(
         return _looked_at(known, said, at)
     told = read_grammar(text, story, at)
     if told.operations or told.question:
-        return told
+        return told.model_copy(update={"assumptions": (*known.assumptions, *told.assumptions)})
     if question or not known.operations:
         return Patch(question=question) if question else known
     return Patch(question=doubt(left, known.operations, story))
