@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from planner.edit.apply.operations import Applied, apply
-from planner.edit.read.sentence import read
+from planner.edit.read.understand import read
 
 __all__ = ["Applied", "apply", "read"]

@@ -13,7 +13,8 @@ _VOWELS = ("a", "e", "a", "e", "o", "e", "o", "e", "o", "oe", "oe", "oe", "o", "
 #: Final consonants; no foreign name ends in two.
 _FINALS: tuple[str, ...] = ("", *"kk?n??tl???????mp?t?nccktp?")
 _LATIN = (
-    (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"),
+    (r"^(?:mr|mrs|ms|dr)\.? ", ""), (r"^wr", "r"), (r"^kn", "n"),
+    (r"ph", "p"), (r"ck|c(?!h)|[gqx]", "k"), (r"sh", "s"), (r"ch|[jz]", "c"),
     (r"th", "t"), (r"[bfv]", "p"), (r"d", "t"), (r"r", "l"), (r"oo|w", "u"), (r"ee|y", "i"),
 )  # fmt: skip
 

@@ -57,7 +57,8 @@ class Stretch(NamedTuple):
 
     def place(self, span: Span) -> Span:
         """A span of the stretch as one of the whole text."""
-        return Span(self.starts[span.start], self.ends[max(span.end, span.start + 1) - 1])
+        last = len(self.starts) - 1  # a morpheme may be read beyond a lone jamo
+        return Span(self.starts[min(span.start, last)], self.ends[min(max(span.end, span.start + 1) - 1, last)])
 
 
 def quotes(text: str) -> tuple[Quote, ...]:

@@ -15,15 +15,19 @@ from pydantic import ConfigDict, Field, StringConstraints, model_serializer, mod
 from omni_model.spec.conditioning import Frozen, Slug
 from planner.story.story import FreeText, Scene, Shot, Story
 
-Op = Literal["set", "lower", "add", "remove", "move", "swap", "undo"]
-"""``lower`` asks for less of a mood; ``move`` puts a shot or scene behind the place that the value names."""
+Op = Literal["set", "lower", "add", "remove", "move", "swap", "merge", "undo"]
+"""``lower`` asks for less of a mood; ``move`` puts a shot or scene behind the place that the value names; ``merge``
+takes the cuts out between some shots."""
 
 Aspect = Literal[
     "title", "style", "mood", "time", "weather", "light", "location", "pace", "duration",
     "camera", "size", "angle", "transition", "dialogue", "caption",
-    "wardrobe", "colour", "kind", "name", "cast", "prop", "action", "position", "shot", "scene", "all",
+    "wardrobe", "colour", "kind", "name", "features", "cast", "prop", "action", "position", "shot", "scene", "picture",
+    "sound", "all",
 ]  # fmt: skip
-"""What an operation is about. ``all`` is everything: for what is undone or protected."""
+"""What an operation is about. ``features`` are looks that are no clothes (of somebody, with ``remove`` the one named);
+``picture`` and ``sound`` are prose of what is seen and heard beside all that has a field of its own; ``all`` is
+everything: for what is undone or protected."""
 
 Where = Literal["film", "opening", "ending", "act", "half", "scene", "shot", "shots"]
 PatchValue = float | Annotated[str, StringConstraints(max_length=4000)] | None
@@ -108,6 +112,11 @@ class Patch(Frozen):
     """What was decided without being said."""
     question: FreeText = ""
     """At most one, when what is meant matters and cannot be told."""
+
+    @property
+    def statements(self) -> tuple[Operation | Protected, ...]:
+        """What it does and what it keeps."""
+        return (*self.operations, *self.protected)
 
 
 def shots_matching(story: Story, scope: Scope) -> tuple[tuple[Scene, Shot], ...]:

@@ -183,6 +183,11 @@ class Story(Frozen):
     """What was asked for; None where nobody's words were read, as for a storyboard."""
     reasons: Reasons = ()
 
+    @property
+    def entities(self) -> tuple[Character | Prop, ...]:
+        """Everybody and everything that can be staged."""
+        return (*self.cast, *self.props)
+
     @cached_property
     def shots(self) -> tuple[tuple[Scene, Shot], ...]:
         """Every shot in film order, with its scene."""

@@ -60,11 +60,12 @@ def _uncued(line: Line, renamed: Collection[str]) -> Line:
     return line.model_copy(update={"cue": ""}) if line.speaker in renamed else line
 
 
-def become(character: Character, words_: str) -> dict[str, Any]:
+def become(character: Character | Prop, words_: str) -> dict[str, Any]:
     """Another body for a character: what the old one looked like goes, what it wears and does stays."""
     colour, kind = parted(words_)
     name = kind if find("species", character.name) else character.name
-    return {"kind": kind[:80], "name": name[:120], "colour": colour, "features": "", "references": ()}
+    plain = {"kind": kind[:80], "name": name[:120], "colour": colour}
+    return plain if isinstance(character, Prop) else {**plain, "features": "", "references": ()}
 
 
 def parted(words_: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from omni_model.spec.conditioning import Capabilities, Frozen
 from planner.check.lint import lint, repair
 from planner.edit.apply import cast as bodies
-from planner.edit.apply import film
+from planner.edit.apply import film, prose
 from planner.edit.apply import look as picture
 from planner.edit.apply import shots as parts
 from planner.edit.apply.refusal import CannotApply
@@ -156,7 +156,7 @@ def _action(work: Work) -> Story:
     if not shown & set(work.ids):
         work.assumptions.append(f"{entity} was not there: it comes into {', '.join(work.ids)}")
         story = bodies.staged(story, entity, work.ids, work.capabilities.max_subjects)
-    return bodies.acting(story, entity, work.ids, work.text)
+    return prose.retold(bodies.acting(story, entity, work.ids, work.text), entity, work.ids, work.text)
 
 
 def _position(work: Work) -> Story:
@@ -175,13 +175,23 @@ def _dialogue(work: Work) -> Story:
 
 def _caption(work: Work) -> Story:
     text = "" if work.operation.op == "remove" else work.text
-    return film.on_shots(work.story, work.ids, lambda _, s: {"caption": text})
+    return film.on_shots(work.story, _captioned(work), lambda _, s: {"caption": text})
+
+
+def _captioned(work: Work) -> tuple[str, ...]:
+    """Of a part with several shots those that have a caption; without any, the first, or the last of the film's end."""
+    if work.operation.scope.where in ("shot", "shots"):
+        return work.ids
+    there = tuple(s.id for _, s in work.story.shots if s.id in work.ids and s.caption)
+    edge = work.ids[-1:] if work.operation.scope.where == "ending" else work.ids[:1]
+    return there or edge
 
 
 _HANDLERS: dict[str, Callable[[Work], Story]] = {
     "title": _title, "style": _style, "colour": _static, "kind": _static, "name": _static, "wardrobe": _wardrobe,
     "cast": _cast, "prop": _cast, "action": _action, "position": _position, "dialogue": _dialogue, "caption": _caption,
-    "shot": parts.changed, "scene": parts.changed,
+    "shot": parts.changed, "scene": parts.changed, "features": prose.features, "picture": prose.picture,
+    "sound": prose.sound,
     **dict.fromkeys(("mood", "time", "weather", "light", "location", "pace", "duration", "camera", "size", "angle",
                      "transition"), picture.changed),
 }  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from planner.direct.blocking import draws
 from planner.edit.apply.cast import acting, enter, placed, staged
-from planner.edit.apply.film import insert, reordered, without
+from planner.edit.apply.film import insert, on_shots, reordered, without
 from planner.edit.apply.refusal import CannotApply
 from planner.edit.read.mentions import Mention, mentions
 from planner.film.grammar import CoverageShot, grammar
@@ -35,7 +36,19 @@ def changed(work: Work) -> Story:
             return without(work.story, work.ids)
         case "move" | "swap":
             return reordered(work.story, _order(work))
+        case "merge":
+            return _in_one_take(work)
     raise CannotApply(f"a {work.operation.field} cannot be {work.operation.op}")
+
+
+def _in_one_take(work: Work) -> Story:
+    """Each of some shots goes on from the one before, without a cut between them."""
+    order = [shot.id for _, shot in work.story.shots]
+    at = [order.index(i) for i in work.ids]
+    if len(at) < 2 or at != list(range(at[0], at[0] + len(at))):
+        raise CannotApply("only shots that follow each other can be one take")
+    behind = {after: first for first, after in pairwise(work.ids)}
+    return on_shots(work.story, tuple(behind), lambda _, s: {"transition": "continue", "continues": behind[s.id]})
 
 
 def _order(work: Work) -> list[str]:

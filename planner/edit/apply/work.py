@@ -12,7 +12,9 @@ from planner.story.patch import Operation, Patch, Protected, shots_matching
 from planner.story.story import Story
 
 #: Fields that belong to a character or prop, not to a picture as a whole.
-OF_ENTITIES = frozenset({"wardrobe", "colour", "kind", "name", "cast", "prop", "action", "position", "dialogue"})
+OF_ENTITIES = frozenset(
+    {"wardrobe", "colour", "kind", "name", "features", "cast", "prop", "action", "position", "dialogue"}
+)
 #: Fields that a change of another works on.
 _SHOWN_BY = {"light": "time", "pace": "duration"}
 

@@ -159,7 +159,8 @@ def lines(clause: EditClause, scopes: list[Scope], who: list[str]) -> list[Opera
     if clause.has("caption") and not (clause.has("say") and who):
         field, speakers = "caption", [None]
     adds = any(m.text.lower() != "with" for m in clause.of("add"))
-    changes = field == "caption" or (clause.has("line") and not adds)
+    instead = bool(re.search(r"\binstead\b|대신", clause.text, re.I))
+    changes = field == "caption" or instead or (clause.has("line") and not adds)
     op: Op = "set" if changes else "add"
     if takes_away and (speaks or field == "caption"):
         op, speakers = "remove", [None] if clause.has("everyone") else [*who] or [None]

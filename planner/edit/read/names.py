@@ -25,8 +25,9 @@ def named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]
     for match in re.finditer("[가-힣]{1,12}", text):
         heard = {sound(match.group()[:cut]): cut for cut in _name_ends(match.group())}
         for item in everything:
-            if len(own := sound(item.name)) > 1 and own in heard and not _KOREAN.search(item.name):
-                yield match.start(), match.start() + heard[own], item
+            for own in _sounds(item.name):
+                if own in heard:
+                    yield match.start(), match.start() + heard[own], item
     for kind, items in (("species", story.cast), ("prop", story.props)):
         for mention in find(kind, text):
             alike = [i for i in items if _drawn_as(kind, i.kind) == mention.word]
@@ -39,6 +40,18 @@ def named(text: str, story: Story) -> Iterator[tuple[int, int, Character | Prop]
                     mention.end,
                     next((i for i in alike if _is_of_sex(i, mention.text)), (exact or alike)[0]),
                 )
+
+
+@lru_cache(maxsize=256)
+def _sounds(name: str) -> frozenset[str]:
+    """How a foreign name may sound in Korean: all of it or its last word; a final e may be heard."""
+    if _KOREAN.search(name):
+        return frozenset()
+    spoken = {name, name.split()[-1]}
+    spoken |= {re.sub("e$", "a", part) for part in spoken} | {
+        re.sub("[eo]r$", "", part) + "o" for part in spoken if part[-1] == "r"
+    }
+    return frozenset(heard for part in spoken if len(heard := sound(part)) > 1)
 
 
 def _name_ends(token: str) -> list[int]:

@@ -63,7 +63,7 @@ _PAUSE = re.compile(r"\s*(?:\.{2,}|…)\s*(?=[^\s\"'”’])")
 UNREAD = "I could not tell what to change: say, for example, 'make the last scene calmer' or 'let it rain in shot 2'."
 
 
-def read(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageModel | None = None) -> Patch:
+def read_mentions(sentence: str, story: Story, past: Sequence[Patch] = (), llm: LanguageModel | None = None) -> Patch:
     """The patch that a sentence asks for. ``past`` are the patches before it, oldest first.
 
     A language model is asked only about a sentence in which the rules find nothing.
