@@ -89,14 +89,14 @@ def test_two_who_speak_one_after_the_other_say_their_own() -> None:
 )
 def test_a_cue_is_kept_as_it_is_spelled(cue: str, spelled: str, name: str) -> None:
     (passage,) = script.passages(f"INT. ROOM - DAY\n\n{cue}\nYes.\n")
-    assert passage.told == (script.Speech(name, "Yes.", spelled),)
+    assert passage.told == (script.ScriptSpeech(name, "Yes.", spelled),)
     assert [(line.text, line.cue) for line in lines(f"INT. ROOM - DAY\n\n{cue}\nYes.\n")] == [("Yes.", spelled)]
 
 
 @pytest.mark.parametrize("first", ["23", "A fox waits", "!BOOM", "비가 온다.", "그는 오래 걸어서 왔다"])
 def test_what_is_no_cue_speaks_not(first: str) -> None:
     (passage,) = script.passages(f"INT. ROOM - DAY\n\n{first}\nand waits.\n")
-    assert not [part for part in passage.told if isinstance(part, script.Speech)]
+    assert not [part for part in passage.told if isinstance(part, script.ScriptSpeech)]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_what_is_escaped_is_read_back(said: str) -> None:
     line = " ".join(said.split())
     if line:
         (passage,) = script.passages(in_a_screenplay(fountain.escaped_speech(line)).replace("A robot reads.\n\n", ""))
-        assert [part.text for part in passage.told if isinstance(part, script.Speech)] == [line]
+        assert [part.text for part in passage.told if isinstance(part, script.ScriptSpeech)] == [line]
 
 
 @given(st.text(st.one_of(st.sampled_from(".!? aA\n"), LETTERS), max_size=300))
