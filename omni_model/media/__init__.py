@@ -2,7 +2,7 @@
 
 from omni_model.media.clips import encode_clip, read_clip
 from omni_model.media.files import MediaError, called
-from omni_model.media.film import Caption, FilmFacts, FilmWriter, enlarged, open_film, probe, write_film
+from omni_model.media.film import Caption, FilmFacts, FilmWriter, film_frames, open_film, probe, write_film
 from omni_model.media.intake import read_film
 from omni_model.media.limits import Limits
 from omni_model.media.scale import fit
@@ -21,7 +21,7 @@ __all__ = [
     "contact_sheet",
     "encode_clip",
     "encode_image",
-    "enlarged",
+    "film_frames",
     "fit",
     "load_image",
     "load_shown",

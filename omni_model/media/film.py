@@ -110,7 +110,7 @@ def write_film(
     """
     with open_film(path, fps, size, metadata, captions) as film:
         for clip in clips:
-            film.write(enlarged(clip, size))
+            film.write(film_frames(clip, size))
     return film.frames
 
 
@@ -151,7 +151,7 @@ class FilmWriter:
         self.frames = 0
 
     def write(self, pictures: Iterable[av.VideoFrame]) -> None:
-        """Adds :func:`enlarged` frames to the end; the same may be written to several films."""
+        """Adds :func:`film_frames` frames to the end; the same may be written to several films."""
         for frame in pictures:
             frame.pts, frame.time_base = self.frames, 1 / Fraction(self._picture.codec_context.framerate)
             self._container.mux(self._picture.encode(frame))
@@ -175,7 +175,7 @@ def _picture_stream(container: OutputContainer, fps: float, size: tuple[int, int
     return stream
 
 
-def enlarged(clip: Tensor, size: tuple[int, int] = FILM_SIZE) -> Iterator[av.VideoFrame]:
+def film_frames(clip: Tensor, size: tuple[int, int] = FILM_SIZE) -> Iterator[av.VideoFrame]:
     """Frames of a film from uint8 [T, 3, H, W]. Raises MediaError for frames of another kind."""
     for chunk in torch.split(check_frames(clip), _CHUNK):
         for rgb in fit(chunk, size).permute(0, 2, 3, 1).contiguous().numpy():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.graph.nodes.cast import redressed
+from agent.graph.nodes.cast import is_redressed
 from agent.versions.parts import parts
 from planner.story.story import Character, EntityReference, Garment, WardrobeState
 from tests.planner.stories import MINI
@@ -20,7 +20,7 @@ def test_a_picture_stands_for_the_clothes_that_it_shows() -> None:
     story = bare.model_copy(update={"cast": (ann,)})
     sheets = [part for part in parts(story, MINI) if part.role == "sheet"]
     assert [part.picture for part in sheets] == [PICTURE, None]
-    assert [redressed(part, story) for part in sheets] == [False, True]
+    assert [is_redressed(part, story) for part in sheets] == [False, True]
     assert "hat" not in sheets[1].compiled.conditioning.caption
 
 

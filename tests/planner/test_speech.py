@@ -121,7 +121,7 @@ def test_emphasis_is_what_fountain_says(typed: str, meant: str) -> None:
 def test_what_is_escaped_is_read_back(said: str) -> None:
     line = " ".join(said.split())
     if line:
-        (passage,) = script.passages(in_a_screenplay(fountain.escaped_speech(line)).replace("A robot reads.\n\n", ""))
+        (passage,) = script.passages(in_a_screenplay(fountain.escape_speech(line)).replace("A robot reads.\n\n", ""))
         assert [part.text for part in passage.told if isinstance(part, script.Speech)] == [line]
 
 

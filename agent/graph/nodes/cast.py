@@ -34,14 +34,14 @@ def cast(state: State, context: ProductionContext, emit: Emit) -> State:
     story = context.story(context.memory.rendition(rendition).version)
     for part in parts(story, context.generator.capabilities):
         pin = _pin(part, rendition, context)
-        if redressed(part, story):
+        if is_redressed(part, story):
             emit(Notice(f"the picture of {part.entity} shows other clothes: this sheet is drawn from the words alone"))
         origin, doubts = "given" if part.picture else "rendered", tuple(pin.provenance["doubts"])
         emit(CastPinned(part.entity, part.role, part.key, pin.image, origin, doubts))
     return {"rendition": rendition}
 
 
-def redressed(part: Part, story: Story) -> bool:
+def is_redressed(part: Part, story: Story) -> bool:
     """Whether a sheet is drawn although its character has a picture: in clothes that the picture does not show."""
     owner = next((c for c in story.cast if c.id == part.entity and part.role == "sheet"), None)
     return owner is not None and part.picture is None and any(r.role != "style" for r in owner.references)

@@ -39,7 +39,7 @@ from agent.graph.state import State
 from agent.versions.lineage import attempts_of
 from agent.vision.sight import judges
 from memory import AttemptRow, RenditionRow, TakeRow, on_disk
-from omni_model.media import Caption, FilmWriter, SheetRow, contact_sheet, enlarged, open_film
+from omni_model.media import Caption, FilmWriter, SheetRow, contact_sheet, film_frames, open_film
 from planner.film.lowering import CompiledShot
 from planner.story.story import Scene, Shot, Story, Transition
 
@@ -134,9 +134,9 @@ def _write_shots(film: FilmWriter, chosen: Selection, context: ProductionContext
         stills, blend = _Stills(take.length), min(round(_BLEND * fps), take.length // 3)
         with open_film(context.folder / shot_file(shot.id), fps) as alone:
             for piece in take.pieces:
-                pictures, begun = list(enlarged(piece)), entered(piece, stills.seen, last, shot.transition, blend)
+                pictures, begun = list(film_frames(piece)), entered(piece, stills.seen, last, shot.transition, blend)
                 alone.write(pictures)
-                film.write(pictures if begun is piece else enlarged(begun))
+                film.write(pictures if begun is piece else film_frames(begun))
                 stills.see(piece)
         rows.append(_sheet_row(scene, shot, stills.frames, chosen))
         last = stills.frames[-1]

@@ -142,8 +142,8 @@ def _unmarked(text: str) -> str:
 def _line(kind: str, text: str) -> str:
     """A paragraph's text as Fountain writes its kind, marked where Fountain would take it for another."""
     if kind == _DIALOGUE:
-        return fountain.escaped_speech(text)
-    text = fountain.escaped(text) if kind == _ACTION else _unmarked(text)
+        return fountain.escape_speech(text)
+    text = fountain.escape(text) if kind == _ACTION else _unmarked(text)
     if kind == _HEADING:
         return text if _OPENS.match(text) else f".{text}"
     if kind == _CHARACTER:

@@ -34,19 +34,19 @@ def letters(line: str) -> str:
     return re.sub(r"\[\\(\\*)(?=\[)", r"[\1", line)
 
 
-def spoken(line: str) -> str:
+def speech(line: str) -> str:
     """What is said in a line under a cue; empty for a direction."""
     if _DIRECTION.fullmatch(line):
         return ""
     return letters(re.sub(r"^~\s*|^\\(?=[~(])", "", line))
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """A text as Fountain writes it so that :func:`letters` gives every letter back."""
     return _NOTE_OPENS.sub(r"[\1\\", re.sub(r"[*_]", r"\\\g<0>", text))
 
 
-def escaped_speech(line: str) -> str:
-    """A line of speech as Fountain writes it so that :func:`spoken` gives every letter back."""
+def escape_speech(line: str) -> str:
+    """A line of speech as Fountain writes it so that :func:`speech` gives every letter back."""
     opens = line.startswith("~") or re.match(r"\\+[~(]", line) or _DIRECTION.fullmatch(line)
-    return ("\\" if opens else "") + escaped(line)
+    return ("\\" if opens else "") + escape(line)

@@ -225,7 +225,7 @@ def _elements(block: str, names: set[str]) -> Iterator[str | Speech | Passage]:
     alone, lines = _parted(block)
     yield from (Passage(line, ()) for line in alone if _HEADING.match(line))
     if name := _cue(lines):
-        said = "\n".join(filter(None, (fountain.spoken(_printable(line)) for line in lines[1:])))
+        said = "\n".join(filter(None, (fountain.speech(_printable(line)) for line in lines[1:])))
         yield Speech(_named(name), said, name)
     elif action := clean("\n".join(_plain(fountain.letters(line.removeprefix("!"))) for line in lines)):
         yield _in_lower_case(action, names)
